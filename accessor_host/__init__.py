@@ -1,0 +1,51 @@
+"""A Python accessor host: runs accessor JavaScript and gives it the modules it requires."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .errors import (
+    AccessorHostError,
+    ConnectionFault,
+    EncodingError,
+    EngineError,
+    ListenError,
+    ModuleError,
+    OptionError,
+    ScriptError,
+    UnknownTypeError,
+)
+
+if TYPE_CHECKING:
+    from .host import Host
+    from .runner import run
+    from .server import Server, Socket
+
+__all__ = [
+    "AccessorHostError",
+    "ConnectionFault",
+    "EncodingError",
+    "EngineError",
+    "Host",
+    "ListenError",
+    "ModuleError",
+    "OptionError",
+    "ScriptError",
+    "Server",
+    "Socket",
+    "UnknownTypeError",
+    "run",
+]
+
+# Imported when first used: a program that only serves needs no engine, one that only runs
+# scripts needs no emitters.
+_LAZY = {"Host": "host", "Server": "server", "Socket": "server", "run": "runner"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,7 @@
+"""``python -m accessor_host``: the command line."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
