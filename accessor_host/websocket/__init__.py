@@ -1,0 +1,1 @@
+"""The connection core: WebSocket over asyncio, knowing nothing of JavaScript or MIME types."""

@@ -1,0 +1,141 @@
+"""From an interface's name and a port to listening sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+from ipaddress import ip_address
+
+from ..errors import ListenError
+
+__all__ = ["BACKLOG", "bind", "family_name", "resolve"]
+
+BACKLOG = 1024
+"""Connections that the system holds until they are accepted: a thousand clients at once."""
+
+_PORT_ATTEMPTS = 10
+"""Times that another free port is tried when one is free for IPv4 and taken for IPv6."""
+
+_ABSENT = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
+"""How a bind fails when the machine has no such address or no such family."""
+
+Address = tuple[socket.AddressFamily, str]
+
+
+async def resolve(host: str, port: int) -> list[Address]:
+    """Find the addresses to listen on.
+
+    Args:
+        host: name or IP address of a local interface.
+        port: only for the error message.
+
+    Raises:
+        ListenError: the name cannot be resolved.
+    """
+    if host == "localhost":
+        # RFC 6761 section 6.3: both loopback addresses, whatever a resolver says.
+        return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+    try:
+        version = ip_address(host).version
+    except ValueError:
+        return await _look_up(host, port)
+    return [(socket.AF_INET if version == 4 else socket.AF_INET6, host)]
+
+
+async def _look_up(host: str, port: int) -> list[Address]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except socket.gaierror as error:
+        unknown = error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None))
+        code = "ENOTFOUND" if unknown else "EAI_AGAIN"
+        raise ListenError(code, host, port, error.strerror or "unknown host") from None
+    except (UnicodeError, ValueError) as error:
+        # A label that is empty or too long never reaches the resolver.
+        raise ListenError("ENOTFOUND", host, port, f"not a host name: {error}") from None
+    addresses = [
+        (family, str(address[0]))
+        for family, _, _, _, address in found
+        if family in (socket.AF_INET, socket.AF_INET6)
+    ]
+    return list(dict.fromkeys(addresses))
+
+
+def bind(host: str, addresses: list[Address], port: int) -> list[socket.socket]:
+    """Listen on one port of several addresses.
+
+    An address that this machine does not have is left out, as long as another is there.
+
+    Args:
+        host: only for the error message.
+        addresses: result of :func:`resolve`.
+        port: TCP port; 0 takes one that is free on all addresses.
+
+    Raises:
+        ListenError: the port is taken, not permitted, or no address is there.
+    """
+    for attempt in range(1, _PORT_ATTEMPTS + 1):
+        try:
+            return _bind_all(host, addresses, port)
+        except ListenError as error:
+            # Free on the first address, taken on the second: another may be free on both.
+            if port or error.code != "EADDRINUSE" or attempt == _PORT_ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def family_name(family: int) -> str:
+    """Name an address family as Node's ``server.address()`` does."""
+    return "IPv6" if family == socket.AF_INET6 else "IPv4"
+
+
+def _bind_all(host: str, addresses: list[Address], port: int) -> list[socket.socket]:
+    bound: list[socket.socket] = []
+    absent: OSError | None = None
+    try:
+        for family, address in addresses:
+            try:
+                bound.append(_listen(family, address, port))
+            except OSError as error:
+                if error.errno not in _ABSENT:
+                    raise
+                absent = error
+            else:
+                port = bound[-1].getsockname()[1]
+        if not bound:
+            raise absent or OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+    except OSError as error:
+        for listening in bound:
+            listening.close()
+        code = errno.errorcode.get(error.errno or 0, "EUNKNOWN")
+        raise ListenError(code, host, port, _reason(error, port)) from None
+    return bound
+
+
+def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            # A port whose last connections linger in TIME_WAIT can be taken again at once.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # IPv4 has its own socket; a dual-stack one would collide with it.
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setblocking(False)
+        sock.bind((address, port))
+        # Here and not later: two sockets may be bound to one port as long as neither listens.
+        sock.listen(BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _reason(error: OSError, port: int) -> str:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno == errno.EACCES and 0 < port < 1024:
+        return f"{reason}; ports below 1024 need a privilege"
+    return reason

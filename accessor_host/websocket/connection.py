@@ -1,0 +1,542 @@
+"""One WebSocket connection once it is open, whichever side opened it.
+
+The shell around the Sans-I/O protocol of the ``websockets`` library: bytes in and out, messages,
+back-pressure in both directions, keep-alive, the end. The opening handshake belongs to a
+subclass, :mod:`.opening` for a server. No task, queue, future or timer per connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from enum import Enum
+from math import inf
+from typing import Any, cast
+
+from websockets.exceptions import PayloadTooBig, ProtocolError
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol as SansIO
+from websockets.protocol import State
+
+from ..errors import ConnectionFault
+from .closing import check_close, fitting_reason
+from .keepalive import KeepAlive
+from .limits import LARGEST_CONTROL_FRAME
+from .messages import Fragments, decode_text, message_too_big
+from .shared import Shared
+
+__all__ = ["Connection", "Phase"]
+
+logger = logging.getLogger("accessor_host.websocket")
+
+_ids = itertools.count(1)
+
+_TEXT, _BINARY, _CONT, _PONG = Opcode.TEXT, Opcode.BINARY, Opcode.CONT, Opcode.PONG
+
+# First byte of an unfragmented data frame: FIN and the opcode (RFC 6455 section 5.2).
+_TEXT_HEAD, _BINARY_HEAD = 0x80 | Opcode.TEXT, 0x80 | Opcode.BINARY
+
+
+class Phase(Enum):
+    """Where a connection is in its life."""
+
+    OPENING = 1
+    """The opening handshake is going on."""
+    OPEN = 2
+    """Messages may be sent."""
+    CLOSING = 3
+    """A close frame, or an HTTP answer, is on its way; waiting for the end of TCP."""
+    CLOSED = 4
+    """TCP is gone."""
+
+
+_OPENING, _OPEN, _CLOSING, _CLOSED = Phase
+
+
+class Connection(asyncio.Protocol):
+    """A WebSocket connection.
+
+    A plain disconnect (end of stream, reset, killed peer) is ordinary: it is reported by
+    ``closed`` with 1006 and no fault.
+
+    Args:
+        shared: what this connection shares with others.
+        protocol: the Sans-I/O protocol, in its initial state.
+    """
+
+    __slots__ = (
+        "_active_at",
+        "_blocked",
+        "_ending",
+        "_fragments",
+        "_heard_at",
+        "_high_water",
+        "_keep_alive",
+        "_muted",
+        "_paused",
+        "_pending",
+        "_pending_bytes",
+        "_phase",
+        "_protocol",
+        "_reading",
+        "_shared",
+        "_slack",
+        "_transport",
+        "_written",
+        "context",
+        "deadline",
+        "id",
+        "origin",
+        "remote_host",
+        "remote_port",
+        "request_path",
+    )
+
+    def __init__(self, shared: Shared, protocol: SansIO) -> None:
+        self.id: int = next(_ids)
+        """Number of this connection, unique in the process."""
+        self.remote_host: str = ""
+        """IP address of the peer."""
+        self.remote_port: int = 0
+        """TCP port of the peer."""
+        self.request_path: str = ""
+        """Path and query of the handshake request."""
+        self.origin: str | None = None
+        """Origin that the handshake request named."""
+        self.context: Any = None
+        """Free for the owner."""
+        self.deadline: float = inf
+        """Loop time at which :meth:`expire` is due; owned by :class:`Deadlines`."""
+        limits = shared.limits
+        self._shared = shared
+        self._protocol = protocol
+        self._transport: asyncio.Transport
+        self._phase = _OPENING
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+        self._written = 0
+        self._high_water = limits.write_high_water
+        self._slack = limits.max_unsent_bytes - self._high_water
+        self._fragments: Fragments | None = None
+        self._keep_alive: KeepAlive | None = None
+        self._heard_at = 0.0
+        self._active_at = 0.0
+        self._blocked = False  # the transport holds more than the high-water mark
+        self._paused = False  # the owner asked for a pause
+        self._reading = True  # what the transport was last told
+        self._muted = False  # we closed, or failed: what still comes in is not delivered
+        self._ending = False  # nothing more will be written
+
+    # What the owner may do.
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether messages can be sent; false at once after :meth:`close`."""
+        return self._phase is _OPEN
+
+    @property
+    def is_opening(self) -> bool:
+        """Tell whether the opening handshake is going on."""
+        return self._phase is _OPENING
+
+    def send_text(self, text: str | bytes) -> bool:
+        """Send a text message.
+
+        Args:
+            text: the message; bytes must be UTF-8. A lone surrogate in a str, for which UTF-8
+                has no form, is sent as U+FFFD.
+
+        Returns:
+            Whether it was taken. False when the connection is not open, or when the message
+            would pass ``max_unsent_bytes``: then the handler gets a fault ``WS_SLOW_PEER``
+            before this returns, and the connection closes with 1008.
+        """
+        if isinstance(text, bytes):
+            return self._send(_TEXT_HEAD, text)
+        try:
+            return self._send(_TEXT_HEAD, text.encode())
+        except UnicodeEncodeError:
+            whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return self._send(_TEXT_HEAD, whole.encode())
+
+    def send_binary(self, data: bytes) -> bool:
+        """Send a binary message; returns as :meth:`send_text` does."""
+        return self._send(_BINARY_HEAD, data)
+
+    def close(self, code: int | None = 1000, reason: str = "") -> None:
+        """Close the connection; nothing when it is not open.
+
+        Messages sent before are delivered, messages that come in from now on are dropped, as
+        in a browser's WebSocket.
+
+        Args:
+            code: RFC 6455 section 7.4; None sends a close frame without a code.
+            reason: at most 123 bytes in UTF-8.
+
+        Raises:
+            ValueError: the code may not be sent, or the reason is too long.
+        """
+        check_close(code, reason)
+        if self._phase is not _OPEN:
+            return
+        self._protocol.send_close(code, reason)
+        self._muted = True
+        self._begin_closing()
+        self._pump()
+
+    def pause(self) -> None:
+        """Stop reading from the peer; what was read already is still delivered.
+
+        Keep-alive waits as well: it is not the peer's fault that it is not heard.
+        """
+        self._paused = True
+        self._update_reading()
+
+    def resume(self) -> None:
+        """Read from the peer again."""
+        if self._paused:
+            self._paused = False
+            self._update_reading()
+
+    # What the transport says.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start with a new transport (asyncio)."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(self._high_water)
+        peer = transport.get_extra_info("peername")
+        # A peer that is gone already has no name any more.
+        if peer:
+            self.remote_host, self.remote_port = peer[0], peer[1]
+        self._shared.made(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes from the peer (asyncio)."""
+        if self._phase is _OPENING:
+            self._receive_opening(data)
+        else:
+            self._receive(data)
+
+    def eof_received(self) -> None:
+        """Take the end of the peer's bytes; the transport closes by itself (asyncio)."""
+        self._protocol.receive_eof()
+        if self._phase is not _CLOSED:
+            self._begin_closing()
+        self._pump()
+
+    def pause_writing(self) -> None:
+        """Stop reading from a peer that does not read itself (asyncio).
+
+        A flood of pings would otherwise queue pongs without end.
+        """
+        self._blocked = True
+        self._update_reading()
+
+    def resume_writing(self) -> None:
+        """Read again once the peer has read (asyncio)."""
+        self._blocked = False
+        self._update_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Report the end: TCP is gone (asyncio)."""
+        was_opened = self._keep_alive is not None
+        self._phase = _CLOSED
+        self._pending.clear()
+        self._shared.deadlines.forget(self)
+        self._shared.lost(self)
+        if exc is not None:
+            logger.debug("%s: connection lost: %s", self, exc)
+        if was_opened:
+            close = self._protocol.close_rcvd or self._protocol.close_sent
+            code, reason = (int(close.code), close.reason) if close else (1006, "")
+            self._shared.handler.closed(self, code, reason)
+        self._fragments = None
+
+    # What the listener's timer and flusher say.
+
+    def expire(self, now: float) -> None:
+        """Act on the deadline that has passed.
+
+        Args:
+            now: loop time in seconds.
+        """
+        if self._phase is _OPEN:
+            due = min(self._expire_idle(now), self._expire_keep_alive(now))
+            if self._phase is _OPEN:
+                self._shared.deadlines.set(self, due)
+        else:
+            logger.debug("%s: no %s in time; dropped", self, self._phase.name.lower())
+            self.abort()
+
+    def flush(self) -> None:
+        """Write what was collected, in one piece."""
+        pending = self._pending
+        if not pending:
+            return
+        if not self._transport.is_closing():
+            self._transport.write(b"".join(pending))
+            self._written += self._pending_bytes
+        pending.clear()
+        self._pending_bytes = 0
+
+    def abort(self) -> None:
+        """Cut TCP; ``closed`` follows."""
+        if self._phase is not _CLOSED:
+            self._phase = _CLOSING
+            self._transport.abort()
+
+    def __str__(self) -> str:
+        return f"connection {self.id} from {self.remote_host}:{self.remote_port}"
+
+    # Receiving.
+
+    def _receive_opening(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def _receive(self, data: bytes) -> None:
+        protocol = self._protocol
+        protocol.receive_data(data)
+        if protocol.state is not State.OPEN and self._phase is _OPEN:
+            # The peer's close frame was among these bytes, or something that breaks the
+            # protocol: there is no sending any more, yet what came before is delivered.
+            self._begin_closing()
+        if protocol.reader.buffer:
+            self._heard_at = self._shared.clock()
+        # Once open, events are frames.
+        frames = cast("list[Frame]", protocol.events_received())
+        if not self._muted:
+            self._deliver(frames)
+        if protocol.parser_exc is not None and not self._muted:
+            self._parser_failed(protocol.parser_exc)
+        if protocol.writes:
+            self._pump()
+
+    def _deliver(self, frames: list[Frame]) -> None:
+        handler = self._shared.handler
+        for frame in frames:
+            opcode = frame.opcode
+            try:
+                if frame.fin and opcode is _TEXT:
+                    message: str | bytes | None = decode_text(self._whole(frame))
+                elif frame.fin and opcode is _BINARY:
+                    message = self._whole(frame)
+                elif opcode is _CONT or opcode is _TEXT or opcode is _BINARY:
+                    message = self._fragment(frame)
+                else:
+                    if opcode is _PONG and self._keep_alive is not None:
+                        self._pong(self._keep_alive, cast("bytes", frame.data))
+                    continue
+            except ConnectionFault as fault:
+                # The parser runs ahead: when it failed on a later frame of these bytes, the
+                # close frame with its code is written already, and its fault is the one to tell.
+                if self._protocol.parser_exc is None:
+                    self._fail(fault)
+                return
+            if self._shared.limits.idle_timeout:
+                self._active_at = self._shared.clock()
+            if message is not None:
+                handler.message(self, message)
+                if self._muted:
+                    return
+
+    def _whole(self, frame: Frame) -> bytes:
+        # The parser lets control frames pass, so its limit may be larger than ours.
+        if len(frame.data) > self._shared.limits.max_message_size:
+            raise message_too_big(self._shared.limits)
+        return cast("bytes", frame.data)
+
+    def _fragment(self, frame: Frame) -> str | bytes | None:
+        if self._fragments is None:
+            self._fragments = Fragments(frame.opcode is _TEXT, self._shared.limits)
+        message = self._fragments.add(cast("bytes", frame.data), frame.fin)
+        if frame.fin:
+            self._fragments = None
+            self._protocol.max_fragment_size = self._shared.limits.max_frame_size
+        else:
+            # A frame that announces more than the rest of the message is not even buffered.
+            room = max(self._fragments.room, LARGEST_CONTROL_FRAME)
+            self._protocol.max_fragment_size = room
+        return message
+
+    # Failing.
+
+    def _parser_failed(self, error: Exception) -> None:
+        if isinstance(error, EOFError):
+            return  # the peer vanished, which is no fault
+        if isinstance(error, PayloadTooBig):
+            fault = message_too_big(self._shared.limits)
+        elif isinstance(error, UnicodeDecodeError):
+            fault = ConnectionFault("WS_INVALID_UTF8", 1007, "close reason is not UTF-8")
+        elif isinstance(error, ProtocolError):
+            fault = ConnectionFault("WS_PROTOCOL_ERROR", 1002, str(error))
+        else:
+            logger.error("%s: the parser failed", self, exc_info=error)
+            fault = ConnectionFault("WS_INTERNAL_ERROR", 1011, "the parser failed")
+        self._fail(fault)
+
+    def _fail(self, fault: ConnectionFault) -> None:
+        """Fail the connection (RFC 6455 section 7.1.7) and say why."""
+        logger.debug("%s: %s", self, fault)
+        self._muted = True
+        self._protocol.fail(fault.close_code, fitting_reason(fault.reason))
+        self._begin_closing()
+        self._pump()
+        self._shared.handler.fault(self, fault)
+
+    # Sending.
+
+    def _send(self, head: int, payload: bytes) -> bool:
+        if self._phase is not _OPEN:
+            return False
+        size = len(payload)
+        # RFC 6455 section 5.2: a server's frames are not masked, and 125, 65,535 and 2^63 are
+        # where the length changes its form.
+        if size < 126:
+            header = bytes((head, size))
+        elif size < 65536:
+            header = bytes((head, 126)) + size.to_bytes(2)
+        else:
+            header = bytes((head, 127)) + size.to_bytes(8)
+        size += len(header)
+        # Unless blocked, the transport holds less than the high-water mark: no need to ask.
+        if (self._blocked or self._pending_bytes + size > self._slack) and not self._fits(size):
+            return False
+        if self._shared.limits.idle_timeout:
+            self._active_at = self._shared.clock()
+        pending = self._pending
+        if not pending:
+            self._shared.flusher.mark(self)
+        pending.append(header)
+        pending.append(payload)
+        self._pending_bytes += size
+        return True
+
+    def _fits(self, size: int) -> bool:
+        # What was collected gets its chance to leave before anybody is called slow.
+        self.flush()
+        limit = self._shared.limits.max_unsent_bytes
+        waiting = self._transport.get_write_buffer_size()
+        if waiting + size <= limit:
+            return True
+        self._fail(
+            ConnectionFault(
+                "WS_SLOW_PEER",
+                1008,
+                f"{waiting} bytes wait unread, {size} more would pass the limit of {limit}",
+            )
+        )
+        return False
+
+    def _queue(self, data: bytes) -> None:
+        if not self._pending:
+            self._shared.flusher.mark(self)
+        self._pending.append(data)
+        self._pending_bytes += len(data)
+        if self._pending_bytes > self._high_water:
+            # A loop may read many times before it runs what is scheduled: the transport has to
+            # know, to say that the peer does not read.
+            self.flush()
+
+    def _pump(self) -> None:
+        """Collect what the protocol wants to send, and end the stream when it says so."""
+        for data in self._protocol.data_to_send():
+            if data:
+                self._queue(data)
+            elif not self._ending:
+                self._ending = True
+                self.flush()
+                self._end_stream()
+
+    def _end_stream(self) -> None:
+        # Closing TCP here could reset it, and the reset would overtake the close frame and the
+        # last messages. Half-close instead; the peer's end of stream, or the deadline, ends it.
+        if self._transport.is_closing():
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            # TLS cannot half-close; its own shutdown flushes, and waits for the peer.
+            self._transport.close()
+
+    # Opening, closing, pausing.
+
+    def _begin_open(self) -> None:
+        now = self._shared.clock()
+        self._phase = _OPEN
+        self._keep_alive = KeepAlive(now)
+        self._active_at = now
+        limits = self._shared.limits
+        due = min(limits.ping_interval or inf, limits.idle_timeout or inf)
+        self._shared.deadlines.set(self, now + due)
+
+    def _begin_closing(self) -> None:
+        """Wait for the end of TCP, once; the owner's pause is over, to hear the peer's reply."""
+        if self._phase is _CLOSING:
+            return
+        self._phase = _CLOSING
+        when = self._shared.clock() + self._shared.limits.closing_timeout
+        self._shared.deadlines.set(self, when)
+        self._update_reading()
+
+    def _update_reading(self) -> None:
+        reading = not self._blocked and not (self._paused and self._phase is _OPEN)
+        if reading == self._reading or self._transport.is_closing():
+            return
+        self._reading = reading
+        if not reading:
+            self._transport.pause_reading()
+            return
+        self._transport.resume_reading()
+        if self._keep_alive is not None:
+            # The answer to a ping may have waited for us.
+            self._keep_alive.since = self._shared.clock()
+
+    # Deadlines while open.
+
+    def _expire_idle(self, now: float) -> float:
+        timeout = self._shared.limits.idle_timeout
+        if not timeout:
+            return inf
+        due = max(self._active_at, self._heard_at) + timeout
+        if now < due:
+            return due
+        self.close(1001, "idle")
+        return inf
+
+    def _expire_keep_alive(self, now: float) -> float:
+        keep_alive, limits = self._keep_alive, self._shared.limits
+        if keep_alive is None or not limits.ping_interval or self._phase is not _OPEN:
+            return inf
+        if self._paused:
+            keep_alive.since = now
+            return now + limits.ping_interval
+        if not keep_alive.waiting:
+            due = keep_alive.since + limits.ping_interval
+            if now < due:
+                return due
+            self._protocol.send_ping(keep_alive.ping(now))
+            self._pump()
+            self.flush()
+            keep_alive.mark = self._written
+            return now + limits.ping_timeout
+        keep_alive.left(self._written - self._transport.get_write_buffer_size(), now)
+        if self._protocol.reader.buffer:
+            # A pong cannot be put inside a frame (RFC 6455 section 5.4): as long as a large
+            # one is coming in, the peer is alive.
+            keep_alive.since = max(keep_alive.since, self._heard_at)
+        due = keep_alive.since + limits.ping_timeout
+        if now < due:
+            return due
+        logger.debug("%s: no answer to a ping", self)
+        self._muted = True
+        self._protocol.fail(1011, "keepalive ping timeout")
+        self._begin_closing()
+        self._pump()
+        return inf
+
+    def _pong(self, keep_alive: KeepAlive, payload: bytes) -> None:
+        if keep_alive.pong(payload, self._shared.clock()) and self._phase is _OPEN:
+            due = keep_alive.since + self._shared.limits.ping_interval
+            if due < self.deadline:
+                self._shared.deadlines.set(self, due)

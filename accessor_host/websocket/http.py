@@ -1,0 +1,123 @@
+"""Plain HTTP answers to whoever does not get a WebSocket (RFC 9110, RFC 6455 section 4.2.2)."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
+
+__all__ = ["accept", "answer", "overloaded", "starts_like_http", "unreadable"]
+
+RETRY_AFTER = 10
+"""Seconds after which a client that met ``maxConnections`` is told to try again."""
+
+_METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token, as a request line starts with (RFC 9110 section 9.1)."""
+
+
+def answer(status: HTTPStatus, text: str, *extra: tuple[str, str]) -> Response:
+    """Build a complete answer, after which the connection closes.
+
+    Args:
+        status: HTTP status.
+        text: body, plain text.
+        extra: more header fields.
+    """
+    body = text.encode()
+    headers = Headers(
+        [
+            *extra,
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Connection", "close"),
+        ]
+    )
+    return Response(status, status.phrase, headers, body)
+
+
+def accept(protocol: ServerProtocol, request: Request) -> Response:
+    """Answer a request: 101 for a good opening handshake, else what is wrong with it.
+
+    Args:
+        protocol: has not answered yet; knows the origins that are allowed.
+        request: the request read from this connection.
+    """
+    if request.method != "GET":
+        response = answer(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "This port speaks the WebSocket protocol only: a handshake is a GET request.\n",
+            ("Allow", "GET"),
+        )
+        if request.method == "HEAD":
+            # The answer to HEAD has the fields of a body, and none (RFC 9110 section 9.3.2).
+            response.body = b""
+        return response
+    if request.protocol == "HTTP/1.0":
+        # An Upgrade field in HTTP/1.0 is to be ignored (RFC 9110 section 7.8).
+        return _upgrade_required(request)
+    response = protocol.accept(request)
+    if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+        return response
+    if response.status_code == HTTPStatus.UPGRADE_REQUIRED:
+        return _upgrade_required(request)
+    text = bytes(response.body).decode()
+    if response.status_code == HTTPStatus.BAD_REQUEST and "Sec-WebSocket-Version" in text:
+        # RFC 6455 section 4.4: say which version would be understood.
+        return answer(HTTPStatus.BAD_REQUEST, text, ("Sec-WebSocket-Version", "13"))
+    return answer(HTTPStatus(response.status_code), text)
+
+
+def overloaded() -> Response:
+    """Answer a handshake that comes while ``maxConnections`` are there."""
+    return answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "This WebSocket server has as many connections as it may have. Try again later.\n",
+        ("Retry-After", str(RETRY_AFTER)),
+    )
+
+
+def unreadable(head: bytes) -> Response:
+    """Answer what could not be read as a request.
+
+    Args:
+        head: the first bytes that came.
+    """
+    method, separator, _ = head.partition(b" ")
+    if separator and method != b"GET" and method.isupper() and method.isalpha():
+        # Typically a POST whose body nobody here is going to read.
+        return answer(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "This port speaks the WebSocket protocol only: a handshake is a GET request.\n",
+            ("Allow", "GET"),
+        )
+    return answer(
+        HTTPStatus.BAD_REQUEST,
+        "This port speaks the WebSocket protocol, which opens with an HTTP/1.1 GET request.\n"
+        "What came is not one.\n",
+    )
+
+
+def starts_like_http(head: bytes) -> bool:
+    """Tell whether the first bytes can begin an HTTP request.
+
+    Args:
+        head: at least one byte.
+    """
+    token = _METHOD.match(head)
+    return token is not None and head[token.end() : token.end() + 1] in (b"", b" ")
+
+
+def _upgrade_required(request: Request) -> Response:
+    hosts = request.headers.get_all("Host")
+    # Only what looks like a host is repeated: the body goes to whoever asked, as plain text.
+    host = hosts[0] if hosts and re.fullmatch(r"[\w.:\[\]-]{1,255}", hosts[0]) else "HOST:PORT"
+    return answer(
+        HTTPStatus.UPGRADE_REQUIRED,
+        "This port speaks the WebSocket protocol, not plain HTTP.\n"
+        f"Connect with a WebSocket client to ws://{host}/\n"
+        f"In a browser's console: new WebSocket('ws://{host}/')\n",
+        ("Upgrade", "websocket"),
+    )

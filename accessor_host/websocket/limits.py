@@ -1,0 +1,70 @@
+"""Limits of one listener's connections, in seconds and bytes.
+
+Every default stands in ``schemas/web-socket-server.schema.json``, with what happens at the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["LARGEST_CONTROL_FRAME", "Limits"]
+
+LARGEST_CONTROL_FRAME = 125
+"""Bytes that fit in the payload of a ping, pong or close frame (RFC 6455 section 5.5)."""
+
+_HIGH_WATER = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bound what one peer can make this process hold or wait for.
+
+    Args:
+        max_message_size: bytes of one incoming message.
+        max_fragments: fragments of one incoming message, empty ones counted.
+        opening_timeout: seconds for the opening handshake.
+        ping_interval: seconds between keep-alive pings; 0 sends none.
+        ping_timeout: seconds for the answer to a ping.
+        closing_timeout: seconds for the closing handshake and the end of TCP.
+        idle_timeout: seconds without a message in either direction; 0 is for ever.
+        max_unsent_bytes: bytes that may wait for a peer that does not read.
+    """
+
+    max_message_size: int = 16 * 1024 * 1024
+    max_fragments: int = 16 * 1024
+    opening_timeout: float = 10.0
+    ping_interval: float = 20.0
+    ping_timeout: float = 20.0
+    closing_timeout: float = 10.0
+    idle_timeout: float = 0.0
+    max_unsent_bytes: int = 16 * 1024 * 1024
+
+    @classmethod
+    def from_options(cls, values: Mapping[str, Any]) -> Limits:
+        """Read the limits from resolved options, whose times are milliseconds."""
+        return cls(
+            max_message_size=values["maxMessageSize"],
+            max_fragments=values["maxFragments"],
+            opening_timeout=values["openingTimeout"] / 1000,
+            ping_interval=values["pingInterval"] / 1000,
+            ping_timeout=values["pingTimeout"] / 1000,
+            closing_timeout=values["closingTimeout"] / 1000,
+            idle_timeout=values["idleTimeout"] / 1000,
+            max_unsent_bytes=values["maxUnsentBytes"],
+        )
+
+    @property
+    def write_high_water(self) -> int:
+        """Return the unsent bytes above which nothing more is read from the peer.
+
+        A quarter of what may wait leaves room for answers to what was read already; one MiB is
+        more than a fast network has in flight, so that a peer which does read is never slowed.
+        """
+        return min(_HIGH_WATER, self.max_unsent_bytes // 4)
+
+    @property
+    def max_frame_size(self) -> int:
+        """Return the largest payload of one frame; control frames always fit."""
+        return max(self.max_message_size, LARGEST_CONTROL_FRAME)

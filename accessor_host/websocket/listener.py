@@ -1,0 +1,181 @@
+"""A listening server: from bound sockets to connections, and back to silence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl as tls
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+from .addresses import BACKLOG, bind, family_name, resolve
+from .closing import check_close
+from .connection import Connection
+from .deadlines import TICK, Deadlines
+from .flush import Flusher
+from .limits import Limits
+from .opening import ServerConnection
+from .shared import Handler, Shared
+
+__all__ = ["MAX_REFUSALS", "Listener"]
+
+logger = logging.getLogger("accessor_host.websocket")
+
+MAX_REFUSALS = 128
+"""Clients at a time that get an HTTP 503; more than these are dropped without an answer.
+
+``max_connections`` is to bound what clients can make this process hold, those refused too.
+"""
+
+
+class Listener:
+    """Listen on one port and keep its connections.
+
+    Args:
+        handler: takes what happens to connections.
+        host: name or IP address of the interface; ``"localhost"`` is both loopback addresses.
+        port: TCP port; 0 takes any free one.
+        limits: for each connection.
+        allowed_origins: origins that may connect; None admits every client.
+        max_connections: clients at a time, in their handshake or open; 0 is no limit.
+        ssl: context for TLS; None speaks plain text.
+        flusher: shared with others; None makes one.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        host: str,
+        port: int,
+        limits: Limits,
+        allowed_origins: Sequence[str] | None = None,
+        max_connections: int = 0,
+        ssl: tls.SSLContext | None = None,
+        flusher: Flusher | None = None,
+    ) -> None:
+        self.connections: set[Connection] = set()
+        """Everything that TCP still connects, open or not."""
+        self._handler = handler
+        self._host = host
+        self._port = port
+        self._limits = limits
+        self._origins = None if allowed_origins is None else list(allowed_origins)
+        self._max_connections = max_connections
+        self._ssl = ssl
+        self._flusher = flusher or Flusher()
+        self._servers: list[asyncio.Server] = []
+        self._address: tuple[str, str, int] | None = None
+        self._refused = 0
+        self._empty: asyncio.Event | None = None
+
+    @property
+    def address(self) -> tuple[str, str, int] | None:
+        """Return ``(IP address, "IPv4" or "IPv6", port)`` of the first socket while listening."""
+        return self._address
+
+    async def start(self) -> int:
+        """Listen.
+
+        Returns:
+            The port.
+
+        Raises:
+            ListenError: the name cannot be resolved, or the port cannot be bound.
+            RuntimeError: already listening.
+        """
+        if self._servers:
+            raise RuntimeError("this listener is listening already")
+        loop = asyncio.get_running_loop()
+        addresses = await resolve(self._host, self._port)
+        sockets = bind(self._host, addresses, self._port)
+        shared = Shared(
+            self._handler,
+            self._limits,
+            self._flusher,
+            Deadlines(loop),
+            loop.time,
+            self._made,
+            self._lost,
+        )
+        try:
+            for sock in sockets:
+                self._servers.append(await self._serve(loop, sock, shared))
+        except BaseException:
+            self._stop_accepting()
+            for sock in sockets:
+                sock.close()
+            raise
+        host, port = sockets[0].getsockname()[:2]
+        self._address = (host, family_name(sockets[0].family), port)
+        logger.debug("listening on %s", [sock.getsockname()[:2] for sock in sockets])
+        return int(port)
+
+    async def stop(self, code: int = 1001, reason: str = "") -> None:
+        """Stop listening and close every connection; nothing when not listening.
+
+        Messages that were sent before are delivered. Returns once every connection is gone,
+        after ``closing_timeout`` at the latest.
+
+        Args:
+            code: close code for open connections, 1001 "going away" unless told otherwise.
+            reason: close reason.
+
+        Raises:
+            ValueError: code or reason may not be sent.
+        """
+        check_close(code, reason)
+        self._stop_accepting()
+        for connection in list(self.connections):
+            if connection.is_open:
+                connection.close(code, reason)
+            elif connection.is_opening:
+                connection.abort()
+        if self.connections:
+            self._empty = self._empty or asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                # Each has its own deadline; this one only guards against a transport that
+                # never reports its end.
+                await asyncio.wait_for(self._empty.wait(), self._limits.closing_timeout + 20 * TICK)
+        self._empty = None
+
+    async def _serve(
+        self, loop: asyncio.AbstractEventLoop, sock: socket.socket, shared: Shared
+    ) -> asyncio.Server:
+        accept = partial(ServerConnection, shared, self._origins)
+        if self._ssl is None:
+            return await loop.create_server(accept, sock=sock, backlog=BACKLOG)
+        return await loop.create_server(
+            accept,
+            sock=sock,
+            backlog=BACKLOG,
+            ssl=self._ssl,
+            ssl_handshake_timeout=self._limits.opening_timeout,
+            ssl_shutdown_timeout=self._limits.closing_timeout,
+        )
+
+    def _made(self, connection: Connection) -> None:
+        limit = self._max_connections
+        if limit and len(self.connections) - self._refused >= limit:
+            cast("ServerConnection", connection).refused = True
+            self._refused += 1
+        self.connections.add(connection)
+        # A client that was accepted just before the listener stopped comes too late.
+        if not self._servers or self._refused > MAX_REFUSALS:
+            connection.abort()
+
+    def _lost(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        if cast("ServerConnection", connection).refused:
+            self._refused -= 1
+        if self._empty is not None and not self.connections:
+            self._empty.set()
+
+    def _stop_accepting(self) -> None:
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        self._address = None
