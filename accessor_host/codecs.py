@@ -1,0 +1,168 @@
+"""Codecs of the Python face: values to messages and back, one codec for each MIME type.
+
+Source: module specification section 3.1. The JavaScript face has its own codecs in the engine;
+``tests/vectors/codecs.json`` keeps both alike.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn, Protocol
+
+from .errors import EncodingError, OptionError, UnknownTypeError
+
+__all__ = [
+    "Codec",
+    "codec_for",
+    "require_supported_types",
+    "supported_receive_types",
+    "supported_send_types",
+]
+
+_TYPES = ("application/json", "text/plain", "text/html", "text/csv", "text/xml")
+
+_TEXT = re.compile(r"text/[^\s/;]+")
+"""Every type ``text/x`` works, as the specification asks; parameters such as charset do not."""
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Codec(Protocol):
+    """Turn values into messages and messages into values."""
+
+    def encode(self, value: object) -> str:
+        """Return the text frame that carries a value.
+
+        Raises:
+            EncodingError: the value has no form in this type.
+        """
+
+    def decode(self, message: str | bytes) -> object:
+        """Return the value that a text frame (str) or a binary frame (bytes) carries."""
+
+
+class JsonCodec:
+    """Encode and decode ``application/json`` as JavaScript's JSON object does."""
+
+    def encode(self, value: object) -> str:
+        """Write compact JSON; a number that is not finite becomes null (ECMA-262 25.5.2.4)."""
+        try:
+            try:
+                text = _encoder.encode(value)
+            except ValueError:
+                # Either a number that is not finite or a cycle; a cycle fails again below.
+                text = _encoder.encode(_finite(value))
+        except RecursionError:
+            raise EncodingError("no JSON form: the value is nested too deeply, or in itself") from (
+                None
+            )
+        except (TypeError, ValueError) as error:
+            raise EncodingError(f"no JSON form: {error}") from None
+        if text.isascii():
+            return text
+        # UTF-8 has no form for a surrogate on its own, JSON has one (ECMA-262 25.5.2.3).
+        return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+    def decode(self, message: str | bytes) -> object:
+        """Parse JSON; a message that is not JSON is delivered as the string that it is."""
+        text = _text(message)
+        try:
+            return _decoder.decode(text)
+        except (ValueError, RecursionError):
+            return text
+
+
+class TextCodec:
+    """Encode and decode every ``text/x``."""
+
+    def encode(self, value: object) -> str:
+        """Return a string as it is, any other value as ``str`` writes it.
+
+        Raises:
+            EncodingError: for None, and for bytes, whose encoding only the caller knows.
+        """
+        if isinstance(value, str):
+            return value
+        if value is None or isinstance(value, (bytes, bytearray, memoryview)):
+            raise EncodingError(f"no text form: {type(value).__name__} is not text")
+        return str(value)
+
+    def decode(self, message: str | bytes) -> object:
+        """Return the text of a message."""
+        return _text(message)
+
+
+def codec_for(mime_type: str) -> Codec:
+    """Return the codec of a MIME type.
+
+    Args:
+        mime_type: compared literally, without parameters (module specification section 3.1).
+
+    Raises:
+        UnknownTypeError: this host has no codec for the type.
+    """
+    if mime_type == "application/json":
+        return _JSON
+    if _TEXT.fullmatch(mime_type):
+        return _PLAIN
+    raise UnknownTypeError(mime_type, _TYPES)
+
+
+def supported_receive_types() -> list[str]:
+    """List the types that incoming messages can be decoded from; any ``text/x`` works too."""
+    return list(_TYPES)
+
+
+def supported_send_types() -> list[str]:
+    """List the types that outgoing values can be encoded to; any ``text/x`` works too."""
+    return list(_TYPES)
+
+
+def require_supported_types(options: Mapping[str, Any]) -> None:
+    """Check ``receiveType`` and ``sendType`` among a server's resolved options.
+
+    Raises:
+        OptionError: one of them has no codec.
+    """
+    for option in ("receiveType", "sendType"):
+        try:
+            codec_for(options[option])
+        except UnknownTypeError as error:
+            allowed = f"one of {', '.join(error.supported)}"
+            raise OptionError(option, options[option], allowed) from None
+
+
+def _text(message: str | bytes) -> str:
+    # A binary frame may hold anything: what is not UTF-8 is replaced, as TextDecoder does.
+    return message if isinstance(message, str) else message.decode("utf-8", "replace")
+
+
+def _finite(value: object) -> object:
+    """Copy a value with null for each number that is not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {_key(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _key(key: object) -> object:
+    if isinstance(key, float) and not math.isfinite(key):
+        return "NaN" if math.isnan(key) else "Infinity" if key > 0 else "-Infinity"
+    return key
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    # Python's parser takes NaN and Infinity, which are not JSON (RFC 8259 section 6).
+    raise ValueError(f"{name} is not JSON")
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_JSON = JsonCodec()
+_PLAIN = TextCodec()
