@@ -1,0 +1,85 @@
+// The first script of every engine: builds the runtime and hands the engine its one way in.
+//
+// The engine calls the function below once, with a JSON text (what ships with the host) and a
+// function that reaches Python (name, JSON text) -> JSON text. Scripts never see what it gets back.
+(function (bundleText, callPython) {
+  'use strict';
+
+  const bundle = JSON.parse(bundleText);
+  const evaluate = globalThis.eval;
+
+  // One script after another is compiled as if all were one long file: each starts at a line of
+  // its own, so that a bare line number in a stack frame is enough to find the file.
+  // The first lines are left to this file, which the engines number from 1 too.
+  const scripts = [];
+  let nextLine = 100;
+
+  function compile(name, parameters, source) {
+    const base = nextLine + 1;
+    nextLine = base + countLines(source) + 1;
+    scripts.push({ name, base });
+    const head = '(function (' + parameters + ') {\n';
+    return evaluate('\n'.repeat(base - 1) + head + source + '\n})');
+  }
+
+  function countLines(source) {
+    let count = 1;
+    for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) count++;
+    return count;
+  }
+
+  // Built-ins are compiled when they are first required: a script pays for what it uses.
+  const builtins = new Map();
+  function requireBuiltin(name) {
+    let module = builtins.get(name);
+    if (module === undefined) {
+      module = { exports: {} };
+      builtins.set(name, module);
+      const parameters = 'exports, require, module, host';
+      const run = compile('accessor-host:' + name, parameters, bundle.runtime[name]);
+      run.call(module.exports, module.exports, requireBuiltin, module, host);
+    }
+    return module.exports;
+  }
+
+  // What goes to Python must arrive whatever scripts did to the built-ins.
+  const { stringify, parse } = JSON;
+  function toJson(value) {
+    const { toJSON } = Array.prototype;
+    if (toJSON === undefined) return stringify(value);
+    delete Array.prototype.toJSON;
+    try {
+      return stringify(value);
+    } finally {
+      Array.prototype.toJSON = toJSON;
+    }
+  }
+
+  function ask(name, value) {
+    return parse(callPython(name, toJson(value)));
+  }
+
+  const host = { ask, bundle, compile, fromJson: parse, requireBuiltin, scripts, toJson };
+
+  requireBuiltin('internal/stack').install();
+  const dispatch = requireBuiltin('internal/dispatch');
+  Object.assign(host, {
+    operation: dispatch.operation,
+    open: dispatch.open,
+    close: dispatch.close,
+    report: dispatch.report,
+    warn: dispatch.warn,
+    receive: dispatch.receive,
+    describe: dispatch.describe
+  });
+  requireBuiltin('internal/globals').install();
+  requireBuiltin('internal/main').install();
+  return {
+    enter: dispatch.enter,
+    enterWatched: dispatch.enterWatched,
+    describeRunning: dispatch.describeRunning,
+    takeOperations: dispatch.takeOperations,
+    usesMicrotasks: requireBuiltin('internal/modules').usesMicrotasks,
+    rejections: requireBuiltin('internal/rejections')
+  };
+})

@@ -1,0 +1,60 @@
+'use strict';
+
+// The globals that scripts find, beside those of the language.
+
+/** Define every global; what is seldom used is loaded when it is first touched. */
+exports.install = function install() {
+  const { createConsole } = require('console');
+  define('console', createConsole((stream, text) => host.operation('print', stream, text)));
+  define('global', globalThis);
+  const timers = require('timers');
+  for (const name of Object.keys(timers)) define(name, timers[name]);
+  define('queueMicrotask', queueMicrotask);
+  lazily('Buffer', 'buffer', 'Buffer');
+  lazily('atob', 'buffer', 'atob');
+  lazily('btoa', 'buffer', 'btoa');
+  lazily('TextEncoder', 'util', 'TextEncoder');
+  lazily('TextDecoder', 'util', 'TextDecoder');
+};
+
+function define(name, value) {
+  Object.defineProperty(globalThis, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: false
+  });
+}
+
+function lazily(name, module, member) {
+  Object.defineProperty(globalThis, name, {
+    get() {
+      const value = require(module)[member];
+      define(name, value);
+      return value;
+    },
+    set(value) {
+      define(name, value);
+    },
+    configurable: true,
+    enumerable: false
+  });
+}
+
+const resolved = Promise.resolve();
+
+// Own, so that a throwing callback is reported alike by both engines.
+function queueMicrotask(callback) {
+  if (typeof callback !== 'function') {
+    const shown = require('util').inspect(callback);
+    const text = `The "callback" argument must be of type function. Received ${shown}`;
+    throw Object.assign(new TypeError(text), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  resolved.then(() => {
+    try {
+      callback();
+    } catch (error) {
+      host.report(error);
+    }
+  });
+}

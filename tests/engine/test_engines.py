@@ -1,0 +1,377 @@
+"""What both engines must do alike: run events to completion, stop what does not end, go on."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+import sys
+import textwrap
+import threading
+
+import pytest
+
+from accessor_host import EngineError, Host
+from accessor_host.engine import resolve_engine
+
+from ..conftest import RunJs
+
+
+def test_microtasks_run_before_the_next_event(run_js: RunJs) -> None:
+    outcome = run_js("""
+        const order = [];
+        function later(name, hops) {
+          let promise = Promise.resolve();
+          for (let hop = 0; hop < hops; hop++) promise = promise.then(() => {});
+          promise.then(() => order.push(name + ' microtask'));
+        }
+        setImmediate(() => { order.push('one'); later('one', 5); });
+        setImmediate(() => { order.push('two'); queueMicrotask(() => order.push('two micro')); });
+        setImmediate(async () => { order.push('three'); await null; order.push('awaited'); });
+        setTimeout(() => console.log(order.join(', ')), 5);
+    """)
+    assert outcome.stdout == "one, one microtask, two, two micro, three, awaited\n"
+    assert outcome.exit_code == 0
+
+
+def test_events_of_a_script_without_promises_run_in_order(run_js: RunJs) -> None:
+    outcome = run_js("""
+        const seen = [];
+        for (let i = 0; i < 3000; i++) setImmediate(() => seen.push(i));
+        setTimeout(() => console.log(seen.length, seen.every((n, i) => n === i)), 20);
+    """)
+    assert outcome.stdout == "3000 true\n"
+
+
+def test_an_uncaught_error_is_reported_and_other_events_still_run(run_js: RunJs) -> None:
+    outcome = run_js("""
+        setImmediate(() => { null.property; });
+        setImmediate(() => console.log('still running'));
+    """)
+    assert outcome.stdout == "still running\n"
+    assert outcome.stderr.startswith("Uncaught TypeError: ")
+    assert outcome.exit_code == 1
+
+
+def test_a_stack_names_the_script_and_its_lines(run_js: RunJs) -> None:
+    outcome = run_js(
+        textwrap.dedent("""\
+            function inner() {
+              throw new RangeError('deep');
+            }
+            function outer() { inner(); }
+            setTimeout(outer, 1);
+        """),
+        name="net/Foo.js",
+    )
+    lines = outcome.stderr.splitlines()
+    assert lines[0] == "Uncaught RangeError: deep"
+    assert lines[1].startswith("    at inner (net/Foo.js:2:")
+    assert lines[2].startswith("    at outer (net/Foo.js:4:")
+    assert "accessor-host:internal" not in outcome.stderr
+
+
+def test_a_script_can_read_the_stack_itself(run_js: RunJs) -> None:
+    outcome = run_js("\n\nconsole.log(new Error('here').stack);", name="where.js")
+    assert outcome.stdout.startswith("Error: here\n    at where.js:3:")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("let x = 1;\nlet x = 2;", "SyntaxError"),
+        ("let ok = 1;\nfunction ( {", "SyntaxError"),
+        ("\nthrow new Error('top level');", "Error: top level"),
+        ("\nthrow { not: 'an error' };", "{ not: 'an error' }"),
+        ("\nundefinedName();", "ReferenceError: "),
+    ],
+)
+def test_a_script_that_does_not_load_ends_the_run(
+    run_js: RunJs, source: str, expected: str
+) -> None:
+    outcome = run_js(source, name="broken.js")
+    assert outcome.stderr.startswith(f"Uncaught {expected}")
+    assert "Error" not in expected or "broken.js:2" in outcome.stderr
+    assert outcome.exit_code == 1
+
+
+def test_an_endless_callback_is_stopped_and_named(run_js: RunJs) -> None:
+    outcome = run_js(
+        """
+        setTimeout(function spin() { while (true) {} }, 1);
+        setTimeout(() => console.log('next'), 2);
+        """,
+        callback_timeout=0.3,
+        name="spin.js",
+    )
+    assert outcome.stdout == "next\n"
+    assert outcome.stderr == (
+        "Stopped: the callback of a timer, spin (spin.js:2) ran longer than 0.3 s and was stopped\n"
+    )
+    assert outcome.exit_code == 1
+
+
+def test_an_endless_callback_cannot_catch_its_end(run_js: RunJs) -> None:
+    outcome = run_js(
+        """
+        setTimeout(() => {
+          while (true) { try { while (true) {} } catch { console.log('caught'); } }
+        }, 1);
+        """,
+        callback_timeout=0.3,
+    )
+    assert outcome.stdout == ""
+    assert outcome.stderr.startswith("Stopped: ")
+
+
+def test_what_an_endless_callback_asked_for_before_is_done(run_js: RunJs) -> None:
+    outcome = run_js(
+        "setTimeout(() => { console.log('first'); while (true) {} }, 1);", callback_timeout=0.3
+    )
+    assert outcome.stdout == "first\n"
+
+
+def test_an_endless_script_is_stopped(run_js: RunJs) -> None:
+    outcome = run_js("console.log('begun');\nwhile (true) {}", callback_timeout=0.3)
+    assert outcome.stdout == "begun\n"
+    assert outcome.stderr.startswith("Stopped: the script ")
+    assert outcome.exit_code == 1
+
+
+def test_a_callback_within_its_time_is_left_alone(run_js: RunJs) -> None:
+    outcome = run_js(
+        """
+        for (let i = 0; i < 8; i++) {
+          setTimeout(() => { const end = Date.now() + 100; while (Date.now() < end); }, 1);
+        }
+        """,
+        callback_timeout=0.4,
+    )
+    assert outcome.stderr == ""
+    assert outcome.exit_code == 0
+
+
+def test_endless_recursion_is_an_error_with_its_place(run_js: RunJs) -> None:
+    outcome = run_js(
+        """
+        setTimeout(function start() { (function again() { again(); })(); }, 1);
+        setTimeout(() => console.log('next'), 2);
+        """,
+        name="deep.js",
+    )
+    assert outcome.stdout == "next\n"
+    assert "RangeError: Maximum call stack size exceeded" in outcome.stderr
+    assert "in the callback of a timer, start (deep.js:2)" in outcome.stderr
+
+
+def test_exhausted_memory_is_an_error_in_the_script(run_js: RunJs) -> None:
+    outcome = run_js("""
+        setTimeout(() => { const all = []; while (true) all.push(new Array(10000).fill(1)); }, 1);
+        setTimeout(() => console.log('next'), 2);
+    """)
+    assert outcome.stdout == "next\n"
+    assert "out of memory" in outcome.stderr
+    assert outcome.exit_code == 1
+
+
+def test_a_runaway_promise_loop_ends_the_run(run_js: RunJs) -> None:
+    outcome = run_js(
+        """
+        function again() { return Promise.resolve().then(again); }
+        setTimeout(() => { console.log('begun'); again(); }, 1);
+        setTimeout(() => console.log('never'), 2);
+        """,
+        callback_timeout=0.3,
+    )
+    assert outcome.stdout == "begun\n"
+    assert outcome.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Promise.reject(new Error('lost'));",
+        "Promise.resolve().then(() => { throw new Error('lost'); });",
+        "(async () => { throw new Error('lost'); })();",
+        "(async () => { await null; throw new Error('lost'); })();",
+        "new Promise((resolve, reject) => setTimeout(() => reject(new Error('lost')), 1));",
+    ],
+)
+def test_an_unhandled_rejection_is_reported(run_js: RunJs, source: str) -> None:
+    outcome = run_js(source)
+    assert outcome.stderr.startswith("Unhandled rejection: Error: lost\n    at ")
+    assert outcome.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Promise.reject(new Error('kept')).catch(() => {});",
+        "(async () => { try { await Promise.reject(1); } catch {} })();",
+        "const p = Promise.reject(1); queueMicrotask(() => p.catch(() => {}));",
+        "async function fails() { throw 1; } (async () => { try { await fails(); } catch {} })();",
+    ],
+)
+def test_a_handled_rejection_is_no_error(run_js: RunJs, source: str) -> None:
+    outcome = run_js(source)
+    assert outcome.stderr == ""
+    assert outcome.exit_code == 0
+
+
+def test_scripts_see_neither_the_environment_nor_the_way_into_python(
+    run_js: RunJs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCESSOR_HOST_SECRET", "hunter2")
+    outcome = run_js("""
+        const names = Object.getOwnPropertyNames(globalThis);
+        const leaks = names.filter((name) => {
+          try { return JSON.stringify(globalThis[name] || '').includes('hunter2'); }
+          catch { return false; }
+        });
+        const inside = () => [typeof process, typeof call_python, typeof dukpy,
+          typeof accessorHostCallPython, typeof _dukpy_eval_cjs_source];
+        console.log(leaks.length, inside().join());
+        setTimeout(() => console.log(inside().join()), 1);
+        setTimeout(() => Promise.resolve().then(() => console.log(inside().join())), 2);
+    """)
+    gone = ",".join(["undefined"] * 5)
+    assert outcome.stdout == f"0 {gone}\n{gone}\n{gone}\n"
+
+
+def test_a_script_cannot_get_in_through_the_turn_function(run_js: RunJs) -> None:
+    outcome = run_js("""
+        const turn = globalThis.__accessorHostTurn || (() => {});
+        console.log('before');
+        turn();
+        setTimeout(() => { turn(); console.log('after'); }, 1);
+    """)
+    assert outcome.stdout == "before\nafter\n"
+    assert outcome.exit_code == 0
+
+
+def test_a_script_that_changes_builtins_does_not_break_the_host(run_js: RunJs) -> None:
+    outcome = run_js("""
+        Array.prototype.toJSON = () => 'broken';
+        Date.now = () => 0;
+        JSON.stringify = () => 'broken';
+        console.log('one');
+        setTimeout(() => console.log('two'), 1);
+    """)
+    assert outcome.stdout == "one\ntwo\n"
+
+
+def test_text_of_every_kind_crosses_unchanged(run_js: RunJs) -> None:
+    outcome = run_js("console.log('nul \\0, \u00e9, \\u{1F600}, \\u2028.');")
+    assert outcome.stdout == "nul \0, \u00e9, \U0001f600, \u2028.\n"
+
+
+def test_a_memory_limit_can_be_set_for_quickjs() -> None:
+    program = textwrap.dedent("""
+        import asyncio
+        from accessor_host import Host
+
+        async def main():
+            async with Host(engine="quickjs", memory_limit=16 * 1024 * 1024) as host:
+                await host.run("globalThis.big = () => new Array(4e6).fill(0).length")
+                try:
+                    await host.call("big")
+                except Exception as error:
+                    print(error.message)
+
+        asyncio.run(main())
+    """)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert ended.stdout == "InternalError: out of memory\n"
+
+
+def test_an_endless_callback_that_may_call_python_ends_the_process(engine: str) -> None:
+    program = textwrap.dedent(f"""
+        import asyncio
+        from accessor_host import Host
+
+        async def main():
+            async with Host(engine={engine!r}, callback_timeout=0.3) as host:
+                host.expose("now", lambda: 1)
+                await host.run("setTimeout(function spin() {{ while (true) now(); }}, 1)")
+                await host.wait()
+                return host.exit_code
+
+        raise SystemExit(asyncio.run(main()))
+    """)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1
+    if engine == "quickjs":
+        assert "the callback of a timer, spin (script.js:1) ran longer than 0.3 s" in ended.stderr
+    else:
+        # The alarm reaches the script as an error: between two calls is JavaScript to interrupt.
+        assert "at spin (script.js:1" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_even_a_callback_that_swallows_every_error_comes_to_an_end(engine: str) -> None:
+    program = textwrap.dedent(f"""
+        import asyncio
+        from accessor_host import Host
+
+        async def main():
+            async with Host(engine={engine!r}, callback_timeout=0.3) as host:
+                host.expose("now", lambda: 1)
+                await host.run(
+                    "setTimeout(function spin() {{ while (true) try {{ now() }} catch {{}} }}, 1)"
+                )
+                await host.wait()
+                return host.exit_code
+
+        raise SystemExit(asyncio.run(main()))
+    """)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1
+    assert "ran longer than 0.3 s" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_outside_the_main_thread_a_callback_is_stopped_or_refused(engine: str) -> None:
+    outcome: list[int | str] = []
+
+    async def main() -> None:
+        async with Host(engine=engine, callback_timeout=0.3, stderr=io.StringIO()) as host:
+            await host.run("setTimeout(function spin() { while (true) {} }, 1)")
+            await host.wait()
+            outcome.append(host.exit_code)
+
+    def run() -> None:
+        try:
+            asyncio.run(main())
+        except EngineError as error:
+            outcome.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(20)
+    if engine == "quickjs":
+        assert outcome == [1]
+    else:
+        assert "only in the main thread" in str(outcome[0])
+
+
+def test_an_unknown_engine_is_an_error_that_lists_the_known_ones() -> None:
+    with pytest.raises(EngineError, match="expected one of auto, quickjs, dukpy"):
+        Host(engine="v8")
+
+
+def test_a_missing_engine_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accessor_host.engine.find_spec", lambda name: None)
+    with pytest.raises(EngineError, match="no JavaScript engine is installed"):
+        resolve_engine("auto")
+    with pytest.raises(EngineError, match=r"pip install 'accessor-host\[fast\]'"):
+        resolve_engine("quickjs")
+
+
+def test_auto_prefers_quickjs() -> None:
+    assert resolve_engine("auto") == "quickjs"
