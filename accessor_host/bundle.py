@@ -1,0 +1,59 @@
+"""What ships with the host, packed for the engines: runtime, modules and option schemas."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from .options import describe_allowed, load_schema, schema_names
+from .resources import MODULES, RUNTIME
+
+__all__ = ["bootstrap", "bundle", "module_names"]
+
+
+def bootstrap() -> str:
+    """Return the script that builds the runtime in an engine."""
+    return (RUNTIME / "bootstrap.js").read_text(encoding="utf-8")
+
+
+@cache
+def bundle() -> str:
+    """Return the runtime's files, the modules and their schemas as a JSON text."""
+    return json.dumps({"runtime": _runtime(), "modules": _modules(), "schemas": _schemas()})
+
+
+@cache
+def module_names() -> list[str]:
+    """List the modules that ship with the host, without their scope."""
+    return sorted(path.parent.name for path in MODULES.glob("*/package.json"))
+
+
+def _runtime() -> dict[str, str]:
+    return {
+        path.relative_to(RUNTIME).with_suffix("").as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(RUNTIME.rglob("*.js"))
+        if path.name != "bootstrap.js"
+    }
+
+
+def _modules() -> dict[str, dict[str, str]]:
+    modules = {}
+    for name in module_names():
+        folder = MODULES / name
+        package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+        modules[name] = {"source": (folder / package["main"]).read_text(encoding="utf-8")}
+    return modules
+
+
+def _schemas() -> dict[str, Any]:
+    # JavaScript checks options as they are given, so that the error reaches the line that gave
+    # them; the words for what is allowed come from here, the same for both languages.
+    schemas = {}
+    for name in schema_names():
+        properties = load_schema(name)["properties"]
+        schemas[name] = {
+            option: {**schema, "allowed": describe_allowed(schema)}
+            for option, schema in properties.items()
+        }
+    return schemas

@@ -1,0 +1,109 @@
+"""Calls between Python and scripts, in both directions. Arguments and results cross as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from .engine.protocol import Event
+from .errors import AccessorHostError, ScriptError
+from .turns import RUNTIME
+
+__all__ = ["Calls"]
+
+
+class Calls:
+    """The functions of Python's that scripts may call, and the calls under way.
+
+    Args:
+        post: queues an event.
+        spawn: runs a coroutine in the loop.
+    """
+
+    def __init__(
+        self,
+        post: Callable[[Event], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._post = post
+        self._spawn = spawn
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._results: dict[int, asyncio.Future[Any]] = {}
+        self._next_call = 1
+        self.has_synchronous = False
+        """Whether scripts can call Python in the middle of an event."""
+        self.operations: Mapping[str, Callable[..., None]] = {
+            "invoke": self._on_invoke,
+            "result": self._on_result,
+            "failure": self._on_failure,
+        }
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether Python waits for a script's result."""
+        return bool(self._results)
+
+    def expose(self, name: str, value: object) -> None:
+        """Define a global for scripts; see :meth:`accessor_host.Host.expose`."""
+        if not callable(value):
+            self._post((RUNTIME, "value", name, json.dumps(value)))
+            return
+        asynchronous = inspect.iscoroutinefunction(value)
+        self.has_synchronous = self.has_synchronous or not asynchronous
+        self._functions[name] = value
+        self._post((RUNTIME, "function", name, asynchronous))
+
+    async def call(self, name: str, arguments: tuple[object, ...]) -> Any:
+        """Call a function of the script; see :meth:`accessor_host.Host.call`."""
+        text = json.dumps(arguments)
+        call = self._next_call
+        self._next_call += 1
+        result = self._results[call] = asyncio.get_running_loop().create_future()
+        self._post((RUNTIME, "call", call, name, text))
+        try:
+            return await result
+        finally:
+            del self._results[call]
+
+    def answer(self, name: str, values: list[Any]) -> str:
+        """Call a synchronous function for a script; no exception crosses into the engine."""
+        try:
+            return json.dumps({"value": self._functions[name](*values)})
+        except Exception as error:
+            return json.dumps({"error": _describe(error)})
+
+    def fail(self, error: AccessorHostError) -> None:
+        """Fail every call that waits for a script."""
+        for result in self._results.values():
+            if not result.done():
+                result.set_exception(error)
+
+    def _on_invoke(self, call: int, name: str, arguments: str) -> None:
+        self._spawn(self._invoke(call, name, json.loads(arguments)))
+
+    async def _invoke(self, call: int, name: str, arguments: list[Any]) -> None:
+        try:
+            text = json.dumps(await self._functions[name](*arguments))
+        except Exception as error:
+            self._post((RUNTIME, "settle", call, False, json.dumps(_describe(error))))
+        else:
+            self._post((RUNTIME, "settle", call, True, text))
+
+    def _on_result(self, call: int, text: str | None) -> None:
+        result = self._results.get(call)
+        if result is not None and not result.done():
+            result.set_result(None if text is None else json.loads(text))
+
+    def _on_failure(self, call: int, message: str, stack: str) -> None:
+        result = self._results.get(call)
+        if result is not None and not result.done():
+            result.set_exception(ScriptError(message, stack))
+
+
+def _describe(error: Exception) -> dict[str, str]:
+    # Ours say all in their text; others need the name of their class.
+    name = "Error" if isinstance(error, AccessorHostError) else type(error).__name__
+    return {"name": name, "message": str(error)}

@@ -1,0 +1,61 @@
+"""JavaScript engines: one Protocol, several implementations, picked by name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, cast
+
+from ..errors import EngineError
+
+if TYPE_CHECKING:
+    from .protocol import Engine, EngineSettings
+
+__all__ = ["ENGINES", "available_engines", "create_engine", "resolve_engine"]
+
+# Best first: "auto" takes the first whose Python package can be imported.
+_PACKAGES = {"quickjs": ("_quickjs", "accessor-host[fast]"), "dukpy": ("dukpy", "dukpy")}
+
+ENGINES = ("auto", *_PACKAGES)
+"""Values that the ``engine`` option takes."""
+
+
+def available_engines() -> list[str]:
+    """List the engines whose Python package is installed, best first."""
+    return [name for name, (package, _) in _PACKAGES.items() if find_spec(package) is not None]
+
+
+def resolve_engine(name: str) -> str:
+    """Turn the value of the ``engine`` option into the name of an installed engine.
+
+    Args:
+        name: ``"auto"``, ``"quickjs"`` or ``"dukpy"``.
+
+    Raises:
+        EngineError: the name is unknown, or its package is not installed.
+    """
+    installed = available_engines()
+    if name == "auto":
+        if not installed:
+            raise EngineError("no JavaScript engine is installed; try: pip install dukpy")
+        return installed[0]
+    if name not in _PACKAGES:
+        raise EngineError(f"unknown engine {name!r}; expected one of {', '.join(ENGINES)}")
+    if name not in installed:
+        requirement = _PACKAGES[name][1]
+        raise EngineError(f"engine {name!r} is not installed; try: pip install '{requirement}'")
+    return name
+
+
+def create_engine(name: str, settings: EngineSettings) -> Engine:
+    """Create an engine with the runtime in it.
+
+    Args:
+        name: as for :func:`resolve_engine`.
+        settings: limits, and what the engine is to run first.
+
+    Raises:
+        EngineError: the engine is unknown, not installed, or did not start.
+    """
+    module = import_module(f".{resolve_engine(name)}", __name__)
+    return cast("Engine", module.create(settings))

@@ -1,0 +1,62 @@
+// Starts the runtime for engine/dukpy.py and runs its turns: a batch of events in one evaluation.
+// dukpy defines `call_python` and `dukpy` anew on the global object at every evaluation; setters
+// that do nothing keep both from scripts. Its own `process` carries the whole environment.
+(function () {
+  'use strict';
+  const callPython = globalThis.call_python;
+  const bundle = callPython('bundle');
+  const bootstrap = (0, eval)(callPython('bootstrap'));
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    if (/^_?dukpy|^(?:process|console|require)$/.test(name)) delete globalThis[name];
+  }
+  for (const name of ['call_python', 'dukpy']) {
+    delete globalThis[name];
+    Object.defineProperty(globalThis, name, { get() {}, set() {}, configurable: false });
+  }
+  const runtime = bootstrap(bundle, (name, text) => ask('call', name, text));
+  const now = Date.now;
+  let handled = 0;
+
+  // dukpy turns arguments into JSON itself, and would heed a toJSON that a script gave arrays.
+  function ask(...details) {
+    const { toJSON } = Array.prototype;
+    if (toJSON === undefined) return callPython(...details);
+    delete Array.prototype.toJSON;
+    try {
+      return callPython(...details);
+    } finally {
+      Array.prototype.toJSON = toJSON;
+    }
+  }
+
+  function end(running) {
+    const details = [handled, runtime.takeOperations(), runtime.usesMicrotasks(), running];
+    try {
+      ask('end', ...details);
+    } catch {
+      // An alarm that came while a script was calling Python is raised by the next call: this one.
+      ask('end', ...details);
+    }
+  }
+
+  function run(events, budget) {
+    const end = now() + budget;
+    handled = 0;
+    while (handled < events.length) {
+      const event = events[handled++];
+      runtime.enter(...event);
+      if (runtime.usesMicrotasks() || now() >= end) break;
+    }
+  }
+
+  // Python answers null unless it has just asked for a turn: scripts can call this in vain.
+  Object.defineProperty(globalThis, '__accessorHostTurn', {
+    value() {
+      const turn = ask('begin');
+      if (!turn) return;
+      // Without events: a turn was stopped in the middle, and `handled` is where.
+      if (turn.events) run(turn.events, turn.budget);
+      end(turn.events ? '' : runtime.describeRunning());
+    }
+  });
+})();

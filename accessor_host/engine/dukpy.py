@@ -1,0 +1,196 @@
+"""The ``dukpy`` engine: QuickJS-NG through the ``dukpy`` package, one evaluation for each turn.
+
+dukpy collects garbage before and after every evaluation, so a batch of events is one evaluation:
+the script below asks Python for the events and hands the operations back. dukpy runs microtasks
+only when an evaluation ends; as soon as any script can make microtasks, each event therefore gets
+an evaluation of its own, and "microtasks before the next event" holds here too.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import dukpy
+
+from ..errors import EngineError
+from .protocol import (
+    RUNAWAY_MICROTASKS,
+    Batch,
+    Engine,
+    EngineSettings,
+    Event,
+    Operation,
+    stopped,
+)
+from .watchdog import watch
+
+__all__ = ["DukpyEngine", "create"]
+
+_TURN = "__accessorHostTurn()"
+
+# An alarm that comes in the middle of a Python callback waits for the next one: an exception
+# there would be a JavaScript error, which the script may swallow.
+_ALARM_REPEAT = 0.05
+_FRAME_IN_ENGINE = "_evaljs"
+
+GRACE = 1.0
+"""Seconds that the alarm has to stop a callback before the watchdog ends the process."""
+
+_START = Path(__file__).with_suffix(".js")
+
+
+class _Stopped(Exception):
+    """Raised by the alarm inside an evaluation that takes too long."""
+
+
+class DukpyEngine:
+    """One dukpy interpreter."""
+
+    name = "dukpy"
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._timeout = settings.callback_timeout
+        if self._timeout is not None and not _in_main_thread():
+            raise EngineError(
+                "the dukpy engine can stop an endless callback only in the main thread; use the "
+                "quickjs engine, or set callback_timeout=None"
+            )
+        self._turn: dict[str, Any] | None = None
+        self._batch = Batch()
+        self._ended = False
+        self._handled = 0
+        self._running = ""
+        self._microtasks = False
+        self._armed = False
+        self._interpreter = interpreter = dukpy.JSInterpreter()
+        for name, function in (
+            ("bundle", lambda: settings.bundle),
+            ("bootstrap", lambda: settings.bootstrap),
+            ("begin", self._begin),
+            ("end", self._end),
+            ("call", settings.call_python),
+            ("dukpy.load_module", _refuse_import),
+            ("dukpy.normalize_module", _refuse_import),
+        ):
+            interpreter.export_function(name, function)
+        interpreter.evaljs(_START.read_text(encoding="utf-8"))
+
+    def dispatch(
+        self, events: Sequence[Event], budget: float, *, may_call_python: bool = False
+    ) -> Batch:
+        self._batch = batch = Batch()
+        timeout = self._timeout
+        # The alarm turns into a JavaScript error when it comes between a script and a function
+        # of Python's, and a script may swallow that for ever.
+        watched = watch(timeout, budget + GRACE) if may_call_python and timeout else nullcontext()
+        try:
+            with watched:
+                self._run(batch, events, budget)
+        except EngineError as error:
+            batch.failure = error
+        return batch
+
+    def _run(self, batch: Batch, events: Sequence[Event], budget: float) -> None:
+        if not self._microtasks:
+            batch.handled = self._evaluate(events, budget)
+        end = time.monotonic() + budget
+        while self._microtasks and batch.handled < len(events):
+            one = events[batch.handled : batch.handled + 1]
+            batch.handled += self._evaluate(one, budget)
+            if time.monotonic() >= end:
+                break
+        if self._microtasks:
+            # What the last microtasks asked for is still in JavaScript.
+            self._evaluate((), budget)
+
+    def _evaluate(self, events: Sequence[Event], budget: float) -> int:
+        """Run events in one evaluation and return how many were run."""
+        self._turn = {"events": events, "budget": int(budget * 1000)}
+        self._ended = False
+        # The alarm must not hit an event that began shortly before the budget was spent.
+        limit = None if self._timeout is None else self._timeout + budget
+        try:
+            with self._time_limit(limit):
+                self._interpreter.evaljs(_TURN)
+        except (_Stopped, SystemError):
+            # SystemError: the alarm came between a script and Python, and the script went on.
+            what = self._recover()
+            self._batch.operations.append(stopped(what, self._timeout))
+        except dukpy.JSRuntimeError as exception:
+            error = self._describe(str(exception))
+            if not self._ended:
+                self._recover()
+            self._batch.operations.append(error)
+        return self._handled
+
+    def _recover(self) -> str:
+        """Get the operations of a turn that was stopped in the middle, and say what ran."""
+        self._turn = {"events": None}
+        try:
+            self._interpreter.evaljs(_TURN)
+        except dukpy.JSRuntimeError as exception:
+            if "unusable" in str(exception):
+                raise EngineError(RUNAWAY_MICROTASKS.format(self._timeout)) from None
+            raise EngineError(f"the engine cannot go on: {exception}") from None
+        return self._running
+
+    def _begin(self) -> dict[str, Any] | None:
+        turn, self._turn = self._turn, None
+        return turn
+
+    def _end(self, handled: int, text: str | None, microtasks: bool, running: str) -> None:
+        self._handled = handled
+        self._running = running
+        self._microtasks = microtasks
+        if text is not None:
+            self._batch.operations += json.loads(text)
+        self._ended = True
+
+    def _describe(self, text: str) -> Operation:
+        message, _, stack = text.partition("\n")
+        kind = "Unhandled rejection:" if self._ended else "Uncaught"
+        return ["error", kind, message, stack.rstrip() or message]
+
+    @contextmanager
+    def _time_limit(self, limit: float | None) -> Iterator[None]:
+        if limit is None:
+            yield
+            return
+        previous = signal.signal(signal.SIGALRM, self._on_alarm)
+        self._armed = True
+        signal.setitimer(signal.ITIMER_REAL, limit, _ALARM_REPEAT)
+        try:
+            yield
+        finally:
+            self._armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, previous)
+
+    def _on_alarm(self, _signal: int, frame: FrameType | None) -> None:
+        if self._armed and frame is not None and frame.f_code.co_name == _FRAME_IN_ENGINE:
+            raise _Stopped
+
+    def close(self) -> None:
+        del self._interpreter
+
+
+def _in_main_thread() -> bool:
+    # Signals reach only the main thread, and dukpy keeps the GIL, so that no thread can help.
+    return threading.current_thread() is threading.main_thread()
+
+
+def _refuse_import(*_arguments: object) -> None:
+    raise ImportError("ES modules are not supported; use require()")
+
+
+def create(settings: EngineSettings) -> Engine:
+    """Create the engine."""
+    return DukpyEngine(settings)

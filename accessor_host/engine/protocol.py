@@ -1,0 +1,110 @@
+"""What the host needs of a JavaScript engine.
+
+An engine owns one JavaScript context. The host hands it batches of events; the engine runs each
+event to its end, with its microtasks, before the next, and gives back the operations that the
+scripts asked for. Two modules implement this: :mod:`.dukpy` and :mod:`.quickjs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from ..errors import EngineError
+
+__all__ = [
+    "RUNAWAY_MICROTASKS",
+    "Batch",
+    "Engine",
+    "EngineSettings",
+    "Event",
+    "Operation",
+    "PythonFunction",
+    "stopped",
+]
+
+Primitive: TypeAlias = str | int | float | bool | None
+
+Event: TypeAlias = tuple[Primitive, ...]
+"""Target, type and at most three details; only what crosses into an engine unchanged."""
+
+Operation: TypeAlias = list[Any]
+"""Name of an operation and its details, as JSON values."""
+
+PythonFunction: TypeAlias = Callable[[str, str], str]
+"""What scripts' code reaches in Python: ``(name, JSON text) -> JSON text``. It never raises."""
+
+RUNAWAY_MICROTASKS = (
+    "promise callbacks ran for longer than {:g} s without an end; the script cannot go on"
+)
+"""Error of an engine whose microtasks do not end."""
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """Settings of an engine.
+
+    Args:
+        callback_timeout: seconds that one event may run, or ``None`` for no limit.
+        memory_limit: bytes that the JavaScript heap may take. dukpy has 128 MiB, always.
+        bundle: the runtime, modules and schemas as a JSON text (:mod:`accessor_host.bundle`).
+        bootstrap: the script that builds the runtime.
+        call_python: the function behind ``host.callPython``.
+    """
+
+    callback_timeout: float | None
+    memory_limit: int
+    bundle: str
+    bootstrap: str
+    call_python: PythonFunction
+
+
+@dataclass
+class Batch:
+    """What came of a batch of events.
+
+    Args:
+        handled: how many events were run, from the front; the rest is to be tried again.
+        operations: what the scripts want done, in order.
+        failure: why the engine can no longer be used, if it cannot.
+    """
+
+    handled: int = 0
+    operations: list[Operation] = field(default_factory=list)
+    failure: EngineError | None = None
+
+
+class Engine(Protocol):
+    """One JavaScript context."""
+
+    name: str
+    """Name of the engine, as the ``engine`` option takes it."""
+
+    def dispatch(
+        self, events: Sequence[Event], budget: float, *, may_call_python: bool = False
+    ) -> Batch:
+        """Run events one after another until all are done or the budget is spent.
+
+        An error in an event is one of the operations; it does not keep others from running.
+
+        Args:
+            events: the events, at least one.
+            budget: seconds after which no further event is begun.
+            may_call_python: whether the events may call Python in the middle. Some engines can
+                then not stop an endless callback; a watchdog ends the process instead.
+        """
+
+    def close(self) -> None:
+        """Free the context; the engine is not used again."""
+
+
+def stopped(what: str, timeout: float | None) -> Operation:
+    """Make the operation that reports an event that exceeded its time.
+
+    Args:
+        what: the callback, in words.
+        timeout: the limit in seconds.
+    """
+    message = f"{what} ran longer than {timeout:g} s and was stopped"
+    return ["error", "Stopped:", message, message]

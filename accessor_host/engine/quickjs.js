@@ -1,0 +1,36 @@
+// Takes the bootstrap's result apart for engine/quickjs.py: functions can cross to Python, the
+// members of an object cannot be read there. Globals are the only way in for a Python function and
+// for the rejection tracker; scripts must not be able to use or change them.
+(function (bootstrap, bundle, rejectedName, reasonName, handledName) {
+  'use strict';
+
+  const callPython = globalThis.accessorHostCallPython;
+  delete globalThis.accessorHostCallPython;
+  const runtime = bootstrap(bundle, callPython);
+  const rejections = runtime.rejections;
+
+  function setter(name, set) {
+    Object.defineProperty(globalThis, name, { set, configurable: false, enumerable: false });
+  }
+
+  let promise;
+  setter(rejectedName, (value) => {
+    promise = value;
+  });
+  setter(reasonName, (value) => {
+    rejections.rejected(promise, value);
+    promise = undefined;
+  });
+  setter(handledName, (value) => {
+    rejections.handled(value);
+  });
+
+  const parts = [
+    runtime.enter,
+    runtime.enterWatched,
+    runtime.describeRunning,
+    runtime.takeOperations,
+    rejections.reportAll
+  ];
+  return () => parts.shift();
+})

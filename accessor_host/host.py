@@ -1,0 +1,340 @@
+"""The host: scripts in the current event loop, and what keeps their run alive."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from .bindings import BINDINGS
+from .bundle import bootstrap, bundle
+from .calls import Calls
+from .engine import create_engine
+from .engine.protocol import EngineSettings, Event
+from .errors import EngineError, ScriptError
+from .loader import Loader, ScriptFile, read_script, script_from_text
+from .output import Output
+from .timers import Timers
+from .turns import RUNTIME, Turns
+from .websocket.flush import Flusher
+
+__all__ = ["CALLBACK_TIMEOUT", "MEMORY_LIMIT", "Host"]
+
+CALLBACK_TIMEOUT = 10.0
+"""Seconds that one JavaScript callback may run: far beyond any sane one, short for a human."""
+
+MEMORY_LIMIT = 128 * 1024 * 1024
+"""Bytes of JavaScript heap: what dukpy has built in, so that both engines behave alike."""
+
+
+class Host:
+    """Run scripts in the current event loop.
+
+    Use it as an asynchronous context manager; leaving the block stops what the scripts started.
+
+    Args:
+        engine: ``"auto"``, ``"quickjs"`` or ``"dukpy"``.
+        callback_timeout: seconds that one JavaScript callback may run, or ``None`` for no limit.
+        memory_limit: bytes that the JavaScript heap may take (quickjs; dukpy has 128 MiB).
+        stdout: where ``console.log`` goes; ``None`` is the process's standard output.
+        stderr: where ``console.error``, warnings and uncaught errors go; ``None`` as above.
+
+    Raises:
+        EngineError: the engine is unknown, not installed, or did not start.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: str = "auto",
+        callback_timeout: float | None = CALLBACK_TIMEOUT,
+        memory_limit: int = MEMORY_LIMIT,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> None:
+        self._output = Output(stdout, stderr)
+        self._loader = Loader()
+        self._engine = create_engine(
+            engine,
+            EngineSettings(callback_timeout, memory_limit, bundle(), bootstrap(), self._answer),
+        )
+        self.engine_name = self._engine.name
+        """Name of the engine in use."""
+        self.is_stopping = False
+        """Whether the host is stopping, so that nothing new may start."""
+        self._main: asyncio.Future[None] | None = None
+        self._main_may_ask = False
+        self._failure: EngineError | None = EngineError(
+            "the host is not running; use it in: async with Host() as host"
+        )
+        self._holds: set[object] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self.loop = asyncio.get_running_loop()
+        self._failure = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._turns = Turns(
+            self._engine,
+            self.loop,
+            calls_python=self._calls_python,
+            settled=self._check_idle,
+            failed=self._fail,
+        )
+        self._calls = Calls(self.post, self.spawn)
+        self._timers = Timers(self.loop, lambda timer: self.post((RUNTIME, "timer", timer)))
+        self._bindings = [binding(self) for binding in BINDINGS]
+        for operations in (
+            self._output.operations,
+            self._calls.operations,
+            *(binding.operations for binding in self._bindings),
+        ):
+            self._turns.operations.update(operations)
+        self._turns.operations |= {
+            "main": self._on_main,
+            "timer": self._on_timer,
+            "timer.clear": self._timers.clear,
+            "timer.ref": self._timers.reference,
+            "immediate": self._on_immediate,
+        }
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await self.stop()
+        finally:
+            if self._failure is None:
+                self._fail(EngineError("the host is closed"))
+            self._engine.close()
+
+    # Running scripts
+
+    async def run_file(self, path: str | Path) -> None:
+        """Run a script file as the main script, until its top level has run.
+
+        Args:
+            path: the file.
+
+        Raises:
+            ModuleError: the file cannot be read.
+            ScriptError: the script does not compile, or threw at its top level.
+            EngineError: the engine can no longer be used.
+        """
+        await self._run_main(read_script(Path(path)))
+
+    async def run(self, source: str, *, name: str = "script.js") -> None:
+        """Run source text as the main script, until its top level has run.
+
+        Args:
+            source: the JavaScript text.
+            name: file name for stack traces; relative requests start from its folder.
+
+        Raises:
+            ScriptError: the script does not compile, or threw at its top level.
+            EngineError: the engine can no longer be used.
+        """
+        await self._run_main(script_from_text(source, name))
+
+    async def wait(self) -> None:
+        """Wait until nothing is left to happen: no server, socket, timer or pending call.
+
+        Raises:
+            EngineError: the engine failed, so that the scripts cannot go on.
+        """
+        await self._idle.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    async def stop(self) -> None:
+        """Cancel timers, stop servers in order, and deliver the events that this causes."""
+        if self.is_stopping:
+            return
+        self.is_stopping = True
+        self._timers.close()
+        # What is still queued may start a server that must be stopped with the others.
+        await self._drain()
+        await asyncio.gather(*(binding.stop() for binding in self._bindings))
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks)
+            await self._drain()
+        await self._drain()
+        self.is_stopping = False
+        self._check_idle()
+
+    # Between Python and scripts
+
+    def expose(self, name: str, value: object) -> None:
+        """Give scripts a global: a function of Python's, or a value.
+
+        A coroutine function becomes a JavaScript function that returns a promise. Any other
+        callable becomes one that returns its result at once; while one of those is exposed, the
+        ``quickjs`` engine cannot stop an endless callback, and a watchdog ends the process
+        instead. Arguments, results and values cross as JSON.
+
+        Args:
+            name: name of the global.
+            value: coroutine function, callable, or a value with a JSON form.
+
+        Raises:
+            TypeError: the value has no JSON form.
+            EngineError: the engine can no longer be used.
+        """
+        self._check_usable()
+        self._calls.expose(name, value)
+
+    async def call(self, name: str, *arguments: object) -> Any:
+        """Call a function of the script and wait for its result.
+
+        Args:
+            name: name of a function that the main script exports, or of a global one.
+            arguments: values with a JSON form.
+
+        Returns:
+            The result, or what the promise that it returned was resolved with.
+
+        Raises:
+            ScriptError: there is no such function, it threw, or its promise was rejected.
+            EngineError: the engine can no longer be used.
+        """
+        self._check_usable()
+        try:
+            return await self._calls.call(name, arguments)
+        finally:
+            self._check_idle()
+
+    @property
+    def errors(self) -> list[ScriptError]:
+        """The first uncaught errors of scripts, in order."""
+        return self._output.errors
+
+    @property
+    def error_count(self) -> int:
+        """How many uncaught errors there were in all."""
+        return self._output.error_count
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of a run: 1 after an uncaught error, else 0."""
+        return 1 if self._output.error_count or self._failure is not None else 0
+
+    # For the Python halves of modules
+
+    @property
+    def flusher(self) -> Flusher:
+        """Writes what a turn sent, once for each connection."""
+        return self._turns.flusher
+
+    @property
+    def turns(self) -> Turns:
+        """The turns, for who must know whether they keep up."""
+        return self._turns
+
+    def post(self, event: Event) -> None:
+        """Queue an event for the next turn."""
+        self._idle.clear()
+        self._turns.post(event)
+
+    def hold(self, key: object) -> None:
+        """Keep the run alive until the key is released."""
+        self._holds.add(key)
+        self._idle.clear()
+
+    def release(self, key: object) -> None:
+        """Give up a hold."""
+        self._holds.discard(key)
+        self._check_idle()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine that keeps the run alive until it ends."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        self._idle.clear()
+        task.add_done_callback(self._on_task_done)
+        return task
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._check_idle()
+
+    # Inside
+
+    async def _run_main(self, script: ScriptFile) -> None:
+        self._check_usable()
+        found, complete = self._loader.preload(script)
+        self._main_may_ask = not complete
+        self._main = self.loop.create_future()
+        if found:
+            self.post((RUNTIME, "preload", json.dumps(found)))
+        self.post((RUNTIME, "main", json.dumps(script)))
+        self.post((RUNTIME, "loaded"))
+        await self._main
+
+    def _on_main(self, loaded: bool) -> None:
+        if self._main is None or self._main.done():
+            return
+        if loaded:
+            self._main.set_result(None)
+        else:
+            self._main.set_exception(self.errors[-1])
+
+    # A host that stops starts nothing: an endless chain of timers would keep it from its end.
+
+    def _on_immediate(self, timer: int) -> None:
+        if not self.is_stopping:
+            self.post((RUNTIME, "timer", timer))
+
+    def _on_timer(self, timer: int, delay: int, referenced: bool) -> None:
+        if not self.is_stopping:
+            self._timers.set(timer, delay / 1000, self._turns.began, referenced=referenced)
+
+    def _calls_python(self, event: Event) -> bool:
+        # Only the main script may have to ask for files in the middle.
+        return self._calls.has_synchronous or (event[1] == "main" and self._main_may_ask)
+
+    def _answer(self, name: str, text: str) -> str:
+        """Answer a question that a script asks in the middle of an event."""
+        arguments = json.loads(text)
+        if name == "locate":
+            return json.dumps(self._loader.locate(*arguments))
+        return self._calls.answer(*arguments)
+
+    def _fail(self, error: EngineError) -> None:
+        """Give up the scripts: their engine is of no use any more."""
+        self._failure = error
+        self._turns.close()
+        self._timers.close()
+        self._calls.fail(error)
+        if self._main is not None and not self._main.done():
+            self._main.set_exception(error)
+        self._idle.set()
+
+    def _check_usable(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _check_idle(self) -> None:
+        if not (
+            self._turns.is_pending
+            or self._holds
+            or self._tasks
+            or len(self._timers)
+            or self._calls.is_pending
+        ):
+            self._idle.set()
+
+    async def _drain(self) -> None:
+        if self._turns.is_pending:
+            caught_up = asyncio.Event()
+            self._turns.when_caught_up(caught_up.set)
+            await caught_up.wait()

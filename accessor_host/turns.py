@@ -1,0 +1,147 @@
+"""The turn: queued events through the engine, operations applied, connections flushed.
+
+Nothing calls JavaScript while bytes come in; events wait for the next turn. A turn is one
+iteration of the event loop at most, and ends early when its budget is spent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from .engine.protocol import Batch, Engine, Event
+from .errors import EngineError
+from .websocket.flush import Flusher
+
+__all__ = ["RUNTIME", "TURN_BUDGET", "Turns"]
+
+logger = logging.getLogger("accessor_host.host")
+
+TURN_BUDGET = 0.05
+"""Seconds of JavaScript in one turn: other work on the loop waits no longer for an event."""
+
+MAX_TURN_EVENTS = 1_000
+"""Events handed to the engine at once, so that a long queue is not copied over and over."""
+
+RUNTIME = 0
+"""Target of the runtime's own events; others belong to objects in scripts."""
+
+
+class Turns:
+    """The queue of events in front of one engine.
+
+    Args:
+        engine: what runs the events.
+        loop: the running event loop.
+        calls_python: tells whether an event may call Python in the middle.
+        settled: called after each turn.
+        failed: called once when the engine, or the program's output, can no longer be used.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        calls_python: Callable[[Event], bool],
+        settled: Callable[[], None],
+        failed: Callable[[EngineError], None],
+    ) -> None:
+        self.operations: dict[str, Callable[..., None]] = {}
+        """What scripts can ask for, by the name of the operation."""
+        self.flusher = Flusher()
+        """Writes what a turn sent, once for each connection."""
+        self.began: float = loop.time()
+        """Loop time at which the last turn began, in seconds."""
+        self.is_behind = False
+        """Whether the last turn left events over, so that peers should wait."""
+        self._engine = engine
+        self._loop = loop
+        self._calls_python = calls_python
+        self._settled = settled
+        self._failed = failed
+        self._queue: deque[Event] = deque()
+        self._handle: asyncio.Handle | None = None
+        self._waiting: list[Callable[[], None]] = []
+        self._closed = False
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether events wait for a turn."""
+        return bool(self._queue)
+
+    def post(self, event: Event) -> None:
+        """Queue an event for the next turn."""
+        if self._closed:
+            return
+        self._queue.append(event)
+        self._schedule()
+
+    def when_caught_up(self, resume: Callable[[], None]) -> None:
+        """Call a function once the queue is empty."""
+        self._waiting.append(resume)
+
+    def close(self) -> None:
+        """Drop all events, and every one that still comes."""
+        self._closed = True
+        self._queue.clear()
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        self._resume()
+
+    def _schedule(self) -> None:
+        if self._handle is None:
+            self._handle = self._loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._handle = None
+        self.began = self._loop.time()
+        events, may_call_python = self._take()
+        batch = self._engine.dispatch(events, TURN_BUDGET, may_call_python=may_call_python)
+        self._queue.extendleft(reversed(events[batch.handled :]))
+        failure = self._apply(batch) or batch.failure
+        self.flusher.flush()
+        if failure is not None:
+            self.close()
+            self._failed(failure)
+            return
+        self.is_behind = bool(self._queue)
+        if self._queue:
+            self._schedule()
+            return
+        self._resume()
+        self._settled()
+
+    def _resume(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for resume in waiting:
+            resume()
+
+    def _take(self) -> tuple[list[Event], bool]:
+        """Take events that are alike in whether they may call Python."""
+        queue = self._queue
+        may_call_python = self._calls_python(queue[0])
+        events: list[Event] = []
+        while (
+            queue
+            and len(events) < MAX_TURN_EVENTS
+            and self._calls_python(queue[0]) is may_call_python
+        ):
+            events.append(queue.popleft())
+        return events, may_call_python
+
+    def _apply(self, batch: Batch) -> EngineError | None:
+        operations = self.operations
+        try:
+            for name, *details in batch.operations:
+                operations[name](*details)
+        except BrokenPipeError:
+            return EngineError("the output was closed")
+        except Exception as error:
+            # A defect of ours; going on would leave the script waiting for ever.
+            logger.exception("an operation failed")
+            return EngineError(f"an operation failed: {error!r}")
+        return None

@@ -1,0 +1,68 @@
+"""Fixtures for all tests: the engines, and scripts run in a real host."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from accessor_host import AccessorHostError, Host
+from accessor_host.engine import available_engines
+
+SCRIPT_TIMEOUT = 30.0
+
+
+@dataclass
+class Outcome:
+    """What a script printed, and how it ended."""
+
+    stdout: str
+    stderr: str
+    exit_code: int
+
+
+RunJs = Callable[..., Outcome]
+
+
+@pytest.fixture(params=["quickjs", "dukpy"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn. Both are needed: a missing one is a failure of the set-up."""
+    name: str = request.param
+    assert name in available_engines(), f"the {name} engine is not installed: pip install -e .[dev]"
+    return name
+
+
+@pytest.fixture
+def run_js(engine: str) -> RunJs:
+    """Run a script in a host until nothing is left to happen."""
+
+    def run(
+        source: str,
+        *,
+        name: str = "script.js",
+        callback_timeout: float | None = 10.0,
+        expose: dict[str, Any] | None = None,
+    ) -> Outcome:
+        stdout, stderr = io.StringIO(), io.StringIO()
+
+        async def main() -> int:
+            async with Host(
+                engine=engine, callback_timeout=callback_timeout, stdout=stdout, stderr=stderr
+            ) as host:
+                for key, value in (expose or {}).items():
+                    host.expose(key, value)
+                try:
+                    await host.run(source, name=name)
+                    await host.wait()
+                except AccessorHostError:
+                    return 1
+                return host.exit_code
+
+        code = asyncio.run(asyncio.wait_for(main(), SCRIPT_TIMEOUT))
+        return Outcome(stdout.getvalue(), stderr.getvalue(), code)
+
+    return run
