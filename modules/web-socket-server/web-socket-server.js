@@ -1,0 +1,226 @@
+'use strict';
+
+// The module web-socket-server, version 2 of the specification. The network is Python's
+// (accessor_host/bindings/web_socket_server.py): operations go there, events come from there.
+
+const EventEmitter = require('events');
+const { codecFor, supportedTypes } = require('internal/codecs');
+const options = require('internal/options');
+
+const SCHEMA = 'web-socket-server';
+const MAX_REASON_BYTES = 123; // RFC 6455 section 5.5: a control frame holds 125, the code takes 2.
+
+// What is nobody's business but this module's: kept off the objects, so that scripts can print
+// and extend them freely.
+const internals = new WeakMap();
+const fromServer = Symbol('made by a Server');
+
+/** List the MIME types that `receiveType` takes. */
+exports.supportedReceiveTypes = supportedTypes;
+
+/** List the MIME types that `sendType` takes. */
+exports.supportedSendTypes = supportedTypes;
+
+/**
+ * A server that listens for web socket connections.
+ *
+ * Emits `listening` (port), `connection` (Socket), `error` (Error) and `close`.
+ */
+class Server extends EventEmitter {
+  /**
+   * @param {object} [given] options, see schemas/web-socket-server.schema.json
+   * @throws {TypeError} an option's value is not allowed
+   */
+  constructor(given) {
+    super();
+    const resolved = options.resolve(SCHEMA, given);
+    if (resolved.sslTls) {
+      throw options.badOption('sslTls', true, 'false: TLS is not available in this version');
+    }
+    if (resolved.hostInterface === '') resolved.hostInterface = 'localhost';
+    const receiver = codecFor('receiveType', resolved.receiveType);
+    const sender = codecFor('sendType', resolved.sendType);
+    Object.assign(this, resolved);
+    // Printing a server must not print its password.
+    Object.defineProperty(this, 'pfxKeyCertPassword', { enumerable: false });
+    const target = host.open(this);
+    const state = { target, options: resolved, receiver, sender, sockets: new Map(), address: null };
+    internals.set(this, state);
+  }
+
+  /** Begin to listen; `listening` or `error` follows. */
+  start() {
+    const { target, options: resolved } = internals.get(this);
+    host.operation('server.start', target, resolved);
+  }
+
+  /** Stop listening and close every socket with 1001; `close` follows. */
+  stop() {
+    host.operation('server.stop', internals.get(this).target);
+  }
+
+  /** Return `{address, family, port}` while listening, else null. */
+  address() {
+    const { address } = internals.get(this);
+    return address === null ? null : { ...address };
+  }
+
+  [host.receive](type, a, b, c) {
+    receivers[type](this, internals.get(this), a, b, c);
+  }
+
+  [host.describe](type, id) {
+    const event = scriptEvents[type];
+    if (event[0] === 'Server') return [`'${event[1]}' of a Server`, this.listeners(event[1])[0]];
+    const socket = internals.get(this).sockets.get(id);
+    return [`'${event[1]}' of a Socket`, socket && socket.listeners(event[1])[0]];
+  }
+}
+
+// What scripts see of an event: whose, and by which name.
+const scriptEvents = {
+  listening: ['Server', 'listening'],
+  failed: ['Server', 'error'],
+  stopped: ['Server', 'close'],
+  opened: ['Server', 'connection'],
+  message: ['Socket', 'message'],
+  fault: ['Socket', 'error'],
+  closed: ['Socket', 'close']
+};
+
+// Events of a server and its sockets, by name.
+const receivers = {
+  listening(server, state, port, address, family) {
+    state.address = { address, family, port };
+    server.emit('listening', port);
+  },
+
+  failed(server, state, code, message) {
+    server.emit('error', makeError(code, message));
+  },
+
+  stopped(server, state) {
+    state.address = null;
+    server.emit('close');
+  },
+
+  opened(server, state, id, remoteHost, remotePort) {
+    const socket = new Socket(fromServer, { id, remoteHost, remotePort, server: state });
+    state.sockets.set(id, socket);
+    server.emit('connection', socket);
+  },
+
+  message(server, state, id, payload) {
+    const socket = state.sockets.get(id);
+    if (socket !== undefined) socket.emit('message', state.receiver.decode(payload));
+  },
+
+  fault(server, state, id, code, message) {
+    const socket = state.sockets.get(id);
+    if (socket === undefined) return;
+    const inner = internals.get(socket);
+    if (socket.listenerCount('error') > 0) {
+      socket.emit('error', makeError(code, message));
+    } else {
+      // A hostile peer must not be able to end the run with an unhandled 'error'.
+      host.warn(`socket of ${inner.remoteHost}:${inner.remotePort}: ${message} (${code})`);
+    }
+  },
+
+  closed(server, state, id, code, reason) {
+    const socket = state.sockets.get(id);
+    if (socket === undefined) return;
+    state.sockets.delete(id);
+    internals.get(socket).open = false;
+    socket.emit('close', code, reason);
+  }
+};
+
+function makeError(code, message) {
+  const error = new Error(message);
+  error.code = code;
+  return error;
+}
+
+/**
+ * One connection of a client, made by a Server.
+ *
+ * Emits `message` (value), `close` (code, reason) and `error` (Error).
+ */
+class Socket extends EventEmitter {
+  constructor(origin, state) {
+    if (origin !== fromServer) throw new TypeError('a Socket is made by a Server, not by a script');
+    super();
+    internals.set(this, { ...state, open: true, warned: false });
+  }
+
+  /**
+   * Send a value, encoded by the server's `sendType`.
+   * @returns {boolean} false when the socket is not open
+   * @throws {TypeError} the value has no form in that type
+   */
+  send(data) {
+    const state = internals.get(this);
+    const payload = state.server.sender.encode(data);
+    if (!state.open) {
+      if (!state.warned) {
+        state.warned = true;
+        host.warn(`send() on a socket of ${state.remoteHost}:${state.remotePort} that is not open`);
+      }
+      return false;
+    }
+    host.operation('socket.send', state.id, payload);
+    return true;
+  }
+
+  /**
+   * Close the connection; `close` follows.
+   * @param {number} [code] 1000 to 1003, 1007 to 1014 or 3000 to 4999
+   * @param {string} [reason] at most 123 bytes of UTF-8
+   * @throws {TypeError|RangeError} code or reason is not allowed
+   */
+  close(code = 1000, reason = '') {
+    checkClose(code, reason);
+    const state = internals.get(this);
+    if (!state.open) return;
+    state.open = false;
+    host.operation('socket.close', state.id, code, reason);
+  }
+
+  /** Tell whether messages can be sent. */
+  isOpen() {
+    return internals.get(this).open;
+  }
+
+  /** Return the address of the client. */
+  remoteHost() {
+    return internals.get(this).remoteHost;
+  }
+
+  /** Return the port of the client. */
+  remotePort() {
+    return internals.get(this).remotePort;
+  }
+}
+
+function checkClose(code, reason) {
+  const allowed =
+    Number.isInteger(code) &&
+    ((code >= 1000 && code <= 1003) ||
+      (code >= 1007 && code <= 1014) ||
+      (code >= 3000 && code <= 4999));
+  if (!allowed) {
+    const { inspect } = require('util');
+    throw new RangeError(
+      `close code ${inspect(code)} is not allowed; ` +
+        'expected 1000 to 1003, 1007 to 1014 or 3000 to 4999'
+    );
+  }
+  if (typeof reason !== 'string') throw new TypeError('the reason of a close must be a string');
+  if (require('buffer').Buffer.byteLength(reason) > MAX_REASON_BYTES) {
+    throw new RangeError(`the reason of a close may have ${MAX_REASON_BYTES} bytes at most`);
+  }
+}
+
+exports.Server = Server;
+exports.Socket = Socket;
