@@ -6,6 +6,7 @@ import json
 from functools import cache
 from typing import Any
 
+from .mime_types import type_table
 from .options import describe_allowed, load_schema, schema_names
 from .resources import MODULES, RUNTIME
 
@@ -19,8 +20,9 @@ def bootstrap() -> str:
 
 @cache
 def bundle() -> str:
-    """Return the runtime's files, the modules and their schemas as a JSON text."""
-    return json.dumps({"runtime": _runtime(), "modules": _modules(), "schemas": _schemas()})
+    """Return the runtime's files, the modules, their schemas and the types as a JSON text."""
+    parts = {"runtime": _runtime(), "modules": _modules(), "schemas": _schemas()}
+    return json.dumps({**parts, "types": type_table()})
 
 
 @cache

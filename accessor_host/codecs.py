@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from typing import Any, NoReturn, Protocol
 
 from .errors import EncodingError, OptionError, UnknownTypeError
+from .images import MAX_IMAGE_PIXELS, ImageCodec
+from .mime_types import IMAGES_EXTRA, image_types, missing_types, supported_types
 
 __all__ = [
     "Codec",
@@ -21,8 +23,6 @@ __all__ = [
     "supported_receive_types",
     "supported_send_types",
 ]
-
-_TYPES = ("application/json", "text/plain", "text/html", "text/csv", "text/xml")
 
 _TEXT = re.compile(r"text/[^\s/;]+")
 """Every type ``text/x`` works, as the specification asks; parameters such as charset do not."""
@@ -33,15 +33,19 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 class Codec(Protocol):
     """Turn values into messages and messages into values."""
 
-    def encode(self, value: object) -> str:
-        """Return the text frame that carries a value.
+    def encode(self, value: object) -> str | bytes:
+        """Return the text frame (str) or the binary frame (bytes) that carries a value.
 
         Raises:
             EncodingError: the value has no form in this type.
         """
 
     def decode(self, message: str | bytes) -> object:
-        """Return the value that a text frame (str) or a binary frame (bytes) carries."""
+        """Return the value that a text frame (str) or a binary frame (bytes) carries.
+
+        Raises:
+            DecodingError: the message is no value of this type.
+        """
 
 
 class JsonCodec:
@@ -95,30 +99,59 @@ class TextCodec:
         return _text(message)
 
 
-def codec_for(mime_type: str) -> Codec:
+class BytesCodec:
+    """Encode and decode ``application/octet-stream``: binary frames."""
+
+    def encode(self, value: object) -> bytes:
+        """Return the bytes of an object that has them, or of a string in UTF-8.
+
+        Raises:
+            EncodingError: for any other value, a list of numbers too: how many bytes each takes,
+                ``bytes(list)`` or ``array.array`` says.
+        """
+        if isinstance(value, str):
+            return _utf8(value)
+        try:
+            return memoryview(value).tobytes()  # type: ignore[arg-type]
+        except TypeError:
+            name = type(value).__name__
+            raise EncodingError(f"no bytes: {name} is neither bytes-like nor str") from None
+
+    def decode(self, message: str | bytes) -> bytes:
+        """Return the bytes of a message; those of a text frame are its UTF-8."""
+        return message if isinstance(message, bytes) else _utf8(message)
+
+
+def codec_for(mime_type: str, max_image_pixels: int = MAX_IMAGE_PIXELS) -> Codec:
     """Return the codec of a MIME type.
 
     Args:
         mime_type: compared literally, without parameters (module specification section 3.1).
+        max_image_pixels: pixels that an image may have, in either direction.
 
     Raises:
         UnknownTypeError: this host has no codec for the type.
     """
     if mime_type == "application/json":
         return _JSON
+    if mime_type == "application/octet-stream":
+        return _BYTES
     if _TEXT.fullmatch(mime_type):
         return _PLAIN
-    raise UnknownTypeError(mime_type, _TYPES)
+    if mime_type in (known := image_types()):
+        return ImageCodec(known[mime_type], max_image_pixels)
+    remedy = IMAGES_EXTRA if mime_type in missing_types() else ""
+    raise UnknownTypeError(mime_type, supported_types(), remedy)
 
 
 def supported_receive_types() -> list[str]:
     """List the types that incoming messages can be decoded from; any ``text/x`` works too."""
-    return list(_TYPES)
+    return list(supported_types())
 
 
 def supported_send_types() -> list[str]:
     """List the types that outgoing values can be encoded to; any ``text/x`` works too."""
-    return list(_TYPES)
+    return list(supported_types())
 
 
 def require_supported_types(options: Mapping[str, Any]) -> None:
@@ -131,13 +164,20 @@ def require_supported_types(options: Mapping[str, Any]) -> None:
         try:
             codec_for(options[option])
         except UnknownTypeError as error:
-            allowed = f"one of {', '.join(error.supported)}"
+            allowed = f"one of {', '.join(error.supported)}, or another text/ type"
+            if error.remedy:
+                allowed += f"; {error.mime_type!r} needs {error.remedy}"
             raise OptionError(option, options[option], allowed) from None
 
 
 def _text(message: str | bytes) -> str:
     # A binary frame may hold anything: what is not UTF-8 is replaced, as TextDecoder does.
     return message if isinstance(message, str) else message.decode("utf-8", "replace")
+
+
+def _utf8(text: str) -> bytes:
+    # UTF-8 has no form for a surrogate on its own: U+FFFD stands for it, as in JavaScript.
+    return _LONE_SURROGATE.sub("\ufffd", text).encode()
 
 
 def _finite(value: object) -> object:
@@ -166,3 +206,4 @@ _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 _JSON = JsonCodec()
 _PLAIN = TextCodec()
+_BYTES = BytesCodec()

@@ -6,7 +6,11 @@ The tree, each class with what it says::
     ├── OptionError               an option has a value that is not allowed
     ├── UnknownTypeError          a MIME type that this host does not encode or decode
     ├── EncodingError             a value has no representation in the chosen MIME type
+    ├── DecodingError             a message is not what its MIME type says
     ├── ListenError               a server could not start listening
+    ├── ConnectError              a client could not connect
+    ├── UnsentError               messages that a client was given were not sent
+    ├── TlsError                  TLS cannot start: a key or certificate file cannot be used
     ├── ConnectionFault           one peer broke the protocol, a limit or its transport
     ├── ModuleError               a script asked for a module that cannot be found or read
     ├── EngineError               the JavaScript engine is missing, or can no longer be used
@@ -17,14 +21,18 @@ from __future__ import annotations
 
 __all__ = [
     "AccessorHostError",
+    "ConnectError",
     "ConnectionFault",
+    "DecodingError",
     "EncodingError",
     "EngineError",
     "ListenError",
     "ModuleError",
     "OptionError",
     "ScriptError",
+    "TlsError",
     "UnknownTypeError",
+    "UnsentError",
 ]
 
 
@@ -58,19 +66,40 @@ class UnknownTypeError(AccessorHostError, ValueError):
     Args:
         mime_type: the type that was asked for.
         supported: the types that work.
+        remedy: command that brings the type; empty when nothing does.
     """
 
-    def __init__(self, mime_type: str, supported: tuple[str, ...]) -> None:
+    def __init__(self, mime_type: str, supported: tuple[str, ...], remedy: str = "") -> None:
         self.mime_type = mime_type
         self.supported = supported
-        super().__init__(mime_type, supported)
+        self.remedy = remedy
+        super().__init__(mime_type, supported, remedy)
 
     def __str__(self) -> str:
-        return f"unsupported type {self.mime_type!r}; supported are {', '.join(self.supported)}"
+        needs = f" needs {self.remedy}" if self.remedy else ""
+        supported = ", ".join(self.supported)
+        return f"unsupported type {self.mime_type!r}{needs}; supported are {supported}"
 
 
 class EncodingError(AccessorHostError, TypeError):
     """Report a value that has no representation in the chosen MIME type."""
+
+
+class DecodingError(AccessorHostError, ValueError):
+    """Report a message that is not what its MIME type says; it is dropped.
+
+    Args:
+        code: stable machine-readable name, for example ``"WS_BAD_IMAGE"``.
+        reason: the fault in words.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(code, reason)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}"
 
 
 class ListenError(AccessorHostError, OSError):
@@ -92,6 +121,57 @@ class ListenError(AccessorHostError, OSError):
 
     def __str__(self) -> str:
         return f"listen {self.code}: cannot listen on {self.host}:{self.port}: {self.reason}"
+
+
+class ConnectError(AccessorHostError, OSError):
+    """Report that a client could not connect, or was closed before it could.
+
+    Args:
+        code: stable machine-readable name, for example ``"WS_CONNECT_FAILED"``.
+        reason: address, number of attempts and cause of the last failure in words.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(code, reason)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}"
+
+
+class UnsentError(AccessorHostError):
+    """Report messages that a client was given and that were not sent.
+
+    Args:
+        code: stable machine-readable name, for example ``"WS_QUEUE_FULL"``.
+        reason: how many, and why, in words.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(code, reason)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}"
+
+
+class TlsError(AccessorHostError):
+    """Report a key, certificate or authority file that TLS cannot start with.
+
+    Args:
+        code: stable machine-readable name, for example ``"ERR_TLS_BAD_PASSWORD"``.
+        reason: option, file and cause in words.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(code, reason)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}"
 
 
 class ConnectionFault(AccessorHostError):

@@ -65,6 +65,7 @@
   const dispatch = requireBuiltin('internal/dispatch');
   Object.assign(host, {
     operation: dispatch.operation,
+    send: dispatch.send,
     open: dispatch.open,
     close: dispatch.close,
     report: dispatch.report,

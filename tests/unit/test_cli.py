@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
+from accessor_host import mime_types
+from accessor_host.cli import main
 from accessor_host.options import schema_names
 
 from ..programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, free_port, run
@@ -90,7 +92,23 @@ def test_types_lists_what_both_directions_support() -> None:
     assert (ended.code, ended.stderr) == (0, "")
     rows = dict(line.split(maxsplit=1) for line in ended.stdout.splitlines())
     assert rows["application/json"] == "receive, send"
-    assert rows["text/plain"] == "receive, send"
+    assert rows["text/plain"] == rows["application/octet-stream"] == "receive, send"
+    assert rows["image/png"] == "receive, send"
+    assert rows["JPG"].split("   ") == ["receive, send", "same as image/jpeg"]
+    assert "any other text/type works like text/plain" in ended.stdout.lower()
+    assert "accessor-host[images]" not in ended.stdout
+
+
+def test_types_without_pillow_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mime_types, "find_spec", lambda _name: None)
+    assert main(["types"]) == 0
+    out = capsys.readouterr().out
+    assert "application/octet-stream" in out
+    assert "image/" not in out
+    assert "JPG" not in out
+    assert "pip install 'accessor-host[images]'" in out
 
 
 def test_schema_without_a_name_lists_the_schemas() -> None:

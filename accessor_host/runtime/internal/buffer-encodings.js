@@ -27,13 +27,6 @@ for (let i = 0; i < 64; i++) {
   base64Values[BASE64URL.charCodeAt(i)] = i;
 }
 
-function codesOf(alphabet) {
-  return Array.from(alphabet, (character) => character.charCodeAt(0));
-}
-
-const base64Codes = codesOf(BASE64);
-const base64UrlCodes = codesOf(BASE64URL);
-
 // One call for many characters: building a string one by one is slow.
 function joinCodes(next, count) {
   const pieces = [];
@@ -126,26 +119,42 @@ function base64Length(text) {
   return Math.floor((digits * 3) / 4);
 }
 
+// Three bytes out of four digits: each table has its digits' values in their place. What is no
+// digit makes a sum that is too large, and a character beyond the table one that is no number.
+const NO_TRIPLE = 1 << 24;
+const [firstDigit, secondDigit, thirdDigit, fourthDigit] = [18, 12, 6, 0].map((shift) => {
+  return Array.from(base64Values, (value) => value === NOT_A_DIGIT ? NO_TRIPLE : value << shift);
+});
+
+// One engine has base64 built in, some hundred times faster. It refuses what is not the standard
+// alphabet with its padding; that is for the rest of this file.
+const { setFromBase64, toBase64 } = Uint8Array.prototype;
+const { apply } = Reflect;
+
+function writeNatively(text, bytes, start, end) {
+  if (setFromBase64 === undefined || end - start < base64Length(text)) return -1;
+  try {
+    return apply(setFromBase64, bytes.subarray(start, end), [text]).written;
+  } catch {
+    return -1;
+  }
+}
+
 // Skips what is no digit and ends at the padding, as mail folds lines and URLs drop it.
 function writeBase64(text, bytes, start, end) {
+  const native = writeNatively(text, bytes, start, end);
+  if (native >= 0) return native;
   const { length } = text;
   let at = start;
   let i = 0;
   // Four digits at a time, up to the first that is none.
   for (; i + 3 < length && at + 2 < end; i += 4) {
-    const a = text.charCodeAt(i);
-    const b = text.charCodeAt(i + 1);
-    const c = text.charCodeAt(i + 2);
-    const d = text.charCodeAt(i + 3);
-    if ((a | b | c | d) > 255) break;
-    const first = base64Values[a];
-    const second = base64Values[b];
-    const third = base64Values[c];
-    const fourth = base64Values[d];
-    if ((first | second | third | fourth) > 63) break;
-    bytes[at++] = (first << 2) | (second >> 4);
-    bytes[at++] = (second << 4) | (third >> 2);
-    bytes[at++] = (third << 6) | fourth;
+    const bits = firstDigit[text.charCodeAt(i)] + secondDigit[text.charCodeAt(i + 1)] +
+      thirdDigit[text.charCodeAt(i + 2)] + fourthDigit[text.charCodeAt(i + 3)];
+    if (!(bits < NO_TRIPLE)) break;
+    bytes[at++] = bits >> 16;
+    bytes[at++] = bits >> 8;
+    bytes[at++] = bits;
   }
   let bits = 0;
   let held = 0;
@@ -164,27 +173,42 @@ function writeBase64(text, bytes, start, end) {
   return at - start;
 }
 
-function readBase64(bytes, start, end, codes, padded) {
+// Two digits for each twelve bits; made when first needed, as native base64 does without.
+const pairTables = new Map();
+function pairsOf(alphabet) {
+  let pairs = pairTables.get(alphabet);
+  if (pairs === undefined) {
+    pairs = [];
+    for (let i = 0; i < 4096; i++) pairs.push(alphabet[i >> 6] + alphabet[i & 63]);
+    pairTables.set(alphabet, pairs);
+  }
+  return pairs;
+}
+
+function readBase64(bytes, start, end, alphabet, padding) {
+  if (toBase64 !== undefined) {
+    const options = { alphabet: alphabet === BASE64 ? 'base64' : 'base64url' };
+    return apply(toBase64, bytes.subarray(start, end), [{ ...options, omitPadding: !padding }]);
+  }
+  const pairs = pairsOf(alphabet);
   const pieces = [];
-  let units = [];
+  const whole = end - ((end - start) % 3);
   let at = start;
-  for (; at + 2 < end; at += 3) {
-    const bits = (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];
-    units.push(codes[bits >> 18], codes[(bits >> 12) & 63], codes[(bits >> 6) & 63],
-      codes[bits & 63]);
-    if (units.length >= PIECE) {
-      pieces.push(String.fromCharCode.apply(null, units));
-      units = [];
+  while (at < whole) {
+    const stop = Math.min(at + 3 * PIECE, whole);
+    const units = new Array(((stop - at) / 3) * 2);
+    for (let i = 0; at < stop; at += 3) {
+      const bits = (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];
+      units[i++] = pairs[bits >> 12];
+      units[i++] = pairs[bits & 4095];
     }
+    pieces.push(units.join(''));
   }
-  const left = end - at;
-  if (left > 0) {
-    const bits = (bytes[at] << 16) | (left === 2 ? bytes[at + 1] << 8 : 0);
-    units.push(codes[bits >> 18], codes[(bits >> 12) & 63]);
-    if (left === 2) units.push(codes[(bits >> 6) & 63]);
-    if (padded) units.push(...(left === 2 ? [PAD] : [PAD, PAD]));
+  if (end - whole === 1) pieces.push(pairs[bytes[at] << 4] + padding + padding);
+  if (end - whole === 2) {
+    const bits = (bytes[at] << 8) | bytes[at + 1];
+    pieces.push(pairs[bits >> 4] + alphabet[(bits & 15) << 2] + padding);
   }
-  pieces.push(String.fromCharCode.apply(null, units));
   return pieces.join('');
 }
 
@@ -192,14 +216,14 @@ const base64 = {
   name: 'base64',
   byteLength: base64Length,
   write: writeBase64,
-  read: (bytes, start, end) => readBase64(bytes, start, end, base64Codes, true)
+  read: (bytes, start, end) => readBase64(bytes, start, end, BASE64, '=')
 };
 
 const base64url = {
   name: 'base64url',
   byteLength: base64Length,
   write: writeBase64,
-  read: (bytes, start, end) => readBase64(bytes, start, end, base64UrlCodes, false)
+  read: (bytes, start, end) => readBase64(bytes, start, end, BASE64URL, '')
 };
 
 const byName = new Map(Object.entries({

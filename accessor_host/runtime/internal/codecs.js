@@ -2,10 +2,26 @@
 
 // Between JavaScript values and the payloads of messages, by MIME type. The Python half of the
 // table is accessor_host/codecs.py; tests/vectors/codecs.json keeps the two alike.
+//
+// For a module with messages (its Python half uses accessor_host/bindings/payloads.py alike):
+//
+//   const codec = codecFor('sendType', type, maxImagePixels);   // throws for an unknown type
+//   host.operation('socket.send', id, codec.encode(value));     // throws a TypeError
+//   socket.emit('message', codec.decode(payload));              // payload: a detail of the event
+//
+// A payload is nobody's business but the codecs': a module hands it on as it is. On its way out it
+// is a string, the text of a text frame, or an array, `[kind, base64, ...details]`. On its way in
+// it is a string: the text of the message; for application/octet-stream its bytes in base64; for an
+// image `TYPE WIDTH HEIGHT BASE64`.
 
-const SUPPORTED = ['application/json', 'text/plain', 'text/html', 'text/csv', 'text/xml'];
+const { badOption } = host.requireBuiltin('internal/options');
+
+// What this host can do is known to Python: images need a package that may not be installed.
+const { extra, image: imageTypes, missing, supported } = host.bundle.types;
 
 const json = {
+  isJson: true,
+
   encode(value) {
     const text = host.toJson(value);
     if (text === undefined) {
@@ -38,20 +54,48 @@ const text = {
   }
 };
 
-/** List the types that work, in both directions. */
+const bytes = {
+  // A string counts as its UTF-8, as an incoming text frame does. An array of numbers does not
+  // say how many bytes each is: Buffer.from does.
+  encode(value) {
+    const binary = host.requireBuiltin('internal/binary');
+    const content = binary.bytesOf(typeof value === 'string' ? binary.encodeUtf8(value) : value);
+    if (content === null) {
+      const { inspect } = host.requireBuiltin('util');
+      const shown = inspect(value, { depth: 0 });
+      throw new TypeError(
+        `${shown} has no bytes and cannot be sent; expected a Buffer, a typed array, a DataView, ` +
+          'an ArrayBuffer or a string'
+      );
+    }
+    return ['bytes', binary.toBase64(content)];
+  },
+
+  decode(payload) {
+    return host.requireBuiltin('internal/binary').fromBase64(payload);
+  }
+};
+
+/** List the types that work, in both directions; any other `text/x` works too. */
 exports.supportedTypes = function supportedTypes() {
-  return SUPPORTED.slice();
+  return supported.slice();
 };
 
 /**
  * Return the codec of a type.
  * @param {string} option name of the option that asks, for the error
  * @param {string} type MIME type
+ * @param {number} [maxImagePixels] pixels that an image may have
+ * @returns {{encode: function(*): (string|Array), decode: function(string): *}}
  * @throws {TypeError} when the type is not supported
  */
-exports.codecFor = function codecFor(option, type) {
+exports.codecFor = function codecFor(option, type, maxImagePixels) {
   if (type === 'application/json') return json;
-  if (type.startsWith('text/') && type.length > 5) return text;
-  const { badOption } = host.requireBuiltin('internal/options');
-  throw badOption(option, type, `one of ${SUPPORTED.join(', ')}, or another text/ type`);
+  if (type === 'application/octet-stream') return bytes;
+  if (/^text\/[^\s/;]+$/.test(type)) return text;
+  if (Object.prototype.hasOwnProperty.call(imageTypes, type)) {
+    return host.requireBuiltin('internal/images').imageCodec(imageTypes[type], maxImagePixels);
+  }
+  const hint = missing.includes(type) ? `; '${type}' needs ${extra}` : '';
+  throw badOption(option, type, `one of ${supported.join(', ')}, or another text/ type${hint}`);
 };

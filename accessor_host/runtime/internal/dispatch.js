@@ -8,11 +8,24 @@ const receive = Symbol('receive');
 const describe = Symbol('describe');
 const receivers = new Map();
 const OUT_OF_MEMORY = host.toJson([
-  ['error', 'Uncaught', 'InternalError: out of memory', 'InternalError: out of memory']
+  'error',
+  'Uncaught',
+  'InternalError: out of memory',
+  'InternalError: out of memory'
 ]);
+
+// Operations leave as one text, a record for each: a JSON array or, for what is sent most, three
+// units. JSON text has no control characters, so these two can stand between.
+const RECORD = '\x1e';
+const UNIT = '\x1f';
+
 let nextTarget = 1;
 let operations = [];
-let running = null;
+// What runs, in single variables: this is written for every event.
+let runningReceiver;
+let runningType;
+let runningA;
+let runningB;
 
 /** Key of the method `(type, ...details)` of an object that gets events. */
 exports.receive = receive;
@@ -29,7 +42,19 @@ exports.describe = describe;
  * @param {...*} details values that have a JSON form
  */
 exports.operation = function operation(name, ...details) {
-  operations.push([name, ...details]);
+  operations.push(host.toJson([name, ...details]));
+};
+
+/**
+ * Collect the operation of sending a payload, which is spared another encoding if it is JSON.
+ * @param {string} name what to do
+ * @param {number} target whose payload it is
+ * @param {string|Array} payload what a codec made
+ * @param {boolean} isJson whether the payload is JSON text
+ */
+exports.send = function send(name, target, payload, isJson) {
+  if (isJson) operations.push(name + UNIT + target + UNIT + payload);
+  else exports.operation(name, target, payload);
 };
 
 /**
@@ -57,7 +82,10 @@ exports.openRuntime = function openRuntime(receiver) {
 exports.enter = function enter(target, type, a, b, c) {
   const receiver = receivers.get(target);
   if (receiver === undefined) return;
-  running = { receiver, type, a, b };
+  runningReceiver = receiver;
+  runningType = type;
+  runningA = a;
+  runningB = b;
   try {
     receiver[receive](type, a, b, c);
   } catch (error) {
@@ -69,7 +97,7 @@ exports.enter = function enter(target, type, a, b, c) {
 exports.enterWatched = function enterWatched(target, type, a, b, c) {
   const receiver = receivers.get(target);
   if (receiver === undefined) return;
-  running = { receiver, type, a, b };
+  [runningReceiver, runningType, runningA, runningB] = [receiver, type, a, b];
   host.ask('running', exports.describeRunning());
   exports.enter(target, type, a, b, c);
 };
@@ -77,8 +105,7 @@ exports.enterWatched = function enterWatched(target, type, a, b, c) {
 /** Say which callback the last event ran, with the place of its function. */
 exports.describeRunning = function describeRunning() {
   try {
-    const { receiver, type, a, b } = running;
-    const [text, called] = receiver[describe](type, a, b);
+    const [text, called] = runningReceiver[describe](runningType, runningA, runningB);
     if (typeof called !== 'function') return text;
     const place = host.requireBuiltin('internal/stack').place(called.lineNumber);
     const name = called.name || 'a function';
@@ -88,13 +115,13 @@ exports.describeRunning = function describeRunning() {
   }
 };
 
-/** Take the collected operations as a JSON text, or null when there are none. */
+/** Take the collected operations as records, or null when there are none. */
 exports.takeOperations = function takeOperations() {
   if (operations.length === 0) return null;
   const taken = operations;
   operations = [];
   try {
-    return host.toJson(taken);
+    return taken.join(RECORD);
   } catch {
     // Only a full heap leads here. What was asked for is lost; that it is lost is said.
     return OUT_OF_MEMORY;
@@ -129,6 +156,8 @@ function summarize(error) {
 }
 
 function show(error) {
+  // On a full heap or stack, inspecting would fail in its own turn.
+  if (error instanceof InternalError) return error.stack || String(error);
   try {
     return host.requireBuiltin('util').inspect(error);
   } catch {

@@ -58,6 +58,7 @@ function fits(value, schema) {
   if (!types.some((type) => checks[type](value))) return false;
   if (schema.minimum !== undefined && value < schema.minimum) return false;
   if (schema.maximum !== undefined && value > schema.maximum) return false;
+  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) return false;
   if (schema.items !== undefined && !value.every((item) => fits(item, schema.items))) return false;
   return schema.enum === undefined || schema.enum.includes(value);
 }
