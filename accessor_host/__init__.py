@@ -7,24 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import (
     AccessorHostError,
+    ConnectError,
     ConnectionFault,
+    DecodingError,
     EncodingError,
     EngineError,
     ListenError,
     ModuleError,
     OptionError,
     ScriptError,
+    TlsError,
     UnknownTypeError,
+    UnsentError,
 )
 
 if TYPE_CHECKING:
+    from .client import Client
     from .host import Host
     from .runner import run
     from .server import Server, Socket
 
 __all__ = [
     "AccessorHostError",
+    "Client",
+    "ConnectError",
     "ConnectionFault",
+    "DecodingError",
     "EncodingError",
     "EngineError",
     "Host",
@@ -34,13 +42,21 @@ __all__ = [
     "ScriptError",
     "Server",
     "Socket",
+    "TlsError",
     "UnknownTypeError",
+    "UnsentError",
     "run",
 ]
 
 # Imported when first used: a program that only serves needs no engine, one that only runs
 # scripts needs no emitters.
-_LAZY = {"Host": "host", "Server": "server", "Socket": "server", "run": "runner"}
+_LAZY = {
+    "Client": "client",
+    "Host": "host",
+    "Server": "server",
+    "Socket": "server",
+    "run": "runner",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .conformance.cli import add_command as add_conformance
     from .engine import ENGINES
 
     parser = argparse.ArgumentParser(
@@ -89,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, default=8082, help="TCP port (default: 8082, as documented)"
     )
     demo.set_defaults(command=_demo)
+
+    add_conformance(commands)
     return parser
 
 
@@ -120,14 +123,19 @@ def _run(options: argparse.Namespace) -> int:
 
 def _types(_options: argparse.Namespace) -> int:
     from .codecs import supported_receive_types, supported_send_types
+    from .mime_types import IMAGES_EXTRA, aliases, missing_types
 
     receive = supported_receive_types()
     send = supported_send_types()
-    for name in sorted({*receive, *send}):
+    for name in dict.fromkeys((*receive, *send)):
         directions = [
             word for word, names in (("receive", receive), ("send", send)) if name in names
         ]
-        print(f"{name:20} {', '.join(directions)}")
+        alias = f"   same as {aliases()[name]}" if name in aliases() else ""
+        print(f"{name:25} {', '.join(directions)}{alias}")
+    print("Any other text/TYPE works like text/plain.")
+    if missing_types():
+        print(f"Images need more: {IMAGES_EXTRA}")
     return 0
 
 

@@ -66,7 +66,6 @@ class Host:
         self.is_stopping = False
         """Whether the host is stopping, so that nothing new may start."""
         self._main: asyncio.Future[None] | None = None
-        self._main_may_ask = False
         self._failure: EngineError | None = EngineError(
             "the host is not running; use it in: async with Host() as host"
         )
@@ -81,7 +80,6 @@ class Host:
         self._turns = Turns(
             self._engine,
             self.loop,
-            calls_python=self._calls_python,
             settled=self._check_idle,
             failed=self._fail,
         )
@@ -192,6 +190,7 @@ class Host:
         """
         self._check_usable()
         self._calls.expose(name, value)
+        self._turns.may_call_python = self._calls.has_synchronous
 
     async def call(self, name: str, *arguments: object) -> Any:
         """Call a function of the script and wait for its result.
@@ -272,11 +271,12 @@ class Host:
     async def _run_main(self, script: ScriptFile) -> None:
         self._check_usable()
         found, complete = self._loader.preload(script)
-        self._main_may_ask = not complete
         self._main = self.loop.create_future()
         if found:
             self.post((RUNTIME, "preload", json.dumps(found)))
-        self.post((RUNTIME, "main", json.dumps(script)))
+        # Only while it loads can a script ask for files whose names it computes.
+        post = self.post if complete else self._turns.post_asking
+        post((RUNTIME, "main", json.dumps(script)))
         self.post((RUNTIME, "loaded"))
         await self._main
 
@@ -297,10 +297,6 @@ class Host:
     def _on_timer(self, timer: int, delay: int, referenced: bool) -> None:
         if not self.is_stopping:
             self._timers.set(timer, delay / 1000, self._turns.began, referenced=referenced)
-
-    def _calls_python(self, event: Event) -> bool:
-        # Only the main script may have to ask for files in the middle.
-        return self._calls.has_synchronous or (event[1] == "main" and self._main_may_ask)
 
     def _answer(self, name: str, text: str) -> str:
         """Answer a question that a script asks in the middle of an event."""

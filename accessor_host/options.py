@@ -109,9 +109,12 @@ def describe_allowed(schema: Mapping[str, Any]) -> str:
     """Say in words what a schema allows, as the end of "expected ...".
 
     Args:
-        schema: JSON Schema of one option: ``type``, ``minimum``, ``maximum``, ``enum``, ``items``.
+        schema: JSON Schema of one option: ``type``, ``minimum``, ``maximum``, ``enum``, ``items``;
+            ``allowed``, an annotation of ours, says it where these do not.
             The type null is left out: null stands for the default with every option.
     """
+    if "allowed" in schema:
+        return str(schema["allowed"])
     if "enum" in schema:
         return "one of " + ", ".join(json.dumps(value) for value in schema["enum"])
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]

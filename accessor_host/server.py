@@ -9,17 +9,15 @@ import asyncio
 import logging
 import warnings
 from collections.abc import Mapping
-from enum import Enum
 from types import MappingProxyType, TracebackType
 from typing import Any
 
 from .codecs import Codec, codec_for, require_supported_types
 from .emitter import Emitter
-from .errors import ConnectionFault, ListenError, OptionError
+from .errors import ConnectionFault, DecodingError
 from .options import OptionWarning, camel_case, validate
 from .websocket.connection import Connection
-from .websocket.limits import Limits
-from .websocket.listener import Listener
+from .websocket.service import Service, StartError
 
 __all__ = ["Server", "Socket"]
 
@@ -32,7 +30,8 @@ class Socket(Emitter):
     """One client's connection, as the argument of a server's ``connection`` event.
 
     Events: ``message(value)``, decoded by the server's ``receiveType``; ``close(code, reason)``,
-    exactly once; ``error(fault)``, a :class:`ConnectionFault`, at most once and before ``close``.
+    exactly once; ``error(fault)``, a :class:`ConnectionFault`, at most once and before ``close``,
+    or a :class:`DecodingError` for each message that was dropped because it is no such image.
     Without a listener a message is dropped, and a fault is logged in one line.
 
     Listeners that are attached before the first ``await`` of a ``connection`` listener miss
@@ -61,6 +60,8 @@ class Socket(Emitter):
         """
         message = self._send.encode(value)
         if self._connection.is_open:
+            if isinstance(message, bytes):
+                return self._connection.send_binary(message)
             return self._connection.send_text(message)
         if not self._warned:
             self._warned = True
@@ -96,18 +97,12 @@ class Socket(Emitter):
         return f"socket {self._connection.id} from {self.remote_host()}:{self.remote_port()}"
 
 
-class _State(Enum):
-    IDLE = "idle"
-    STARTING = "starting"
-    LISTENING = "listening"
-    STOPPING = "stopping"
-
-
 class Server(Emitter):
     """A WebSocket server in the running asyncio loop.
 
     Events: ``listening(port)`` before any connection; ``connection(socket)``; ``error(error)``,
-    a :class:`ListenError` when listening fails; ``close()`` once a started server has stopped.
+    a :class:`ListenError` or :class:`TlsError` when it cannot listen; ``close()`` once a started
+    server has stopped.
     Attach listeners, then call :meth:`start`; ``async with`` starts and stops.
 
     Args:
@@ -129,25 +124,12 @@ class Server(Emitter):
             warnings.warn(warning, OptionWarning, stacklevel=2)
         values = resolved.values
         require_supported_types(values)
-        if values["sslTls"]:
-            raise OptionError("sslTls", True, "false: TLS is not available in this version")
         self.options: Mapping[str, Any] = MappingProxyType(values)
         """The resolved options, by their camelCase names; read-only."""
-        self._receive = codec_for(values["receiveType"])
-        self._send = codec_for(values["sendType"])
-        self._listener = Listener(
-            _Bridge(self),
-            host=values["hostInterface"],
-            port=values["port"],
-            limits=Limits.from_options(values),
-            allowed_origins=values["allowedOrigins"],
-            max_connections=values["maxConnections"],
-        )
-        self._state = _State.IDLE
-        self._restart = False
-        self._life: asyncio.Task[None] | None = None
+        self._receive = codec_for(values["receiveType"], values["maxImagePixels"])
+        self._send = codec_for(values["sendType"], values["maxImagePixels"])
+        self._service = Service(_Bridge(self), values)
         self._listening: asyncio.Future[int] | None = None
-        self._stopping: asyncio.Event | None = None
 
     def start(self) -> None:
         """Begin to listen; returns at once, ``listening`` or ``error`` follows.
@@ -162,25 +144,18 @@ class Server(Emitter):
             loop = asyncio.get_running_loop()
         except RuntimeError:
             raise RuntimeError("Server.start() needs a running asyncio loop") from None
-        if self._state is _State.STOPPING:
-            self._restart = True
-        elif self._state is _State.IDLE:
-            self._begin(loop)
-        else:
-            error = self._listen_error(
-                "ERR_SERVER_ALREADY_STARTED", "the server is already started"
-            )
-            loop.call_soon(self._emit_error, error)
+        if self._listening is None or self._listening.done():
+            self._listening = loop.create_future()
+            # Whoever waits gets the exception; nobody has to.
+            self._listening.add_done_callback(_retrieve)
+        self._service.start(loop)
 
     def stop(self) -> None:
         """Stop listening and close every socket with 1001; returns at once, ``close`` follows.
 
         What was sent before is delivered. Nothing when the server is not started.
         """
-        self._restart = False
-        if self._state in (_State.STARTING, _State.LISTENING) and self._stopping is not None:
-            self._state = _State.STOPPING
-            self._stopping.set()
+        self._service.stop()
 
     async def wait_listening(self) -> int:
         """Wait until the server listens.
@@ -190,6 +165,7 @@ class Server(Emitter):
 
         Raises:
             ListenError: it cannot listen, or was stopped before it could.
+            TlsError: its key or certificate cannot be used.
             RuntimeError: it was never started.
         """
         if self._listening is None:
@@ -198,12 +174,11 @@ class Server(Emitter):
 
     async def wait_closed(self) -> None:
         """Wait until a started server has stopped, or has failed to start."""
-        if self._life is not None:
-            await asyncio.wait([self._life])
+        await self._service.wait_inactive()
 
     def address(self) -> dict[str, str | int] | None:
         """Return ``address``, ``family`` ("IPv4" or "IPv6") and ``port`` while listening."""
-        address = self._listener.address
+        address = self._service.address
         if address is None:
             return None
         return dict(zip(("address", "family", "port"), address, strict=True))
@@ -225,56 +200,29 @@ class Server(Emitter):
     def __str__(self) -> str:
         return f"server on {self.options['hostInterface']}:{self.options['port']}"
 
-    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._state = _State.STARTING
-        self._stopping = asyncio.Event()
-        self._listening = loop.create_future()
-        # Whoever waits gets the exception; nobody has to.
-        self._listening.add_done_callback(lambda future: future.cancelled() or future.exception())
-        self._life = loop.create_task(self._live(self._listening, self._stopping))
+    def _started(self, port: int) -> None:
+        if self._listening is not None:
+            self._listening.set_result(port)
+        self.emit("listening", port)
 
-    async def _live(self, listening: asyncio.Future[int], stopping: asyncio.Event) -> None:
-        """Take the server from start to stop."""
-        failure: ListenError | None = None
-        try:
-            await self._serve(listening, stopping)
-        except ListenError as error:
-            failure = None if stopping.is_set() else error
-        finally:
-            self._state = _State.IDLE
-            self._life = None
-            if not listening.done():
-                reason = "the server was stopped before it was listening"
-                listening.set_exception(failure or self._listen_error("ECANCELED", reason))
-        # Only now, so that a listener may start the server again.
-        if failure is None:
-            self.emit("close")
-        else:
-            self._emit_error(failure)
-        restart, self._restart = self._restart, False
-        if restart and self._state is _State.IDLE:
-            self._begin(asyncio.get_running_loop())
-
-    async def _serve(self, listening: asyncio.Future[int], stopping: asyncio.Event) -> None:
-        port = await self._listener.start()
-        try:
-            if not stopping.is_set():
-                self._state = _State.LISTENING
-                listening.set_result(port)
-                self.emit("listening", port)
-                await stopping.wait()
-        finally:
-            # Also when the loop is shut down around a server that nobody stopped.
-            await self._listener.stop()
-
-    def _listen_error(self, code: str, reason: str) -> ListenError:
-        return ListenError(code, self.options["hostInterface"], self.options["port"], reason)
-
-    def _emit_error(self, error: Exception) -> None:
+    def _failed(self, error: StartError) -> None:
+        # A server that is started twice goes on: who waits for it waits for its first start.
+        if not self._service.is_active:
+            self._end_waiting(error)
         if self.listeners("error"):
             self.emit("error", error)
         else:
             logger.error("%s", error)
+
+    def _stopped(self) -> None:
+        if not self._service.is_active:
+            reason = "the server was stopped before it was listening"
+            self._end_waiting(self._service.error("ECANCELED", reason))
+        self.emit("close")
+
+    def _end_waiting(self, error: StartError) -> None:
+        if self._listening is not None and not self._listening.done():
+            self._listening.set_exception(error)
 
     def _opened(self, connection: Connection) -> None:
         socket = Socket(connection, self._receive, self._send)
@@ -282,7 +230,24 @@ class Server(Emitter):
         self.emit("connection", socket)
 
     def _message(self, socket: Socket, data: str | bytes) -> None:
-        socket.emit("message", self._receive.decode(data))
+        try:
+            value = self._receive.decode(data)
+        except DecodingError as error:
+            _emit_fault(socket, error)
+        else:
+            socket.emit("message", value)
+
+
+def _emit_fault(socket: Socket, fault: ConnectionFault | DecodingError) -> None:
+    if socket.listeners("error"):
+        socket.emit("error", fault)
+    else:
+        logger.warning("%s: %s", socket, fault)
+
+
+def _retrieve(future: asyncio.Future[int]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 class _Bridge:
@@ -291,6 +256,15 @@ class _Bridge:
     def __init__(self, server: Server) -> None:
         self._server = server
 
+    def listening(self, port: int) -> None:
+        self._server._started(port)
+
+    def failed(self, error: StartError) -> None:
+        self._server._failed(error)
+
+    def stopped(self) -> None:
+        self._server._stopped()
+
     def opened(self, connection: Connection) -> None:
         self._server._opened(connection)
 
@@ -298,11 +272,7 @@ class _Bridge:
         self._server._message(connection.context, data)
 
     def fault(self, connection: Connection, fault: ConnectionFault) -> None:
-        socket: Socket = connection.context
-        if socket.listeners("error"):
-            socket.emit("error", fault)
-        else:
-            logger.warning("%s: %s", socket, fault)
+        _emit_fault(connection.context, fault)
 
     def closed(self, connection: Connection, code: int, reason: str) -> None:
         connection.context.emit("close", code, reason)

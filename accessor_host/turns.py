@@ -35,7 +35,6 @@ class Turns:
     Args:
         engine: what runs the events.
         loop: the running event loop.
-        calls_python: tells whether an event may call Python in the middle.
         settled: called after each turn.
         failed: called once when the engine, or the program's output, can no longer be used.
     """
@@ -45,7 +44,6 @@ class Turns:
         engine: Engine,
         loop: asyncio.AbstractEventLoop,
         *,
-        calls_python: Callable[[Event], bool],
         settled: Callable[[], None],
         failed: Callable[[EngineError], None],
     ) -> None:
@@ -55,11 +53,13 @@ class Turns:
         """Writes what a turn sent, once for each connection."""
         self.began: float = loop.time()
         """Loop time at which the last turn began, in seconds."""
+        self.may_call_python = False
+        """Whether any event may call Python in the middle."""
         self.is_behind = False
         """Whether the last turn left events over, so that peers should wait."""
         self._engine = engine
         self._loop = loop
-        self._calls_python = calls_python
+        self._asking: Event | None = None
         self._settled = settled
         self._failed = failed
         self._queue: deque[Event] = deque()
@@ -78,6 +78,11 @@ class Turns:
             return
         self._queue.append(event)
         self._schedule()
+
+    def post_asking(self, event: Event) -> None:
+        """Queue an event that may call Python in the middle, although others may not."""
+        self._asking = event
+        self.post(event)
 
     def when_caught_up(self, resume: Callable[[], None]) -> None:
         """Call a function once the queue is empty."""
@@ -121,17 +126,19 @@ class Turns:
             resume()
 
     def _take(self) -> tuple[list[Event], bool]:
-        """Take events that are alike in whether they may call Python."""
+        """Take the next events, and whether they may call Python in the middle."""
         queue = self._queue
-        may_call_python = self._calls_python(queue[0])
-        events: list[Event] = []
-        while (
-            queue
-            and len(events) < MAX_TURN_EVENTS
-            and self._calls_python(queue[0]) is may_call_python
-        ):
-            events.append(queue.popleft())
-        return events, may_call_python
+        if self._asking is None:
+            if len(queue) > MAX_TURN_EVENTS:
+                return [queue.popleft() for _ in range(MAX_TURN_EVENTS)], self.may_call_python
+            events = list(queue)
+            queue.clear()
+            return events, self.may_call_python
+        if queue[0] is self._asking:
+            self._asking = None
+            return [queue.popleft()], True
+        before = [queue.popleft() for _ in range(queue.index(self._asking))]
+        return before, self.may_call_python
 
     def _apply(self, batch: Batch) -> EngineError | None:
         operations = self.operations

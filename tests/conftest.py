@@ -13,6 +13,8 @@ import pytest
 from accessor_host import AccessorHostError, Host
 from accessor_host.engine import available_engines
 
+from .certificates import Certificates, make_certificates
+
 SCRIPT_TIMEOUT = 30.0
 
 
@@ -26,6 +28,12 @@ class Outcome:
 
 
 RunJs = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Certificates for servers on this machine, and whom to trust for them."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(params=["quickjs", "dukpy"])

@@ -111,7 +111,7 @@ class Program:
         assert found, f"no {text!r} on {stream} within {TIMEOUT:g} s\n{self._describe()}"
         assert count >= times, f"it ended without {text!r} on {stream}\n{self._describe()}"
 
-    def type(self, line: str) -> None:
+    def type_line(self, line: str) -> None:
         """Type a line."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from .images import Images
+from .web_socket_client import WebSocketClients
 from .web_socket_server import WebSocketServers
 
 if TYPE_CHECKING:
@@ -23,5 +25,9 @@ class Binding(Protocol):
         """Stop in order what the module has running."""
 
 
-BINDINGS: tuple[Callable[[Host], Binding], ...] = (WebSocketServers,)
+BINDINGS: tuple[Callable[[Host], Binding], ...] = (
+    WebSocketServers,
+    WebSocketClients,
+    Images,
+)
 """Every binding; a host makes one of each."""

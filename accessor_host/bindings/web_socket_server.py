@@ -6,16 +6,15 @@ the server's target; text goes to the engine as it came, and is decoded there.
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConnectionFault, ListenError
+from ..errors import ConnectionFault, DecodingError, EncodingError
+from ..images import BAD_IMAGE
 from ..options import validate
 from ..websocket.connection import Connection
-from ..websocket.limits import Limits
-from ..websocket.listener import Listener
+from ..websocket.service import Service, StartError
+from .payloads import Payload, send_payload, to_event
 
 if TYPE_CHECKING:
     from ..host import Host
@@ -40,24 +39,29 @@ class WebSocketServers:
     async def stop(self) -> None:
         """Stop every server, in the order in which they were made."""
         for server in list(self._servers.values()):
-            server.stop()
-            await server.settled()
+            server.service.stop()
+            await server.service.wait_inactive()
 
     def _start(self, target: int, options: dict[str, Any]) -> None:
         server = self._servers.get(target)
         if server is None:
-            server = self._servers[target] = _Server(self._host, self._connections, target)
-        server.start(options)
+            server = _Server(self._host, self._connections, target, options)
+            self._servers[target] = server
+        server.start()
 
     def _stop(self, target: int) -> None:
         server = self._servers.get(target)
         if server is not None:
-            server.stop()
+            server.service.stop()
 
-    def _send(self, identifier: int, payload: str) -> None:
+    def _send(self, identifier: int, payload: Payload) -> None:
         connection = self._connections.get(identifier)
-        if connection is not None:
-            connection.send_text(payload)
+        if connection is None:
+            return
+        try:
+            send_payload(connection, payload)
+        except EncodingError as error:
+            connection.context.bad_image(connection, str(error))
 
     def _close(self, identifier: int, code: int, reason: str) -> None:
         connection = self._connections.get(identifier)
@@ -66,101 +70,70 @@ class WebSocketServers:
 
 
 class _Server:
-    """One server of a script: a listener, and the order of its starts and stops."""
+    """One server of a script."""
 
-    def __init__(self, host: Host, connections: dict[int, Connection], target: int) -> None:
+    def __init__(
+        self, host: Host, connections: dict[int, Connection], target: int, options: dict[str, Any]
+    ) -> None:
         self._host = host
         self._connections = connections
         self._target = target
-        self._listener: Listener | None = None
-        # Whether the script wants it to listen, once all that it asked for is done.
-        self._wanted = False
-        self._steps: deque[dict[str, Any] | None] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        values = validate("web-socket-server", options).values
+        self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
+        self.service = Service(self, values, host.flusher)
 
-    def start(self, options: dict[str, Any]) -> None:
-        """Listen, after what was asked for before."""
-        if self._wanted:
-            self._post("failed", "ERR_SERVER_ALREADY_STARTED", "the server is already started")
-            return
+    def start(self) -> None:
+        """Listen, once what was asked for before is done."""
         if self._host.is_stopping:
             self._post("failed", "ERR_HOST_STOPPING", "the host is stopping; no server can start")
             return
-        self._wanted = True
+        self.service.start(self._host.loop)
         self._host.hold(self)
-        self._add(options)
-
-    def stop(self) -> None:
-        """Stop, after what was asked for before; nothing to do when not started."""
-        if self._wanted:
-            self._wanted = False
-            self._add(None)
-
-    async def settled(self) -> None:
-        """Wait until all that was asked for is done."""
-        if self._worker is not None:
-            await asyncio.wait([self._worker])
-
-    def _add(self, step: dict[str, Any] | None) -> None:
-        self._steps.append(step)
-        if self._worker is None:
-            self._worker = self._host.loop.create_task(self._work())
-
-    async def _work(self) -> None:
-        try:
-            while self._steps:
-                step = self._steps.popleft()
-                if step is not None:
-                    await self._listen(step)
-                elif self._listener is not None:
-                    await self._listener.stop()
-                    self._listener = None
-                    self._post("stopped")
-        finally:
-            self._worker = None
-            if self._listener is None:
-                self._host.release(self)
-
-    async def _listen(self, options: dict[str, Any]) -> None:
-        values = validate("web-socket-server", options).values
-        listener = Listener(
-            self,
-            host=values["hostInterface"],
-            port=values["port"],
-            limits=Limits.from_options(values),
-            allowed_origins=values["allowedOrigins"],
-            max_connections=values["maxConnections"],
-            flusher=self._host.flusher,
-        )
-        try:
-            await listener.start()
-        except ListenError as error:
-            self._wanted = False
-            self._post("failed", error.code, str(error))
-            return
-        self._listener = listener
-        if listener.address is not None:
-            address, family, port = listener.address
-            self._post("listening", port, address, family)
 
     def _post(self, name: str, *details: str | int) -> None:
         self._host.post((self._target, name, *details))
 
-    # Called by the listener
+    # Called by the service
+
+    def listening(self, port: int) -> None:
+        if self.service.address is not None:
+            address, family, _ = self.service.address
+            self._post("listening", port, address, family)
+
+    def failed(self, error: StartError) -> None:
+        self._post("failed", error.code, str(error))
+        self._update_hold()
+
+    def stopped(self) -> None:
+        self._post("stopped")
+        self._update_hold()
+
+    def _update_hold(self) -> None:
+        if not self.service.is_active:
+            self._host.release(self)
 
     def opened(self, connection: Connection) -> None:
+        connection.context = self
         self._connections[connection.id] = connection
         self._post("opened", connection.id, connection.remote_host, connection.remote_port)
 
     def message(self, connection: Connection, data: str | bytes) -> None:
-        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-        self._post("message", connection.id, text)
+        try:
+            payload = self._to_event(data)
+        except DecodingError as error:
+            self.bad_image(connection, error.reason)
+        else:
+            self._post("message", connection.id, payload)
         if self._host.turns.is_behind:
             connection.pause()
             self._host.turns.when_caught_up(connection.resume)
 
     def fault(self, connection: Connection, fault: ConnectionFault) -> None:
         self._post("fault", connection.id, fault.code, fault.reason)
+
+    def bad_image(self, connection: Connection, reason: str) -> None:
+        """Tell the script of a message that was dropped; the connection stays open."""
+        self._post("fault", connection.id, BAD_IMAGE, reason)
 
     def closed(self, connection: Connection, code: int, reason: str) -> None:
         del self._connections[connection.id]

@@ -33,12 +33,12 @@ async def demo(*, engine: str = "auto", port: int = DOCUMENTED_PORT, keep: bool 
     Returns:
         The exit code: 0, or 1 when the server could not start, or 130 after Ctrl-C.
     """
-    source = SCRIPT.read_text(encoding="utf-8")
+    source = SCRIPT.read_text(encoding="utf-8").replace(str(DOCUMENTED_PORT), str(port))
     print(source)
     async with Host(engine=engine) as host:
         print(f"--- running it with the {host.engine_name} engine")
         try:
-            await host.run(source.replace(str(DOCUMENTED_PORT), str(port)), name=SCRIPT.name)
+            await host.run(source, name=SCRIPT.name)
         except ScriptError:
             return 1
         with signals(asyncio.get_running_loop()) as received:

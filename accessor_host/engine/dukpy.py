@@ -8,7 +8,6 @@ an evaluation of its own, and "microtasks before the next event" holds here too.
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
 import time
@@ -29,6 +28,7 @@ from .protocol import (
     Event,
     Operation,
     stopped,
+    unpack,
 )
 from .watchdog import watch
 
@@ -150,8 +150,7 @@ class DukpyEngine:
         self._handled = handled
         self._running = running
         self._microtasks = microtasks
-        if text is not None:
-            self._batch.operations += json.loads(text)
+        self._batch.operations += unpack(text)
         self._ended = True
 
     def _describe(self, text: str) -> Operation:

@@ -7,6 +7,7 @@ scripts asked for. Two modules implement this: :mod:`.dukpy` and :mod:`.quickjs`
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
@@ -22,6 +23,7 @@ __all__ = [
     "Operation",
     "PythonFunction",
     "stopped",
+    "unpack",
 ]
 
 Primitive: TypeAlias = str | int | float | bool | None
@@ -97,6 +99,22 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free the context; the engine is not used again."""
+
+
+def unpack(text: str | None) -> list[Operation]:
+    """Read the operations of a batch, as ``runtime/internal/dispatch.js`` writes them.
+
+    Args:
+        text: records, or ``None`` for no operation.
+    """
+    operations: list[Operation] = []
+    for record in () if text is None else text.split("\x1e"):
+        if record[0] == "[":
+            operations.append(json.loads(record))
+        else:
+            name, target, payload = record.split("\x1f")
+            operations.append([name, int(target), payload])
+    return operations
 
 
 def stopped(what: str, timeout: float | None) -> Operation:

@@ -19,6 +19,7 @@ from .protocol import (
     Event,
     Operation,
     stopped,
+    unpack,
 )
 from .rejections import HANDLED, REASON, REJECTED, track_rejections
 from .watchdog import name_watched, watch
@@ -105,8 +106,7 @@ class QuickJSEngine:
                 raise EngineError(RUNAWAY_MICROTASKS.format(self._timeout))
 
     def _take_operations(self) -> list[Operation]:
-        text = self._take()
-        return [] if text is None else json.loads(text)
+        return unpack(self._take())
 
     def _describe(self, error: Exception) -> Operation:
         """Turn an error that no JavaScript could catch into an operation."""

@@ -2,7 +2,8 @@
 
 The shell around the Sans-I/O protocol of the ``websockets`` library: bytes in and out, messages,
 back-pressure in both directions, keep-alive, the end. The opening handshake belongs to a
-subclass, :mod:`.opening` for a server. No task, queue, future or timer per connection.
+subclass: :mod:`.opening` for a server, :mod:`.dialing` for a client. No task, queue, future or
+timer per connection.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from websockets.protocol import State
 
 from ..errors import ConnectionFault
 from .closing import check_close, fitting_reason
+from .framing import Framing
 from .keepalive import KeepAlive
 from .limits import LARGEST_CONTROL_FRAME
-from .messages import Fragments, decode_text, message_too_big
+from .messages import Fragments, decode_text, encode_text, message_too_big
 from .shared import Shared
 
 __all__ = ["Connection", "Phase"]
@@ -36,6 +38,13 @@ _TEXT, _BINARY, _CONT, _PONG = Opcode.TEXT, Opcode.BINARY, Opcode.CONT, Opcode.P
 
 # First byte of an unfragmented data frame: FIN and the opcode (RFC 6455 section 5.2).
 _TEXT_HEAD, _BINARY_HEAD = 0x80 | Opcode.TEXT, 0x80 | Opcode.BINARY
+
+_PIECE = 4 * 1024
+"""Compressed bytes that are decompressed before what came out of them is delivered.
+
+Deflate makes at most 1,032 bytes out of one: 4 MiB are held at a time, not 256 MiB, beside one
+message of any size.
+"""
 
 
 class Phase(Enum):
@@ -69,7 +78,9 @@ class Connection(asyncio.Protocol):
         "_active_at",
         "_blocked",
         "_ending",
+        "_failure",
         "_fragments",
+        "_framing",
         "_heard_at",
         "_high_water",
         "_keep_alive",
@@ -119,6 +130,7 @@ class Connection(asyncio.Protocol):
         self._high_water = limits.write_high_water
         self._slack = limits.max_unsent_bytes - self._high_water
         self._fragments: Fragments | None = None
+        self._framing: Framing | None = None  # for frames that are masked, or may be compressed
         self._keep_alive: KeepAlive | None = None
         self._heard_at = 0.0
         self._active_at = 0.0
@@ -127,6 +139,7 @@ class Connection(asyncio.Protocol):
         self._reading = True  # what the transport was last told
         self._muted = False  # we closed, or failed: what still comes in is not delivered
         self._ending = False  # nothing more will be written
+        self._failure: ConnectionFault | None = None  # to be told once the owner has answered
 
     # What the owner may do.
 
@@ -157,8 +170,7 @@ class Connection(asyncio.Protocol):
         try:
             return self._send(_TEXT_HEAD, text.encode())
         except UnicodeEncodeError:
-            whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            return self._send(_TEXT_HEAD, whole.encode())
+            return self._send(_TEXT_HEAD, encode_text(text))
 
     def send_binary(self, data: bytes) -> bool:
         """Send a binary message; returns as :meth:`send_text` does."""
@@ -180,8 +192,13 @@ class Connection(asyncio.Protocol):
         check_close(code, reason)
         if self._phase is not _OPEN:
             return
-        self._protocol.send_close(code, reason)
         self._muted = True
+        if self._failure is not None:
+            # The peer has broken the rules behind what the owner has just seen: its close code
+            # goes first, and tells the peer more than ours.
+            self._begin_closing()
+            return
+        self._protocol.send_close(code, reason)
         self._begin_closing()
         self._pump()
 
@@ -198,6 +215,8 @@ class Connection(asyncio.Protocol):
         if self._paused:
             self._paused = False
             self._update_reading()
+            if self._failure is not None:
+                asyncio.get_running_loop().call_soon(self._conclude)
 
     # What the transport says.
 
@@ -215,11 +234,15 @@ class Connection(asyncio.Protocol):
         """Take bytes from the peer (asyncio)."""
         if self._phase is _OPENING:
             self._receive_opening(data)
+        elif self._protocol.extensions:
+            for start in range(0, len(data), _PIECE):
+                self._receive(data[start : start + _PIECE])
         else:
             self._receive(data)
 
     def eof_received(self) -> None:
         """Take the end of the peer's bytes; the transport closes by itself (asyncio)."""
+        self._fail_now()
         self._protocol.receive_eof()
         if self._phase is not _CLOSED:
             self._begin_closing()
@@ -240,6 +263,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Report the end: TCP is gone (asyncio)."""
+        self._fail_now()
         was_opened = self._keep_alive is not None
         self._phase = _CLOSED
         self._pending.clear()
@@ -261,7 +285,9 @@ class Connection(asyncio.Protocol):
         Args:
             now: loop time in seconds.
         """
-        if self._phase is _OPEN:
+        if self._failure is not None and self._phase is _OPEN:
+            self._fail_now()
+        elif self._phase is _OPEN:
             due = min(self._expire_idle(now), self._expire_keep_alive(now))
             if self._phase is _OPEN:
                 self._shared.deadlines.set(self, due)
@@ -295,22 +321,29 @@ class Connection(asyncio.Protocol):
         raise NotImplementedError
 
     def _receive(self, data: bytes) -> None:
+        if self._failure is not None:
+            return  # what follows a violation does not count
         protocol = self._protocol
         protocol.receive_data(data)
         if protocol.state is not State.OPEN and self._phase is _OPEN:
-            # The peer's close frame was among these bytes, or something that breaks the
-            # protocol: there is no sending any more, yet what came before is delivered.
-            self._begin_closing()
+            # Among these bytes was something that breaks the protocol, which can wait until what
+            # came before is answered; or the peer's close frame, which is answered already: no
+            # sending any more, yet what came before is delivered.
+            if protocol.parser_exc is not None:
+                self._failure = self._parser_fault(protocol.parser_exc)
+            else:
+                self._begin_closing()
         if protocol.reader.buffer:
             self._heard_at = self._shared.clock()
         # Once open, events are frames.
         frames = cast("list[Frame]", protocol.events_received())
+        if protocol.writes and self._failure is None:
+            # Pongs, before the answer to a message that a ping came in the middle of.
+            self._pump()
         if not self._muted:
             self._deliver(frames)
-        if protocol.parser_exc is not None and not self._muted:
-            self._parser_failed(protocol.parser_exc)
-        if protocol.writes:
-            self._pump()
+        if self._failure is not None:
+            self._hold_back(self._failure)
 
     def _deliver(self, frames: list[Frame]) -> None:
         handler = self._shared.handler
@@ -320,7 +353,8 @@ class Connection(asyncio.Protocol):
                 if frame.fin and opcode is _TEXT:
                     message: str | bytes | None = decode_text(self._whole(frame))
                 elif frame.fin and opcode is _BINARY:
-                    message = self._whole(frame)
+                    # A client's parser makes bytearrays; bytes stay what they are.
+                    message = bytes(self._whole(frame))
                 elif opcode is _CONT or opcode is _TEXT or opcode is _BINARY:
                     message = self._fragment(frame)
                 else:
@@ -329,9 +363,8 @@ class Connection(asyncio.Protocol):
                     continue
             except ConnectionFault as fault:
                 # The parser runs ahead: when it failed on a later frame of these bytes, the
-                # close frame with its code is written already, and its fault is the one to tell.
-                if self._protocol.parser_exc is None:
-                    self._fail(fault)
+                # close frame with its code is made already, and its fault is the one to tell.
+                self._failure = self._failure or fault
                 return
             if self._shared.limits.idle_timeout:
                 self._active_at = self._shared.clock()
@@ -352,6 +385,9 @@ class Connection(asyncio.Protocol):
         message = self._fragments.add(cast("bytes", frame.data), frame.fin)
         if frame.fin:
             self._fragments = None
+        if self._protocol.extensions:
+            return message  # the parser itself counts what it decompresses
+        if self._fragments is None:
             self._protocol.max_fragment_size = self._shared.limits.max_frame_size
         else:
             # A frame that announces more than the rest of the message is not even buffered.
@@ -361,24 +397,46 @@ class Connection(asyncio.Protocol):
 
     # Failing.
 
-    def _parser_failed(self, error: Exception) -> None:
-        if isinstance(error, EOFError):
-            return  # the peer vanished, which is no fault
+    def _parser_fault(self, error: Exception) -> ConnectionFault:
         if isinstance(error, PayloadTooBig):
-            fault = message_too_big(self._shared.limits)
-        elif isinstance(error, UnicodeDecodeError):
-            fault = ConnectionFault("WS_INVALID_UTF8", 1007, "close reason is not UTF-8")
-        elif isinstance(error, ProtocolError):
-            fault = ConnectionFault("WS_PROTOCOL_ERROR", 1002, str(error))
-        else:
-            logger.error("%s: the parser failed", self, exc_info=error)
-            fault = ConnectionFault("WS_INTERNAL_ERROR", 1011, "the parser failed")
-        self._fail(fault)
+            return message_too_big(self._shared.limits)
+        if isinstance(error, UnicodeDecodeError):
+            return ConnectionFault("WS_INVALID_UTF8", 1007, "close reason is not UTF-8")
+        if isinstance(error, ProtocolError):
+            return ConnectionFault("WS_PROTOCOL_ERROR", 1002, str(error))
+        logger.error("%s: the parser failed", self, exc_info=error)
+        return ConnectionFault("WS_INTERNAL_ERROR", 1011, "the parser failed")
+
+    def _hold_back(self, fault: ConnectionFault) -> None:
+        """Fail once the owner had the chance to answer what came before the violation.
+
+        An owner may answer in the next iteration of the loop, as scripts do; the call that is
+        scheduled here is behind its own. One who is behind has paused us: then we wait for
+        ``resume``, though not for ever. Until then messages can be sent, and nothing is read.
+        """
+        self._muted = True
+        # Takes no more input. Its close frame, already made or made here, is not yet collected.
+        self._protocol.fail(fault.close_code, fitting_reason(fault.reason))
+        if self._phase is _OPEN:
+            when = self._shared.clock() + self._shared.limits.closing_timeout
+            self._shared.deadlines.set(self, when)
+        self._update_reading()
+        asyncio.get_running_loop().call_soon(self._conclude)
+
+    def _conclude(self) -> None:
+        if not (self._paused and self._phase is _OPEN):
+            self._fail_now()
+
+    def _fail_now(self) -> None:
+        """Fail if there is a violation that was held back."""
+        if self._failure is not None:
+            self._fail(self._failure)
 
     def _fail(self, fault: ConnectionFault) -> None:
         """Fail the connection (RFC 6455 section 7.1.7) and say why."""
         logger.debug("%s: %s", self, fault)
         self._muted = True
+        self._failure = None
         self._protocol.fail(fault.close_code, fitting_reason(fault.reason))
         self._begin_closing()
         self._pump()
@@ -390,9 +448,12 @@ class Connection(asyncio.Protocol):
         if self._phase is not _OPEN:
             return False
         size = len(payload)
-        # RFC 6455 section 5.2: a server's frames are not masked, and 125, 65,535 and 2^63 are
-        # where the length changes its form.
-        if size < 126:
+        if self._framing is not None:
+            header, payload = self._framing.frame(head, payload)
+            size = len(payload)
+        # The plain frame, here for speed. RFC 6455 section 5.2: a server's frames are not masked,
+        # and 125, 65,535 and 2^63 are where the length changes its form.
+        elif size < 126:
             header = bytes((head, size))
         elif size < 65536:
             header = bytes((head, 126)) + size.to_bytes(2)
@@ -461,7 +522,23 @@ class Connection(asyncio.Protocol):
 
     # Opening, closing, pausing.
 
-    def _begin_open(self) -> None:
+    def _begin_open(self, rest: bytes) -> None:
+        """Report that the handshake is done.
+
+        Args:
+            rest: what came behind it already.
+        """
+        protocol = self._protocol
+        # The parser that read the handshake keeps it, with its headers, as long as it lives.
+        protocol.parser = SansIO.parse(protocol)
+        next(protocol.parser)
+        if protocol.extensions:
+            # Announced sizes mean nothing now: the parser counts decompressed bytes, over all
+            # fragments, with room for a control frame among them. The exact limit is ours.
+            limit = self._shared.limits.max_message_size
+            protocol.max_message_size = limit + LARGEST_CONTROL_FRAME
+            protocol.max_fragment_size = None
+        self._framing = Framing.of(protocol)
         now = self._shared.clock()
         self._phase = _OPEN
         self._keep_alive = KeepAlive(now)
@@ -469,6 +546,20 @@ class Connection(asyncio.Protocol):
         limits = self._shared.limits
         due = min(limits.ping_interval or inf, limits.idle_timeout or inf)
         self._shared.deadlines.set(self, now + due)
+        logger.debug("%s: open", self)
+        self._shared.handler.opened(self)
+        if rest and not self._transport.is_closing():
+            # Not at once: a handler that is a coroutine attaches its listeners in its first
+            # step, which the loop runs before this.
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._receive_rest, rest)
+
+    def _receive_rest(self, rest: bytes) -> None:
+        if self._phase is _CLOSED or self._transport.is_closing():
+            return
+        if self._reading:
+            self._transport.resume_reading()
+        self.data_received(rest)
 
     def _begin_closing(self) -> None:
         """Wait for the end of TCP, once; the owner's pause is over, to hear the peer's reply."""
@@ -480,7 +571,8 @@ class Connection(asyncio.Protocol):
         self._update_reading()
 
     def _update_reading(self) -> None:
-        reading = not self._blocked and not (self._paused and self._phase is _OPEN)
+        waiting = self._paused or self._failure is not None
+        reading = not self._blocked and not (waiting and self._phase is _OPEN)
         if reading == self._reading or self._transport.is_closing():
             return
         self._reading = reading

@@ -38,12 +38,13 @@ def answer(status: HTTPStatus, text: str, *extra: tuple[str, str]) -> Response:
     return Response(status, status.phrase, headers, body)
 
 
-def accept(protocol: ServerProtocol, request: Request) -> Response:
+def accept(protocol: ServerProtocol, request: Request, scheme: str) -> Response:
     """Answer a request: 101 for a good opening handshake, else what is wrong with it.
 
     Args:
         protocol: has not answered yet; knows the origins that are allowed.
         request: the request read from this connection.
+        scheme: ``ws`` or ``wss``.
     """
     if request.method != "GET":
         response = answer(
@@ -57,12 +58,12 @@ def accept(protocol: ServerProtocol, request: Request) -> Response:
         return response
     if request.protocol == "HTTP/1.0":
         # An Upgrade field in HTTP/1.0 is to be ignored (RFC 9110 section 7.8).
-        return _upgrade_required(request)
+        return _upgrade_required(request, scheme)
     response = protocol.accept(request)
     if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
         return response
     if response.status_code == HTTPStatus.UPGRADE_REQUIRED:
-        return _upgrade_required(request)
+        return _upgrade_required(request, scheme)
     text = bytes(response.body).decode()
     if response.status_code == HTTPStatus.BAD_REQUEST and "Sec-WebSocket-Version" in text:
         # RFC 6455 section 4.4: say which version would be understood.
@@ -110,14 +111,14 @@ def starts_like_http(head: bytes) -> bool:
     return token is not None and head[token.end() : token.end() + 1] in (b"", b" ")
 
 
-def _upgrade_required(request: Request) -> Response:
+def _upgrade_required(request: Request, scheme: str) -> Response:
     hosts = request.headers.get_all("Host")
     # Only what looks like a host is repeated: the body goes to whoever asked, as plain text.
     host = hosts[0] if hosts and re.fullmatch(r"[\w.:\[\]-]{1,255}", hosts[0]) else "HOST:PORT"
     return answer(
         HTTPStatus.UPGRADE_REQUIRED,
         "This port speaks the WebSocket protocol, not plain HTTP.\n"
-        f"Connect with a WebSocket client to ws://{host}/\n"
-        f"In a browser's console: new WebSocket('ws://{host}/')\n",
+        f"Connect with a WebSocket client to {scheme}://{host}/\n"
+        f"In a browser's console: new WebSocket('{scheme}://{host}/')\n",
         ("Upgrade", "websocket"),
     )

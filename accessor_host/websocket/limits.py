@@ -1,6 +1,6 @@
-"""Limits of one listener's connections, in seconds and bytes.
+"""Limits of one listener's or client's connections, in seconds and bytes.
 
-Every default stands in ``schemas/web-socket-server.schema.json``, with what happens at the limit.
+Every default stands in ``schemas/``, with what happens at the limit.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Limits:
         closing_timeout: seconds for the closing handshake and the end of TCP.
         idle_timeout: seconds without a message in either direction; 0 is for ever.
         max_unsent_bytes: bytes that may wait for a peer that does not read.
+        compression: whether messages may be compressed; limits count decompressed bytes.
     """
 
     max_message_size: int = 16 * 1024 * 1024
@@ -40,6 +41,7 @@ class Limits:
     closing_timeout: float = 10.0
     idle_timeout: float = 0.0
     max_unsent_bytes: int = 16 * 1024 * 1024
+    compression: bool = False
 
     @classmethod
     def from_options(cls, values: Mapping[str, Any]) -> Limits:
@@ -53,6 +55,20 @@ class Limits:
             closing_timeout=values["closingTimeout"] / 1000,
             idle_timeout=values["idleTimeout"] / 1000,
             max_unsent_bytes=values["maxUnsentBytes"],
+            compression=values["compression"],
+        )
+
+    @classmethod
+    def from_client_options(cls, values: Mapping[str, Any]) -> Limits:
+        """Read a client's limits; what is left out, a server alone has."""
+        return cls(
+            max_message_size=values["maxMessageSize"],
+            max_fragments=values["maxFragments"],
+            ping_interval=values["pingInterval"] / 1000,
+            ping_timeout=values["pingTimeout"] / 1000,
+            closing_timeout=values["closingTimeout"] / 1000,
+            max_unsent_bytes=values["maxUnsentBytes"],
+            compression=values["compression"],
         )
 
     @property

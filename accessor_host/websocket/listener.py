@@ -7,7 +7,7 @@ import contextlib
 import logging
 import socket
 import ssl as tls
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
@@ -18,6 +18,7 @@ from .deadlines import TICK, Deadlines
 from .flush import Flusher
 from .limits import Limits
 from .opening import ServerConnection
+from .secure import SecureTransport
 from .shared import Handler, Shared
 
 __all__ = ["MAX_REFUSALS", "Listener"]
@@ -41,7 +42,8 @@ class Listener:
         limits: for each connection.
         allowed_origins: origins that may connect; None admits every client.
         max_connections: clients at a time, in their handshake or open; 0 is no limit.
-        ssl: context for TLS; None speaks plain text.
+        ssl: makes the context for TLS; None speaks plain text. Each start calls it, in a thread
+            because it may read files, so that a renewed certificate is found.
         flusher: shared with others; None makes one.
     """
 
@@ -54,7 +56,7 @@ class Listener:
         limits: Limits,
         allowed_origins: Sequence[str] | None = None,
         max_connections: int = 0,
-        ssl: tls.SSLContext | None = None,
+        ssl: Callable[[], tls.SSLContext | None] | None = None,
         flusher: Flusher | None = None,
     ) -> None:
         self.connections: set[Connection] = set()
@@ -85,11 +87,13 @@ class Listener:
 
         Raises:
             ListenError: the name cannot be resolved, or the port cannot be bound.
+            TlsError: the context for TLS cannot be made.
             RuntimeError: already listening.
         """
         if self._servers:
             raise RuntimeError("this listener is listening already")
         loop = asyncio.get_running_loop()
+        context = None if self._ssl is None else await asyncio.to_thread(self._ssl)
         addresses = await resolve(self._host, self._port)
         sockets = bind(self._host, addresses, self._port)
         shared = Shared(
@@ -103,7 +107,7 @@ class Listener:
         )
         try:
             for sock in sockets:
-                self._servers.append(await self._serve(loop, sock, shared))
+                self._servers.append(await self._serve(loop, sock, shared, context))
         except BaseException:
             self._stop_accepting()
             for sock in sockets:
@@ -143,18 +147,17 @@ class Listener:
         self._empty = None
 
     async def _serve(
-        self, loop: asyncio.AbstractEventLoop, sock: socket.socket, shared: Shared
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sock: socket.socket,
+        shared: Shared,
+        context: tls.SSLContext | None,
     ) -> asyncio.Server:
         accept = partial(ServerConnection, shared, self._origins)
-        if self._ssl is None:
+        if context is None:
             return await loop.create_server(accept, sock=sock, backlog=BACKLOG)
         return await loop.create_server(
-            accept,
-            sock=sock,
-            backlog=BACKLOG,
-            ssl=self._ssl,
-            ssl_handshake_timeout=self._limits.opening_timeout,
-            ssl_shutdown_timeout=self._limits.closing_timeout,
+            lambda: SecureTransport(context, accept()), sock=sock, backlog=BACKLOG
         )
 
     def _made(self, connection: Connection) -> None:

@@ -7,7 +7,7 @@ from codecs import getincrementaldecoder
 from ..errors import ConnectionFault
 from .limits import Limits
 
-__all__ = ["Fragments", "decode_text", "message_too_big"]
+__all__ = ["Fragments", "decode_text", "encode_text", "message_too_big"]
 
 _Utf8Decoder = getincrementaldecoder("utf-8")
 
@@ -80,6 +80,14 @@ def decode_text(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         raise _invalid_utf8(error) from None
+
+
+def encode_text(text: str) -> bytes:
+    """Encode text as UTF-8; a lone surrogate, which has no form there, becomes U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def message_too_big(limits: Limits) -> ConnectionFault:

@@ -7,20 +7,19 @@ import logging
 from typing import cast
 
 from websockets.http11 import Request, Response
-from websockets.protocol import Protocol
 from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
 from . import http
 from .connection import Connection, Phase
+from .deflate import accepted
+from .quiet import quiet
+from .sans_io import ServerSide
 from .shared import Shared
 
 __all__ = ["ServerConnection"]
 
 logger = logging.getLogger("accessor_host.websocket")
-
-# The library would log each connection at INFO, with its own words. We log what matters.
-_quiet = logging.Logger("accessor_host.websocket.protocol", logging.CRITICAL + 1)
 
 _TLS_HANDSHAKE = b"\x16"
 """First byte of a TLS record of type handshake (RFC 8446 section 5.1)."""
@@ -42,10 +41,11 @@ class ServerConnection(Connection):
     __slots__ = ("_head", "_tail", "refused")
 
     def __init__(self, shared: Shared, origins: list[str] | None) -> None:
-        protocol = ServerProtocol(
+        protocol = ServerSide(
             origins=cast("list[Origin | None] | None", origins),
+            extensions=accepted(shared.limits.compression),
             max_size=(None, shared.limits.max_frame_size),
-            logger=_quiet,
+            logger=quiet,
         )
         super().__init__(shared, protocol)
         self.refused = False
@@ -82,7 +82,7 @@ class ServerConnection(Connection):
 
     def _looks_like_http(self) -> bool:
         if self._head[:1] == _TLS_HANDSHAKE:
-            logger.debug("%s: speaks TLS to a port that speaks plain ws; dropped", self)
+            logger.debug("%s: TLS client on a plain port: speaks TLS, we do not; dropped", self)
             self.abort()
             return False
         if http.starts_like_http(self._head):
@@ -110,7 +110,7 @@ class ServerConnection(Connection):
         if self.refused:
             self._reject(http.overloaded())
             return
-        response = http.accept(protocol, request)
+        response = http.accept(protocol, request, self._scheme())
         if response.status_code != 101:
             self._reject(response)
             return
@@ -119,24 +119,10 @@ class ServerConnection(Connection):
         self.request_path = request.path
         self.origin = protocol.origin
         self._head = self._tail = b""
-        # The parser that read the request keeps it, with its headers, as long as it lives.
-        protocol.parser = Protocol.parse(protocol)
-        next(protocol.parser)
-        self._begin_open()
-        logger.debug("%s: open", self)
-        self._shared.handler.opened(self)
-        if rest and not self._transport.is_closing():
-            # Not at once: a handler that is a coroutine attaches its listeners in its first
-            # step, which the loop runs before this.
-            self._transport.pause_reading()
-            asyncio.get_running_loop().call_soon(self._receive_rest, rest)
+        self._begin_open(rest)
 
-    def _receive_rest(self, rest: bytes) -> None:
-        if self._phase is Phase.CLOSED or self._transport.is_closing():
-            return
-        if self._reading:
-            self._transport.resume_reading()
-        self._receive(rest)
+    def _scheme(self) -> str:
+        return "ws" if self._transport.get_extra_info("ssl_object") is None else "wss"
 
     def _reject(self, response: Response) -> None:
         logger.debug("%s: answered with HTTP %d", self, response.status_code)

@@ -4,11 +4,11 @@
 // (accessor_host/bindings/web_socket_server.py): operations go there, events come from there.
 
 const EventEmitter = require('events');
+const { checkClose } = require('internal/closing');
 const { codecFor, supportedTypes } = require('internal/codecs');
 const options = require('internal/options');
 
 const SCHEMA = 'web-socket-server';
-const MAX_REASON_BYTES = 123; // RFC 6455 section 5.5: a control frame holds 125, the code takes 2.
 
 // What is nobody's business but this module's: kept off the objects, so that scripts can print
 // and extend them freely.
@@ -34,15 +34,13 @@ class Server extends EventEmitter {
   constructor(given) {
     super();
     const resolved = options.resolve(SCHEMA, given);
-    if (resolved.sslTls) {
-      throw options.badOption('sslTls', true, 'false: TLS is not available in this version');
-    }
     if (resolved.hostInterface === '') resolved.hostInterface = 'localhost';
-    const receiver = codecFor('receiveType', resolved.receiveType);
-    const sender = codecFor('sendType', resolved.sendType);
+    const receiver = codecFor('receiveType', resolved.receiveType, resolved.maxImagePixels);
+    const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
     Object.assign(this, resolved);
-    // Printing a server must not print its password.
+    // Printing a server must not print its passwords.
     Object.defineProperty(this, 'pfxKeyCertPassword', { enumerable: false });
+    Object.defineProperty(this, 'pemKeyPassword', { enumerable: false });
     const target = host.open(this);
     const state = { target, options: resolved, receiver, sender, sockets: new Map(), address: null };
     internals.set(this, state);
@@ -161,7 +159,8 @@ class Socket extends EventEmitter {
    */
   send(data) {
     const state = internals.get(this);
-    const payload = state.server.sender.encode(data);
+    const { sender } = state.server;
+    const payload = sender.encode(data);
     if (!state.open) {
       if (!state.warned) {
         state.warned = true;
@@ -169,7 +168,7 @@ class Socket extends EventEmitter {
       }
       return false;
     }
-    host.operation('socket.send', state.id, payload);
+    host.send('socket.send', state.id, payload, sender.isJson);
     return true;
   }
 
@@ -200,25 +199,6 @@ class Socket extends EventEmitter {
   /** Return the port of the client. */
   remotePort() {
     return internals.get(this).remotePort;
-  }
-}
-
-function checkClose(code, reason) {
-  const allowed =
-    Number.isInteger(code) &&
-    ((code >= 1000 && code <= 1003) ||
-      (code >= 1007 && code <= 1014) ||
-      (code >= 3000 && code <= 4999));
-  if (!allowed) {
-    const { inspect } = require('util');
-    throw new RangeError(
-      `close code ${inspect(code)} is not allowed; ` +
-        'expected 1000 to 1003, 1007 to 1014 or 3000 to 4999'
-    );
-  }
-  if (typeof reason !== 'string') throw new TypeError('the reason of a close must be a string');
-  if (require('buffer').Buffer.byteLength(reason) > MAX_REASON_BYTES) {
-    throw new RangeError(`the reason of a close may have ${MAX_REASON_BYTES} bytes at most`);
   }
 }
 

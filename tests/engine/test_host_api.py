@@ -569,7 +569,8 @@ def test_a_blocking_run_returns_2_for_what_is_not_there(tmp_path: Path) -> None:
     stderr = io.StringIO()
     assert accessor_host.run(tmp_path / "nowhere.js", stderr=stderr) == 2
     assert stderr.getvalue().startswith("accessor-host: cannot find script")
-    for wrong in ({"engine": "v8"}, {"loop": "trio"}):
+    wrongs: list[dict[str, Any]] = [{"engine": "v8"}, {"loop": "trio"}]
+    for wrong in wrongs:
         stderr = io.StringIO()
         assert accessor_host.run(tmp_path / "nowhere.js", stderr=stderr, **wrong) == 2
         assert "expected one of" in stderr.getvalue()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from accessor_host.errors import OptionError
+from accessor_host.images import MAX_IMAGE_PIXELS
 from accessor_host.options import (
     camel_case,
     describe_allowed,
@@ -36,6 +37,7 @@ def test_defaults_are_those_of_the_specification() -> None:
 def test_defaults_are_those_of_the_design() -> None:
     values = validate(NAME, None).values
     assert values["maxMessageSize"] == values["maxUnsentBytes"] == 16 * 1024 * 1024
+    assert values["maxImagePixels"] == MAX_IMAGE_PIXELS
     assert values["maxFragments"] == 16384
     assert values["openingTimeout"] == values["closingTimeout"] == 10_000
     assert values["pingInterval"] == values["pingTimeout"] == 20_000
@@ -85,7 +87,12 @@ def test_a_whole_float_is_an_integer() -> None:
         ("sslTls", 1, "true or false"),
         ("pfxKeyCertPath", 1, "a string"),
         ("pfxKeyCertPassword", [], "a string"),
+        ("pemKeyPath", 1, "a string"),
+        ("pemCertPath", {}, "a string"),
+        ("pemKeyPassword", 1, "a string"),
         ("maxMessageSize", 0, "an integer from 1 to 2147483647"),
+        ("maxImagePixels", 0, "an integer from 1 to 134217728"),
+        ("maxImagePixels", 134_217_729, "an integer from 1 to 134217728"),
         ("maxFragments", 0, "an integer from 1 to 2147483647"),
         ("openingTimeout", 0, "an integer from 1 to 2147483647"),
         ("pingInterval", -1, "an integer from 0 to 2147483647"),
@@ -93,6 +100,7 @@ def test_a_whole_float_is_an_integer() -> None:
         ("closingTimeout", 2**31, "an integer from 1 to 2147483647"),
         ("idleTimeout", "never", "an integer from 0 to 2147483647"),
         ("maxUnsentBytes", 0, "an integer from 1 to 2147483647"),
+        ("compression", 1, "true or false"),
         ("maxConnections", -1, "an integer from 0 to 2147483647"),
         ("allowedOrigins", "https://a.example", "a list of strings"),
         ("allowedOrigins", [1], "a list of strings"),

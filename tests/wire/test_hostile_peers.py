@@ -444,15 +444,15 @@ def test_empty_fragments_do_not_hold_memory() -> None:
                 raw.send(frame(TEXT, fin=False))
                 gc.collect()
                 tracemalloc.start()
-                for _ in range(5):
-                    raw.send(frame(CONT, fin=False) * 10_000)
+                for _ in range(10):
+                    raw.send(frame(CONT, fin=False) * 2_000)
                     await raw.writer.drain()
                 raw.send(frame(PING, b"done"))
                 assert await raw.frame() == (PONG, b"done")
                 gc.collect()
                 held, _ = tracemalloc.get_traced_memory()
                 tracemalloc.stop()
-            assert held < 100_000, f"{held} bytes held for 300,000 bytes of empty frames"
+            assert held < 100_000, f"{held} bytes held for 120,000 bytes of empty frames"
 
     run(test())
 
@@ -617,7 +617,7 @@ def test_a_flood_of_pings_does_not_queue_pongs_without_end() -> None:
             got = [(await raw.frame())[0] for _ in range((sent + 1) * 1000 + 1)]
             assert (got.count(PONG), got.count(TEXT)) == ((sent + 1) * 1000, 1)
 
-    run(test(), timeout=30)
+    run(test())
 
 
 def test_a_peer_that_never_reads_is_found_by_keep_alive() -> None:
@@ -657,7 +657,7 @@ def test_a_slow_reader_is_not_killed_by_keep_alive_while_it_reads() -> None:
             assert sock.is_open()
             assert events.seen == []
 
-    run(test(), timeout=30)
+    run(test())
 
 
 def test_a_pause_of_ours_is_not_the_peers_fault() -> None:

@@ -1,0 +1,112 @@
+"""The Python half of ``@modules/web-socket-client``: connectors for the clients of scripts.
+
+Scripts speak of a client by its target, and its events go there. What a script sends is encoded
+already and waits in the connector until it can leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DecodingError, EncodingError
+from ..images import BAD_IMAGE
+from ..options import validate
+from ..tls import client_context
+from ..websocket.connector import Connector
+from .payloads import Payload, frame_of, to_event
+
+if TYPE_CHECKING:
+    from ..host import Host
+
+__all__ = ["WebSocketClients"]
+
+
+class WebSocketClients:
+    """All clients of one host's scripts."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._clients: dict[int, _Client] = {}
+        self.operations: Mapping[str, Callable[..., None]] = {
+            "client.create": self._create,
+            "client.open": lambda target: self._clients[target].open(),
+            "client.send": lambda target, payload: self._clients[target].send(payload),
+            "client.close": lambda target, code, reason: self._clients[target].close(code, reason),
+        }
+
+    async def stop(self) -> None:
+        """Close every client, and wait until their connections are gone."""
+        for client in self._clients.values():
+            client.connector.close(1001)
+        for client in self._clients.values():
+            await client.connector.wait_inactive()
+
+    def _create(self, target: int, options: dict[str, Any]) -> None:
+        self._clients[target] = _Client(self._host, target, options)
+
+
+class _Client:
+    """One client of a script."""
+
+    def __init__(self, host: Host, target: int, options: dict[str, Any]) -> None:
+        self._host = host
+        self._target = target
+        values = validate("web-socket-client", options).values
+        self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
+        self.connector = Connector(
+            self,
+            values,
+            ssl=partial(client_context, values) if values["sslTls"] else None,
+            flusher=host.flusher,
+            loop=host.loop,
+        )
+
+    def open(self) -> None:
+        """Begin to connect."""
+        if self._host.is_stopping:
+            self.failed("ERR_HOST_STOPPING", "the host is stopping; no client can open")
+            return
+        self.connector.open()
+        self._host.hold(self)
+
+    def send(self, payload: Payload) -> None:
+        """Send what the script encoded, or queue it."""
+        try:
+            self.connector.send(frame_of(payload))
+        except EncodingError as error:
+            self.failed(BAD_IMAGE, str(error))
+
+    def close(self, code: int, reason: str) -> None:
+        """Close, and stop connecting."""
+        self.connector.close(code, reason)
+        self._update_hold()
+
+    def _update_hold(self) -> None:
+        if not self.connector.is_active:
+            self._host.release(self)
+
+    # Called by the connector
+
+    def opened(self) -> None:
+        self._host.post((self._target, "opened"))
+
+    def message(self, data: str | bytes) -> None:
+        try:
+            payload = self._to_event(data)
+        except DecodingError as error:
+            self.failed(BAD_IMAGE, error.reason)
+        else:
+            self._host.post((self._target, "message", payload))
+        if self._host.turns.is_behind:
+            self.connector.pause()
+            self._host.turns.when_caught_up(self.connector.resume)
+
+    def closed(self, code: int, reason: str) -> None:
+        self._host.post((self._target, "closed", code, reason))
+        self._update_hold()
+
+    def failed(self, code: str, message: str) -> None:
+        self._host.post((self._target, "failed", code, message))
+        self._update_hold()

@@ -1,0 +1,71 @@
+"""Outgoing frames that are masked or compressed (RFC 6455 section 5.3, RFC 7692)."""
+
+from __future__ import annotations
+
+from secrets import token_bytes
+from typing import cast
+
+from websockets.extensions import Extension
+from websockets.frames import Frame, Opcode
+from websockets.protocol import CLIENT, Protocol
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # the library was installed without its C extension
+    from websockets.utils import apply_mask
+
+__all__ = ["SMALLEST_COMPRESSED", "Framing"]
+
+SMALLEST_COMPRESSED = 64
+"""Bytes of a payload below which compressing costs time and hardly saves a byte."""
+
+_COMPRESSED = 0x40
+"""RSV1, which says that a message is compressed (RFC 7692 section 6)."""
+
+
+class Framing:
+    """Mask payloads, compress them, or both.
+
+    Args:
+        mask: whether to mask, as a client has to.
+        deflate: permessage-deflate as negotiated; None compresses nothing.
+    """
+
+    __slots__ = ("_deflate", "_mask")
+
+    def __init__(self, mask: bool, deflate: Extension | None) -> None:
+        self._mask = mask
+        self._deflate = deflate
+
+    @classmethod
+    def of(cls, protocol: Protocol) -> Framing | None:
+        """Return what a protocol asks for after its handshake; None when frames stay plain."""
+        mask = protocol.side is CLIENT
+        deflate = protocol.extensions[0] if protocol.extensions else None
+        return cls(mask, deflate) if mask or deflate else None
+
+    def frame(self, head: int, payload: bytes) -> tuple[bytes, bytes]:
+        """Return header, with the masking key if there is one, and payload of a frame.
+
+        Args:
+            head: first byte of an unfragmented data frame.
+            payload: the message.
+        """
+        if self._deflate is not None and len(payload) >= SMALLEST_COMPRESSED:
+            frame = self._deflate.encode(Frame(Opcode(head & 0x0F), payload))
+            head |= _COMPRESSED
+            payload = cast("bytes", frame.data)  # or a memoryview, which does as well
+        if not self._mask:
+            return _header(head, 0, len(payload)), payload
+        # From the system's random source, new for each frame (RFC 6455 section 10.3).
+        key = token_bytes(4)
+        return _header(head, 0x80, len(payload)) + key, apply_mask(payload, key)
+
+
+def _header(head: int, mask: int, size: int) -> bytes:
+    """Return first byte, mask bit and length (RFC 6455 section 5.2)."""
+    if size < 126:
+        return bytes((head, mask | size))
+    if size < 65536:
+        return bytes((head, mask | 126)) + size.to_bytes(2)
+    return bytes((head, mask | 127)) + size.to_bytes(8)

@@ -1,0 +1,113 @@
+'use strict';
+
+// The module web-socket-client, version 2 of the specification. The network, the queue and the
+// retries are Python's (accessor_host/bindings/web_socket_client.py): operations go there, events
+// come from there.
+
+const EventEmitter = require('events');
+const { checkClose } = require('internal/closing');
+const { codecFor, supportedTypes } = require('internal/codecs');
+const options = require('internal/options');
+
+const SCHEMA = 'web-socket-client';
+
+// What is nobody's business but this module's: kept off the objects, so that scripts can print
+// and extend them freely.
+const internals = new WeakMap();
+
+/** List the MIME types that `receiveType` takes. */
+exports.supportedReceiveTypes = supportedTypes;
+
+/** List the MIME types that `sendType` takes. */
+exports.supportedSendTypes = supportedTypes;
+
+/**
+ * A client of a web socket server.
+ *
+ * Emits `open`, `message` (value), `close` (code, reason) and `error` (Error).
+ */
+class Client extends EventEmitter {
+  /**
+   * @param {object} [given] options, see schemas/web-socket-client.schema.json
+   * @throws {TypeError} an option's value is not allowed
+   */
+  constructor(given) {
+    super();
+    const resolved = options.resolve(SCHEMA, given);
+    const receiver = codecFor('receiveType', resolved.receiveType, resolved.maxImagePixels);
+    const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
+    Object.assign(this, resolved);
+    const target = host.open(this);
+    internals.set(this, { target, receiver, sender, open: false });
+    host.operation('client.create', target, resolved);
+  }
+
+  /** Begin to connect; `open` or `error` follows. Nothing when it is open, or on its way. */
+  open() {
+    host.operation('client.open', internals.get(this).target);
+  }
+
+  /**
+   * Send a value, encoded by `sendType`; until the client is open it waits in a queue.
+   * @throws {TypeError} the value has no form in that type
+   */
+  send(data) {
+    const { target, sender } = internals.get(this);
+    host.send('client.send', target, sender.encode(data), sender.isJson);
+  }
+
+  /**
+   * Close the connection, or give up connecting; what waits in the queue is reported.
+   * @param {number} [code] 1000 to 1003, 1007 to 1014 or 3000 to 4999
+   * @param {string} [reason] at most 123 bytes of UTF-8
+   * @throws {TypeError|RangeError} code or reason is not allowed
+   */
+  close(code = 1000, reason = '') {
+    checkClose(code, reason);
+    const state = internals.get(this);
+    state.open = false;
+    host.operation('client.close', state.target, code, reason);
+  }
+
+  /** Tell whether messages go out at once. */
+  isOpen() {
+    return internals.get(this).open;
+  }
+
+  [host.receive](type, a, b, c) {
+    receivers[type](this, internals.get(this), a, b, c);
+  }
+
+  [host.describe](type) {
+    const event = scriptEvents[type];
+    return [`'${event}' of a Client`, this.listeners(event)[0]];
+  }
+}
+
+// What scripts see of an event.
+const scriptEvents = { opened: 'open', message: 'message', closed: 'close', failed: 'error' };
+
+// Events of a client, by name.
+const receivers = {
+  opened(client, state) {
+    state.open = true;
+    client.emit('open');
+  },
+
+  message(client, state, payload) {
+    client.emit('message', state.receiver.decode(payload));
+  },
+
+  failed(client, state, code, message) {
+    const error = new Error(message);
+    error.code = code;
+    client.emit('error', error);
+  },
+
+  closed(client, state, code, reason) {
+    state.open = false;
+    client.emit('close', code, reason);
+  }
+};
+
+exports.Client = Client;
