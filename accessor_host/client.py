@@ -8,15 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-import warnings
 from collections.abc import Mapping
-from types import MappingProxyType, TracebackType
-from typing import Any
+from types import TracebackType
 
-from .codecs import codec_for, require_supported_types
-from .emitter import Emitter
+from .endpoint import Endpoint, running_loop
 from .errors import ConnectError, DecodingError, TlsError
-from .options import OptionWarning, camel_case, validate
 from .websocket.connector import Connector
 
 __all__ = ["Client"]
@@ -26,7 +22,7 @@ logger = logging.getLogger("accessor_host.client")
 _SCHEMA = "web-socket-client"
 
 
-class Client(Emitter):
+class Client(Endpoint):
     """A WebSocket client in the running asyncio loop.
 
     Events: ``open()``; ``message(value)``, decoded by ``receiveType``; ``close(code, reason)``,
@@ -50,19 +46,9 @@ class Client(Emitter):
     """
 
     def __init__(self, options: Mapping[str, object] | None = None, /, **keyword: object) -> None:
-        super().__init__()
-        given = dict(options or {}) | {camel_case(name): value for name, value in keyword.items()}
-        resolved = validate(_SCHEMA, given)
-        for warning in resolved.warnings:
-            warnings.warn(warning, OptionWarning, stacklevel=2)
-        values = resolved.values
-        require_supported_types(values)
-        self.options: Mapping[str, Any] = MappingProxyType(values)
-        """The resolved options, by their camelCase names; read-only."""
-        self._receive = codec_for(values["receiveType"], values["maxImagePixels"])
-        self._send = codec_for(values["sendType"], values["maxImagePixels"])
+        super().__init__(_SCHEMA, options, keyword)
         self._connector = Connector(
-            _Bridge(self), values, ssl=self._tls_context if values["sslTls"] else None
+            _Bridge(self), self.options, ssl=self._tls_context if self.options["sslTls"] else None
         )
         self._opening: asyncio.Future[None] | None = None
 
@@ -74,10 +60,7 @@ class Client(Emitter):
         Raises:
             RuntimeError: no asyncio loop is running.
         """
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise RuntimeError("Client.open() needs a running asyncio loop") from None
+        loop = running_loop("Client.open()")
         if not self.is_open() and (self._opening is None or self._opening.done()):
             self._opening = loop.create_future()
             # Whoever waits gets the exception; nobody has to.

@@ -40,6 +40,18 @@ class AccessorHostError(Exception):
     """Root of every exception that accessor-host raises on purpose."""
 
 
+class _CodedError(AccessorHostError):
+    """Give an error a code for programs and a reason for people."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(code, reason)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}"
+
+
 class OptionError(AccessorHostError, ValueError):
     """Report an option whose value is not allowed.
 
@@ -85,21 +97,13 @@ class EncodingError(AccessorHostError, TypeError):
     """Report a value that has no representation in the chosen MIME type."""
 
 
-class DecodingError(AccessorHostError, ValueError):
+class DecodingError(_CodedError, ValueError):
     """Report a message that is not what its MIME type says; it is dropped.
 
     Args:
         code: stable machine-readable name, for example ``"WS_BAD_IMAGE"``.
         reason: the fault in words.
     """
-
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(code, reason)
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.reason}"
 
 
 class ListenError(AccessorHostError, OSError):
@@ -123,7 +127,7 @@ class ListenError(AccessorHostError, OSError):
         return f"listen {self.code}: cannot listen on {self.host}:{self.port}: {self.reason}"
 
 
-class ConnectError(AccessorHostError, OSError):
+class ConnectError(_CodedError, OSError):
     """Report that a client could not connect, or was closed before it could.
 
     Args:
@@ -131,16 +135,8 @@ class ConnectError(AccessorHostError, OSError):
         reason: address, number of attempts and cause of the last failure in words.
     """
 
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(code, reason)
 
-    def __str__(self) -> str:
-        return f"{self.code}: {self.reason}"
-
-
-class UnsentError(AccessorHostError):
+class UnsentError(_CodedError):
     """Report messages that a client was given and that were not sent.
 
     Args:
@@ -148,30 +144,14 @@ class UnsentError(AccessorHostError):
         reason: how many, and why, in words.
     """
 
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(code, reason)
 
-    def __str__(self) -> str:
-        return f"{self.code}: {self.reason}"
-
-
-class TlsError(AccessorHostError):
+class TlsError(_CodedError):
     """Report a key, certificate or authority file that TLS cannot start with.
 
     Args:
         code: stable machine-readable name, for example ``"ERR_TLS_BAD_PASSWORD"``.
         reason: option, file and cause in words.
     """
-
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(code, reason)
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.reason}"
 
 
 class ConnectionFault(AccessorHostError):

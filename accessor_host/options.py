@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 __all__ = [
     "OptionWarning",
     "ResolvedOptions",
-    "camel_case",
     "describe_allowed",
     "load_schema",
+    "option_name",
     "schema_names",
     "validate",
 ]
@@ -130,10 +130,19 @@ def describe_allowed(schema: Mapping[str, Any]) -> str:
     return words
 
 
-def camel_case(name: str) -> str:
-    """Spell an option as JavaScript does: ``host_interface`` becomes ``hostInterface``."""
-    first, *rest = name.split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+def option_name(schema_name: str, name: str) -> str:
+    """Spell an option as its schema does: ``host_interface`` becomes ``hostInterface``.
+
+    Args:
+        schema_name: which schema.
+        name: in snake_case or camelCase.
+
+    Returns:
+        The schema's name, or ``name`` itself when the schema has no such option.
+    """
+    plain = name.replace("_", "").lower()
+    names = load_schema(schema_name)["properties"]
+    return next((known for known in names if known.lower() == plain), name)
 
 
 def _checked(schema: Mapping[str, Any], validator: Validator, name: str, value: Any) -> object:

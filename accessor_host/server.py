@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import warnings
 from collections.abc import Mapping
-from types import MappingProxyType, TracebackType
-from typing import Any
+from types import TracebackType
 
-from .codecs import Codec, codec_for, require_supported_types
+from .codecs import Codec
 from .emitter import Emitter
+from .endpoint import Endpoint, running_loop
 from .errors import ConnectionFault, DecodingError
-from .options import OptionWarning, camel_case, validate
 from .websocket.connection import Connection
 from .websocket.service import Service, StartError
 
@@ -97,7 +95,7 @@ class Socket(Emitter):
         return f"socket {self._connection.id} from {self.remote_host()}:{self.remote_port()}"
 
 
-class Server(Emitter):
+class Server(Endpoint):
     """A WebSocket server in the running asyncio loop.
 
     Events: ``listening(port)`` before any connection; ``connection(socket)``; ``error(error)``,
@@ -117,18 +115,8 @@ class Server(Emitter):
     """
 
     def __init__(self, options: Mapping[str, object] | None = None, /, **keyword: object) -> None:
-        super().__init__()
-        given = dict(options or {}) | {camel_case(name): value for name, value in keyword.items()}
-        resolved = validate(_SCHEMA, given)
-        for warning in resolved.warnings:
-            warnings.warn(warning, OptionWarning, stacklevel=2)
-        values = resolved.values
-        require_supported_types(values)
-        self.options: Mapping[str, Any] = MappingProxyType(values)
-        """The resolved options, by their camelCase names; read-only."""
-        self._receive = codec_for(values["receiveType"], values["maxImagePixels"])
-        self._send = codec_for(values["sendType"], values["maxImagePixels"])
-        self._service = Service(_Bridge(self), values)
+        super().__init__(_SCHEMA, options, keyword)
+        self._service = Service(_Bridge(self), self.options)
         self._listening: asyncio.Future[int] | None = None
 
     def start(self) -> None:
@@ -140,10 +128,7 @@ class Server(Emitter):
         Raises:
             RuntimeError: no asyncio loop is running.
         """
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise RuntimeError("Server.start() needs a running asyncio loop") from None
+        loop = running_loop("Server.start()")
         if self._listening is None or self._listening.done():
             self._listening = loop.create_future()
             # Whoever waits gets the exception; nobody has to.

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import metadata, requires, version
+from importlib.metadata import metadata, version
 from pathlib import Path
 
 import pytest
@@ -38,8 +38,9 @@ def test_every_exported_name_exists() -> None:
         assert getattr(accessor_host, name) is not None
 
 
-def test_every_error_is_exported() -> None:
-    assert set(errors.__all__) <= set(accessor_host.__all__)
+def test_the_exports_are_the_documented_classes_and_the_errors() -> None:
+    exported = {"Client", "Host", "Server", "Socket", "run", *errors.__all__}
+    assert set(accessor_host.__all__) == exported
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
@@ -62,8 +63,8 @@ def test_the_types_are_shipped() -> None:
 
 def test_modules_and_schemas_are_found() -> None:
     assert (RUNTIME / "bootstrap.js").is_file()
-    assert "web-socket-server" in module_names()
-    assert "web-socket-server" in schema_names()
+    assert {"web-socket-client", "web-socket-server"} <= set(module_names())
+    assert {"web-socket-client", "web-socket-server"} <= set(schema_names())
     for name in module_names():
         package = json.loads((MODULES / name / "package.json").read_text(encoding="utf-8"))
         assert (MODULES / name / package["main"]).is_file()
@@ -88,18 +89,26 @@ def test_the_licence_is_the_one_that_is_declared() -> None:
     assert (REPOSITORY / "LICENSE").read_text(encoding="utf-8").startswith("BSD 3-Clause License")
 
 
-def test_the_base_install_needs_no_second_engine() -> None:
-    base = [line for line in requires("accessor-host") or [] if "extra ==" not in line]
+def test_the_base_install_brings_tls_but_no_extras() -> None:
+    base = PROJECT["dependencies"]
     assert any(line.startswith("dukpy") for line in base)
-    assert not any(line.startswith(("quickjs-ng", "uvloop")) for line in base)
+    assert any(line.startswith("cryptography") for line in base)
+    assert not any(line.lower().startswith(("quickjs-ng", "uvloop", "pillow")) for line in base)
 
 
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [
         ("import accessor_host", ("asyncio", "jsonschema", "dukpy", "_quickjs", "pyee")),
-        ("from accessor_host import Server", ("dukpy", "_quickjs", "uvloop")),
-        ("from accessor_host import Host", ("pyee", "uvloop")),
+        (
+            "from accessor_host import Server",
+            ("dukpy", "_quickjs", "uvloop", "cryptography", "PIL"),
+        ),
+        (
+            "from accessor_host import Client",
+            ("dukpy", "_quickjs", "uvloop", "cryptography", "PIL"),
+        ),
+        ("from accessor_host import Host", ("pyee", "uvloop", "cryptography", "PIL")),
     ],
 )
 def test_an_import_loads_only_what_it_needs(statement: str, absent: tuple[str, ...]) -> None:

@@ -13,9 +13,9 @@ import pytest
 from accessor_host.errors import OptionError
 from accessor_host.images import MAX_IMAGE_PIXELS
 from accessor_host.options import (
-    camel_case,
     describe_allowed,
     load_schema,
+    option_name,
     schema_names,
     validate,
 )
@@ -181,10 +181,11 @@ def test_an_unknown_schema_is_a_key_error() -> None:
         load_schema("../pyproject")
 
 
-def test_snake_case_becomes_camel_case() -> None:
-    assert camel_case("host_interface") == "hostInterface"
-    assert camel_case("maxMessageSize") == "maxMessageSize"
-    assert all(camel_case(name) == name for name in PROPERTIES)
+def test_an_option_may_be_spelled_in_snake_case() -> None:
+    assert option_name("web-socket-server", "host_interface") == "hostInterface"
+    assert option_name("web-socket-client", "trusted_ca_cert_path") == "trustedCACertPath"
+    assert option_name("web-socket-client", "no_such_option") == "no_such_option"
+    assert all(option_name("web-socket-server", name) == name for name in PROPERTIES)
 
 
 def test_importing_the_package_does_not_import_jsonschema() -> None:

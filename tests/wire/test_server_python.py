@@ -616,14 +616,14 @@ def test_a_socket_that_is_idle_is_closed_with_1001_and_messages_keep_it_open() -
 def test_a_slow_large_message_is_a_sign_of_life() -> None:
     async def test() -> None:
         async with (
-            serving(pingInterval=50, pingTimeout=150) as running,
+            serving(pingInterval=100, pingTimeout=1000) as running,
             await Raw.open(running.port) as raw,
         ):
             _, events = await running.socket()
             data = frame(TEXT, b"1" * 20)
             for byte in data:
                 raw.send(bytes([byte]))
-                await asyncio.sleep(0.03)
+                await asyncio.sleep(0.06)
             assert await events.wait("message") == int("1" * 20)
 
     run(test())
