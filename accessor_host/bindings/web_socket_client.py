@@ -34,6 +34,7 @@ class WebSocketClients:
             "client.open": lambda target: self._clients[target].open(),
             "client.send": lambda target, payload: self._clients[target].send(payload),
             "client.close": lambda target, code, reason: self._clients[target].close(code, reason),
+            "client.forget": self._forget,
         }
 
     async def stop(self) -> None:
@@ -46,6 +47,9 @@ class WebSocketClients:
     def _create(self, target: int, options: dict[str, Any]) -> None:
         self._clients[target] = _Client(self._host, target, options)
 
+    def _forget(self, target: int) -> None:
+        del self._clients[target]
+
 
 class _Client:
     """One client of a script."""
@@ -53,6 +57,7 @@ class _Client:
     def __init__(self, host: Host, target: int, options: dict[str, Any]) -> None:
         self._host = host
         self._target = target
+        self._answered = 0
         values = validate("web-socket-client", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
         self.connector = Connector(
@@ -65,27 +70,35 @@ class _Client:
 
     def open(self) -> None:
         """Begin to connect."""
+        self._answered += 1
         if self._host.is_stopping:
             self.failed("ERR_HOST_STOPPING", "the host is stopping; no client can open")
             return
         self.connector.open()
         self._host.hold(self)
+        self._settle()
 
     def send(self, payload: Payload) -> None:
         """Send what the script encoded, or queue it."""
+        self._answered += 1
         try:
             self.connector.send(frame_of(payload))
         except EncodingError as error:
             self.failed(BAD_IMAGE, str(error))
+        self._settle()
 
     def close(self, code: int, reason: str) -> None:
         """Close, and stop connecting."""
+        self._answered += 1
         self.connector.close(code, reason)
-        self._update_hold()
+        self._settle()
 
-    def _update_hold(self) -> None:
-        if not self.connector.is_active:
-            self._host.release(self)
+    def _settle(self) -> None:
+        if self.connector.is_active:
+            return
+        self._host.release(self)
+        if not self.connector.queued:
+            self._host.post((self._target, "idle", self._answered))
 
     # Called by the connector
 
@@ -105,8 +118,8 @@ class _Client:
 
     def closed(self, code: int, reason: str) -> None:
         self._host.post((self._target, "closed", code, reason))
-        self._update_hold()
+        self._settle()
 
     def failed(self, code: str, message: str) -> None:
         self._host.post((self._target, "failed", code, message))
-        self._update_hold()
+        self._settle()

@@ -32,6 +32,7 @@ class WebSocketServers:
         self.operations: Mapping[str, Callable[..., None]] = {
             "server.start": self._start,
             "server.stop": self._stop,
+            "server.forget": self._forget,
             "socket.send": self._send,
             "socket.close": self._close,
         }
@@ -50,9 +51,10 @@ class WebSocketServers:
         server.start()
 
     def _stop(self, target: int) -> None:
-        server = self._servers.get(target)
-        if server is not None:
-            server.service.stop()
+        self._servers[target].stop()
+
+    def _forget(self, target: int) -> None:
+        del self._servers[target]
 
     def _send(self, identifier: int, payload: Payload) -> None:
         connection = self._connections.get(identifier)
@@ -78,17 +80,26 @@ class _Server:
         self._host = host
         self._connections = connections
         self._target = target
+        self._answered = 0
         values = validate("web-socket-server", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
         self.service = Service(self, values, host.flusher)
 
     def start(self) -> None:
         """Listen, once what was asked for before is done."""
+        self._answered += 1
         if self._host.is_stopping:
             self._post("failed", "ERR_HOST_STOPPING", "the host is stopping; no server can start")
+            self._settle()
             return
         self.service.start(self._host.loop)
         self._host.hold(self)
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._answered += 1
+        self.service.stop()
+        self._settle()
 
     def _post(self, name: str, *details: str | int) -> None:
         self._host.post((self._target, name, *details))
@@ -102,15 +113,16 @@ class _Server:
 
     def failed(self, error: StartError) -> None:
         self._post("failed", error.code, str(error))
-        self._update_hold()
+        self._settle()
 
     def stopped(self) -> None:
         self._post("stopped")
-        self._update_hold()
+        self._settle()
 
-    def _update_hold(self) -> None:
+    def _settle(self) -> None:
         if not self.service.is_active:
             self._host.release(self)
+            self._post("idle", self._answered)
 
     def opened(self, connection: Connection) -> None:
         connection.context = self

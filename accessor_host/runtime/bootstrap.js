@@ -67,7 +67,7 @@
     operation: dispatch.operation,
     send: dispatch.send,
     open: dispatch.open,
-    close: dispatch.close,
+    lease: dispatch.lease,
     report: dispatch.report,
     warn: dispatch.warn,
     receive: dispatch.receive,

@@ -121,6 +121,11 @@ class Connector:
         return self._dialing is not None or self._connection is not None
 
     @property
+    def queued(self) -> int:
+        """Count the messages that wait to be sent."""
+        return len(self._outbox)
+
+    @property
     def url(self) -> str:
         """Return the address of the server."""
         return str(self._target)

@@ -37,14 +37,13 @@ class Client extends EventEmitter {
     const receiver = codecFor('receiveType', resolved.receiveType, resolved.maxImagePixels);
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
     Object.assign(this, resolved);
-    const target = host.open(this);
-    internals.set(this, { target, receiver, sender, open: false });
-    host.operation('client.create', target, resolved);
+    const lease = host.lease('client', this);
+    internals.set(this, { lease, options: resolved, receiver, sender, open: false });
   }
 
   /** Begin to connect; `open` or `error` follows. Nothing when it is open, or on its way. */
   open() {
-    host.operation('client.open', internals.get(this).target);
+    host.operation('client.open', ask(this));
   }
 
   /**
@@ -52,8 +51,9 @@ class Client extends EventEmitter {
    * @throws {TypeError} the value has no form in that type
    */
   send(data) {
-    const { target, sender } = internals.get(this);
-    host.send('client.send', target, sender.encode(data), sender.isJson);
+    const { sender } = internals.get(this);
+    const payload = sender.encode(data);
+    host.send('client.send', ask(this), payload, sender.isJson);
   }
 
   /**
@@ -66,7 +66,7 @@ class Client extends EventEmitter {
     checkClose(code, reason);
     const state = internals.get(this);
     state.open = false;
-    host.operation('client.close', state.target, code, reason);
+    if (state.lease.target !== 0) host.operation('client.close', ask(this), code, reason);
   }
 
   /** Tell whether messages go out at once. */
@@ -82,6 +82,14 @@ class Client extends EventEmitter {
     const event = scriptEvents[type];
     return [`'${event}' of a Client`, this.listeners(event)[0]];
   }
+}
+
+function ask(client) {
+  const { lease, options: resolved } = internals.get(client);
+  const isNew = lease.target === 0;
+  const target = lease.ask();
+  if (isNew) host.operation('client.create', target, resolved);
+  return target;
 }
 
 // What scripts see of an event.
@@ -102,6 +110,10 @@ const receivers = {
     const error = new Error(message);
     error.code = code;
     client.emit('error', error);
+  },
+
+  idle(client, state, answered) {
+    state.lease.offer(answered);
   },
 
   closed(client, state, code, reason) {

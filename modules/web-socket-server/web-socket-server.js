@@ -41,20 +41,26 @@ class Server extends EventEmitter {
     // Printing a server must not print its passwords.
     Object.defineProperty(this, 'pfxKeyCertPassword', { enumerable: false });
     Object.defineProperty(this, 'pemKeyPassword', { enumerable: false });
-    const target = host.open(this);
-    const state = { target, options: resolved, receiver, sender, sockets: new Map(), address: null };
-    internals.set(this, state);
+    internals.set(this, {
+      lease: host.lease('server', this),
+      options: resolved,
+      receiver,
+      sender,
+      sockets: new Map(),
+      address: null
+    });
   }
 
   /** Begin to listen; `listening` or `error` follows. */
   start() {
-    const { target, options: resolved } = internals.get(this);
-    host.operation('server.start', target, resolved);
+    const { lease, options: resolved } = internals.get(this);
+    host.operation('server.start', lease.ask(), resolved);
   }
 
   /** Stop listening and close every socket with 1001; `close` follows. */
   stop() {
-    host.operation('server.stop', internals.get(this).target);
+    const { lease } = internals.get(this);
+    if (lease.target !== 0) host.operation('server.stop', lease.ask());
   }
 
   /** Return `{address, family, port}` while listening, else null. */
@@ -100,6 +106,10 @@ const receivers = {
   stopped(server, state) {
     state.address = null;
     server.emit('close');
+  },
+
+  idle(server, state, answered) {
+    state.lease.offer(answered);
   },
 
   opened(server, state, id, remoteHost, remotePort) {

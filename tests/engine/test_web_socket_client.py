@@ -413,3 +413,70 @@ def test_stopping_the_host_closes_clients_with_1001(engine: str) -> None:
             assert run.stdout.text.splitlines() == ["open", 'close 1001 ""']
 
     within(main())
+
+
+def test_what_is_over_is_forgotten_on_both_sides(engine: str) -> None:
+    async def main() -> None:
+        source = f"""
+            const {{ Server }} = require('@modules/web-socket-server');
+            const {{ Client }} = require('@modules/web-socket-client');
+            let rounds = 0;
+            function round() {{
+              const server = new Server({{ port: 0 }});
+              server.on('listening', (port) => {{
+                const client = new Client({{ port }});
+                client.on('open', () => client.close());
+                client.on('close', () => server.stop());
+                client.open();
+              }});
+              server.on('close', () => {{ if (++rounds < 20) round(); }});
+              server.start();
+            }}
+            round();
+            for (let i = 0; i < 20; i++) {{
+              const refused = new Client({{ port: {free_port()}, numberOfRetries: 0 }});
+              refused.on('error', () => {{}});
+              refused.open();
+              new Server().stop();
+              new Client().close();
+            }}
+        """
+        async with running(engine, source) as run:
+            await run.ended()
+            left = [
+                len(getattr(binding, name))
+                for binding in run.host._bindings
+                for name in ("_servers", "_clients", "_connections")
+                if hasattr(binding, name)
+            ]
+            assert left == [0, 0, 0]
+            assert run.stderr.text == ""
+
+    within(main())
+
+
+def test_a_client_that_is_used_again_after_it_was_forgotten_works(engine: str) -> None:
+    async def main() -> None:
+        async with served(echo) as port:
+            source = script(
+                port,
+                """
+                client.on('open', () => client.send('once more'));
+                client.on('message', () => client.close());
+                client.open();
+                client.once('close', () => setTimeout(() => client.open(), 20));
+                """,
+            )
+            async with running(engine, source) as run:
+                await run.ended()
+                assert (
+                    run.stdout.text.splitlines()
+                    == [
+                        "open",
+                        'message "once more"',
+                        'close 1000 ""',
+                    ]
+                    * 2
+                )
+
+    within(main())

@@ -58,7 +58,7 @@ exports.send = function send(name, target, payload, isJson) {
 };
 
 /**
- * Let an object get events.
+ * Let an object get events, for as long as there is an engine.
  * @param {object} receiver an object with a method under the key `receive`
  * @returns {number} the target of its events
  */
@@ -68,9 +68,44 @@ exports.open = function open(receiver) {
   return target;
 };
 
-/** Stop events to a target; those on their way are dropped. */
-exports.close = function close(target) {
-  receivers.delete(target);
+/**
+ * An object's connection with its Python half, as long as there is something to say.
+ *
+ * Both sides hold the object while it lasts. Python offers to end it with the number of questions
+ * that it has answered; only when none is on its way is it over, and the object free to go.
+ */
+class Lease {
+  constructor(kind, receiver) {
+    this.kind = kind;
+    this.receiver = receiver;
+    this.target = 0;
+    this.asked = 0;
+  }
+
+  /** Return the target for one more operation, and let the object get events from now on. */
+  ask() {
+    if (this.target === 0) this.target = exports.open(this.receiver);
+    this.asked++;
+    return this.target;
+  }
+
+  /** Take Python's offer to end the lease. */
+  offer(answered) {
+    if (answered !== this.asked) return;
+    receivers.delete(this.target);
+    exports.operation(this.kind + '.forget', this.target);
+    this.target = 0;
+    this.asked = 0;
+  }
+}
+
+/**
+ * Connect an object with its Python half, once it has something to ask.
+ * @param {string} kind first word of the object's operations
+ * @param {object} receiver an object with a method under the key `receive`
+ */
+exports.lease = function lease(kind, receiver) {
+  return new Lease(kind, receiver);
 };
 
 /** Let the runtime itself (target 0) get events. */
