@@ -321,7 +321,8 @@ class Host:
 
     def _check_idle(self) -> None:
         if not (
-            self._turns.is_pending
+            self._turns.is_running
+            or self._turns.is_pending
             or self._holds
             or self._tasks
             or len(self._timers)

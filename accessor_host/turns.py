@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
-from .engine.protocol import Batch, Engine, Event
+from .engine.protocol import Engine, Event
 from .errors import EngineError
 from .websocket.flush import Flusher
 
@@ -53,6 +53,8 @@ class Turns:
         """Writes what a turn sent, once for each connection."""
         self.began: float = loop.time()
         """Loop time at which the last turn began, in seconds."""
+        self.is_running = False
+        """Whether a turn is under way: what its events ask for is not all done yet."""
         self.may_call_python = False
         """Whether any event may call Python in the middle."""
         self.is_behind = False
@@ -103,22 +105,36 @@ class Turns:
 
     def _turn(self) -> None:
         self._handle = None
-        self.began = self._loop.time()
-        events, may_call_python = self._take()
-        batch = self._engine.dispatch(events, TURN_BUDGET, may_call_python=may_call_python)
-        self._queue.extendleft(reversed(events[batch.handled :]))
-        failure = self._apply(batch) or batch.failure
-        self.flusher.flush()
+        self.is_running = True
+        try:
+            failure = self._run()
+        except BrokenPipeError:
+            failure = EngineError("the output was closed")
+        except Exception as error:
+            # A defect of ours; going on would leave the script waiting for ever.
+            logger.exception("a turn failed")
+            failure = EngineError(f"a turn failed: {error!r}")
+        self.is_running = False
         if failure is not None:
             self.close()
             self._failed(failure)
             return
-        self.is_behind = bool(self._queue)
         if self._queue:
             self._schedule()
             return
         self._resume()
         self._settled()
+
+    def _run(self) -> EngineError | None:
+        self.began = self._loop.time()
+        events, may_call_python = self._take()
+        batch = self._engine.dispatch(events, TURN_BUDGET, may_call_python=may_call_python)
+        self._queue.extendleft(reversed(events[batch.handled :]))
+        self.is_behind = bool(self._queue)
+        for name, *details in batch.operations:
+            self.operations[name](*details)
+        self.flusher.flush()
+        return batch.failure
 
     def _resume(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -139,16 +155,3 @@ class Turns:
             return [queue.popleft()], True
         before = [queue.popleft() for _ in range(queue.index(self._asking))]
         return before, self.may_call_python
-
-    def _apply(self, batch: Batch) -> EngineError | None:
-        operations = self.operations
-        try:
-            for name, *details in batch.operations:
-                operations[name](*details)
-        except BrokenPipeError:
-            return EngineError("the output was closed")
-        except Exception as error:
-            # A defect of ours; going on would leave the script waiting for ever.
-            logger.exception("an operation failed")
-            return EngineError(f"an operation failed: {error!r}")
-        return None

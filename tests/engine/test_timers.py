@@ -96,3 +96,16 @@ def test_many_timers_run_in_the_order_of_their_deadlines(run_js: RunJs) -> None:
         }, 80);
     """)
     assert outcome.stdout == "2000 true\n"
+
+
+def test_a_timer_that_is_set_after_the_last_server_has_stopped_still_fires(run_js: RunJs) -> None:
+    outcome = run_js("""
+        const { Client } = require('@modules/web-socket-client');
+        const client = new Client({ port: 9, timeBetweenRetries: 1000 });
+        client.open();
+        setTimeout(() => {
+          client.close();
+          setTimeout(() => console.log('reached'), 5);
+        }, 5);
+    """)
+    assert outcome.stdout == "reached\n"
