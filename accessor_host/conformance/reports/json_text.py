@@ -1,0 +1,47 @@
+"""A report for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from ..runner import Result
+from .summary import by_case, count, hosts_of, is_conformant
+
+__all__ = ["json_text"]
+
+
+def json_text(results: Sequence[Result]) -> str:
+    """Write results as JSON: a summary for each host, and the cases with a result for each."""
+    hosts = hosts_of(results)
+    document = {
+        "kit": f"accessor-host {version('accessor-host')}",
+        "conformant": is_conformant(results),
+        "hosts": {
+            host: {level: vars(counted) for level, counted in count(results, host).items()}
+            for host in hosts
+        },
+        "cases": [
+            {
+                "id": case.id,
+                "module": case.module,
+                "level": case.level,
+                "clause": case.clause,
+                "source": case.source,
+                "results": {host: _result(result) for host, result in row.items()},
+            }
+            for case, row in by_case(results).items()
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "detail": result.detail,
+        "seconds": round(result.seconds, 3),
+    }

@@ -1,0 +1,216 @@
+"""Runs cases with hosts, some at a time; every case ends with a verdict, whatever the host does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from websockets.exceptions import WebSocketException
+
+from .case import Case
+from .certificates import PASSWORD, Certificates, make_certificates
+from .hosts import HostCommand
+from .ports import DOCUMENTED_PORT, NoPort, documented_port, free_port, has_ipv6
+from .process import HostProcess, Nonsense
+from .trial import Skipped, Trial
+from .warm import WarmHost
+from .wire import Deviation
+
+__all__ = ["START_TIMEOUT", "TIMEOUT", "Kit", "Result", "Verdict", "run_cases"]
+
+TIMEOUT = 5.0
+"""Seconds that a case may take from the first line of its script: far more than it needs."""
+
+START_TIMEOUT = 30.0
+"""Seconds that a host may take to reach that line: some start slowly on a busy machine."""
+
+Verdict = Literal["pass", "fail", "skip"]
+
+_PRELUDE = Path(__file__).with_name("prelude.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one case with one host.
+
+    Args:
+        case: the case.
+        host: name of the host.
+        verdict: how it went.
+        reason: why it failed or was skipped; empty when it passed.
+        detail: what the host printed, for a failure.
+        seconds: how long it took.
+    """
+
+    case: Case
+    host: str
+    verdict: Verdict
+    reason: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class Kit:
+    """What the cases of one run share: a folder, certificates, the documented port.
+
+    Args:
+        timeout: seconds for each case.
+    """
+
+    def __init__(self, timeout: float = TIMEOUT) -> None:
+        self.timeout = timeout
+        self._stack = AsyncExitStack()
+        self._certificates: Certificates | None = None
+
+    async def __aenter__(self) -> Kit:
+        self._documented = asyncio.Lock()
+        self._warming = asyncio.Lock()
+        self._warm: WarmHost | None = None
+        temporary = TemporaryDirectory(prefix="conformance-", ignore_cleanup_errors=True)
+        self._folder = Path(self._stack.enter_context(temporary))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def run(self, case: Case, host: HostCommand) -> Result:
+        """Run one case with one host."""
+        began = time.monotonic()
+
+        def result(verdict: Verdict, reason: str = "", detail: str = "") -> Result:
+            seconds = time.monotonic() - began
+            return Result(case, host.name, verdict, reason, detail, seconds)
+
+        detail: list[str] = []
+        try:
+            async with self._prepared(case) as (ports, certificates):
+                began = time.monotonic()
+                await self._try(case, host, ports, certificates, detail)
+        except (Skipped, NoPort) as error:
+            return result("skip", str(error))
+        except (Deviation, Nonsense) as error:
+            return result("fail", str(error), "\n".join(detail))
+        except (OSError, WebSocketException, EOFError) as error:
+            return result("fail", f"the connection broke: {_words(error)}", "\n".join(detail))
+        except Exception as error:
+            # A case that is wrong must not look like a host that is.
+            return result("fail", f"the kit itself failed: {_words(error)}", "\n".join(detail))
+        return result("pass")
+
+    async def _try(
+        self,
+        case: Case,
+        host: HostCommand,
+        ports: tuple[int, int],
+        certificates: Certificates | None,
+        detail: list[str],
+    ) -> None:
+        with TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as name:
+            folder = Path(name)
+            script = folder / "script.js"
+            script.write_text(_source(case, ports, certificates), encoding="utf-8")
+            words, warm = host.words(script), None
+            if host.forks:
+                # Without "python -m accessor_host", which a fork has behind it.
+                words, warm = words[3:], await self._warm_host()
+            process = HostProcess(words, cwd=folder, env=host.env, warm=warm)
+            try:
+                async with AsyncExitStack() as stack:
+                    await self._drive(case, Trial(process, ports, certificates, stack))
+            finally:
+                tails = ((stream, process.tail(stream)) for stream in ("stdout", "stderr"))
+                detail.extend(f"{stream}:\n{text}" for stream, text in tails if text)
+
+    async def _warm_host(self) -> WarmHost:
+        async with self._warming:
+            if self._warm is None:
+                self._warm = await self._stack.enter_async_context(WarmHost())
+        return self._warm
+
+    async def _drive(self, case: Case, trial: Trial) -> None:
+        try:
+            async with asyncio.timeout(START_TIMEOUT) as deadline:
+
+                def started() -> None:
+                    deadline.reschedule(asyncio.get_running_loop().time() + self.timeout)
+
+                trial.on_started = started
+                if not case.held:
+                    await trial.start()
+                await case.drive(trial)
+        except TimeoutError:
+            limit = self.timeout if trial.has_started else START_TIMEOUT
+            raise Deviation(f"{limit:g} s passed in waiting until {trial.activity}") from None
+
+    @asynccontextmanager
+    async def _prepared(
+        self, case: Case
+    ) -> AsyncIterator[tuple[tuple[int, int], Certificates | None]]:
+        async with AsyncExitStack() as stack:
+            port = free_port()
+            if "ipv6" in case.needs and not has_ipv6():
+                raise Skipped("this machine has no IPv6")
+            if "documented-port" in case.needs:
+                await stack.enter_async_context(self._documented)
+                await stack.enter_async_context(documented_port())
+                port = DOCUMENTED_PORT
+            if "tls" in case.needs and self._certificates is None:
+                self._certificates = make_certificates(self._folder)
+            yield (port, free_port()), self._certificates
+
+
+async def run_cases(
+    cases: Iterable[Case],
+    hosts: Sequence[HostCommand],
+    *,
+    jobs: int | None = None,
+    timeout: float = TIMEOUT,  # noqa: ASYNC109 - of each case, not of the call
+    progress: Callable[[Result], None] = lambda result: None,
+) -> list[Result]:
+    """Run cases with hosts and return one result for each pair, in that order.
+
+    Args:
+        cases: what to run.
+        hosts: every case is run with each.
+        jobs: how many at a time; without it, as many as there are processors.
+        timeout: seconds for each case.
+        progress: called with each result as it comes.
+    """
+    slots = asyncio.Semaphore(jobs or os.cpu_count() or 1)
+    async with Kit(timeout) as kit:
+
+        async def run(case: Case, host: HostCommand) -> Result:
+            async with slots:
+                result = await kit.run(case, host)
+            progress(result)
+            return result
+
+        pairs = [(case, host) for case in cases for host in hosts]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(run(case, host)) for case, host in pairs]
+    return [task.result() for task in tasks]
+
+
+def _source(case: Case, ports: tuple[int, int], certificates: Certificates | None) -> str:
+    constants: dict[str, object] = {"PORT": ports[0], "OTHER_PORT": ports[1]}
+    if certificates is not None:
+        constants |= {
+            "PFX": str(certificates.pfx),
+            "PASSWORD": PASSWORD,
+            "AUTHORITY": str(certificates.authority),
+            "STRANGER": str(certificates.stranger),
+        }
+    line = ", ".join(f"{name} = {json.dumps(value)}" for name, value in constants.items())
+    return f"var {line};\n{_PRELUDE}\n{case.script}\n"
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,273 @@
+"""One case with one host: what the driver of a case works with."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any
+
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import InvalidHandshake, InvalidMessage
+
+from .certificates import Certificates
+from .process import HostEnded, HostProcess, Report
+from .values import same, show
+from .wire import Deviation, Peer, RawPeer
+
+__all__ = ["Skipped", "Trial", "TrialServer"]
+
+POLL = 0.02
+"""Seconds between attempts to connect. A host that does not emit ``listening`` is judged for that
+in its own cases, not in each: so the others find out by trying."""
+
+BACKLOG = 256
+
+
+class Skipped(Exception):
+    """Say why a case has no verdict."""
+
+
+class Trial:
+    """What a case's driver sees: the host's reports, and the wire.
+
+    Args:
+        process: the host, running the case's script.
+        ports: the constants ``PORT`` and ``OTHER_PORT`` of the script.
+        certificates: files for TLS, if the case needs them.
+        stack: what has to be closed when the case is over.
+    """
+
+    def __init__(
+        self,
+        process: HostProcess,
+        ports: tuple[int, int],
+        certificates: Certificates | None,
+        stack: AsyncExitStack,
+    ) -> None:
+        self._process = process
+        self.port, self.other_port = ports
+        self._certificates = certificates
+        self._stack = stack
+        self.activity = "the host starts"
+        """What is being waited for, for the reason of a failure."""
+        self.has_started = False
+        """Whether the script has begun to run."""
+        self.on_started: Callable[[], None] = lambda: None
+        """Called when it has: the case's own deadline counts from then on."""
+
+    async def start(self) -> None:
+        """Start the host, up to the first line of the script; done already unless it is held."""
+        await self._stack.enter_async_context(self._process)
+        await self.expect("@started")
+        self.has_started = True
+        self.on_started()
+
+    @contextmanager
+    def waiting(self, activity: str) -> Iterator[None]:
+        """Say what is being waited for, should it never happen."""
+        self.activity = activity
+        yield
+
+    # What the script reports
+
+    async def next(self, wanted: str = "anything") -> Report:
+        """Return the next report."""
+        with self.waiting(f"the script reports {wanted}"):
+            try:
+                return await self._process.next()
+            except HostEnded as error:
+                raise Deviation(f"{error} before the script reported {wanted}") from None
+
+    async def expect(self, name: str, *values: object) -> Report:
+        """Take the next report, which must be this one, with these values and no more."""
+        report = await self.next(_call(name, values))
+        if report.name != name or not same(values, report.values):
+            actual = _call(report.name, report.values)
+            raise Deviation(f"expected {_call(name, values)}, but the script reported {actual}")
+        return report
+
+    async def value(self, name: str) -> Any:
+        """Take the next report, which must have this name and one value, and return that."""
+        report = await self.next(name)
+        if report.name != name or len(report.values) != 1:
+            actual = _call(report.name, report.values)
+            raise Deviation(f"expected {name} with one value, but the script reported {actual}")
+        return report.values[0]
+
+    async def ended(self) -> int:
+        """Wait until the host has ended by itself, and return its exit code."""
+        with self.waiting("the host ends by itself"):
+            return await self._process.ended()
+
+    def interrupt(self) -> None:
+        """Send the host SIGINT, as Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+
+    # Scripts with a server
+
+    @asynccontextmanager
+    async def connect(
+        self, *, host: str = "127.0.0.1", port: int | None = None, path: str = "/", **options: Any
+    ) -> AsyncIterator[Peer]:
+        """Connect to the script's server, as soon as it accepts connections.
+
+        Args:
+            host: address to connect to.
+            port: TCP port; without it, the script's ``PORT``.
+            path: request target.
+            options: for ``websockets.asyncio.client.connect``.
+        """
+        port = port or self.port
+        await self.listening(host=host, port=port)
+        scheme = "wss" if "ssl" in options else "ws"
+        settings: dict[str, Any] = {
+            "compression": None,
+            "ping_interval": None,
+            "open_timeout": None,
+            "close_timeout": 1,
+            "max_size": None,
+            "proxy": None,
+            **options,
+        }
+        with self.waiting("the host answers an opening handshake"):
+            try:
+                connection = await connect(
+                    f"{scheme}://localhost{path}", host=host, port=port, **settings
+                )
+            except (InvalidHandshake, InvalidMessage, EOFError) as error:
+                raise Deviation(f"the opening handshake failed: {error}") from None
+            except ssl.SSLError as error:
+                raise Deviation(f"the TLS handshake failed: {error.reason}") from None
+        try:
+            yield Peer(self, connection)
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def connect_raw(
+        self, *, host: str = "127.0.0.1", port: int | None = None
+    ) -> AsyncIterator[RawPeer]:
+        """Open a TCP connection to the script's server, as soon as it accepts connections."""
+        reader, writer = await self._reach(host, port or self.port)
+        try:
+            yield RawPeer(self, reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async def listening(self, *, host: str = "127.0.0.1", port: int | None = None) -> None:
+        """Wait until somebody accepts connections on a port."""
+        _, writer = await self._reach(host, port or self.port)
+        writer.transport.abort()
+
+    async def refused(self, *, host: str = "127.0.0.1", port: int | None = None) -> None:
+        """Wait until nobody accepts connections on a port any more."""
+        with self.waiting("the server's port is closed"):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection(host, port or self.port)
+                except OSError:
+                    return
+                writer.transport.abort()
+                await asyncio.sleep(POLL)
+
+    async def accepts(self, *, host: str = "127.0.0.1", port: int | None = None) -> bool:
+        """Tell whether somebody accepts connections on a port right now."""
+        try:
+            _, writer = await asyncio.open_connection(host, port or self.port)
+        except OSError:
+            return False
+        writer.transport.abort()
+        return True
+
+    async def _reach(
+        self, host: str, port: int
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        with self.waiting(f"the server accepts connections on {host}:{port}"):
+            while True:
+                try:
+                    return await asyncio.open_connection(host, port)
+                except OSError:
+                    if (code := self._process.has_ended) is not None:
+                        raise Deviation(
+                            f"{HostEnded(code)} before its server accepted connections"
+                        ) from None
+                    await asyncio.sleep(POLL)
+
+    # Scripts with a client
+
+    async def serve(self, *, port: int | None = None, **options: Any) -> TrialServer:
+        """Listen on the script's ``PORT``, for its client.
+
+        Args:
+            port: another port.
+            options: for ``websockets.asyncio.server.serve``.
+        """
+        server = TrialServer(self)
+        listener = serve(
+            server.handle,
+            "127.0.0.1",
+            port or self.port,
+            compression=None,
+            ping_interval=None,
+            close_timeout=1,
+            max_size=None,
+            **options,
+        )
+        server.listener = await self._stack.enter_async_context(listener)
+        return server
+
+    async def serve_raw(self, *, port: int | None = None) -> asyncio.Queue[RawPeer]:
+        """Listen for plain TCP on the script's ``PORT``, and queue who connects."""
+        peers: asyncio.Queue[RawPeer] = asyncio.Queue()
+
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._stack.callback(writer.transport.abort)
+            peers.put_nowait(RawPeer(self, reader, writer, masks=False))
+
+        server = await asyncio.start_server(accept, "127.0.0.1", port or self.port)
+        self._stack.callback(server.close)
+        return peers
+
+    async def accept_raw(self, peers: asyncio.Queue[RawPeer]) -> RawPeer:
+        """Return the next connection out of a queue of :meth:`serve_raw`."""
+        with self.waiting("the client connects"):
+            return await peers.get()
+
+    # TLS
+
+    @property
+    def certificates(self) -> Certificates:
+        """Files for TLS; the case has to say that it needs them."""
+        if self._certificates is None:
+            raise ValueError('this case has to say needs=("tls",)')
+        return self._certificates
+
+
+class TrialServer:
+    """A server that the script's client connects to."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._peers: asyncio.Queue[Peer] = asyncio.Queue()
+        self.listener: Any = None
+        self.count = 0
+        """How many clients have connected."""
+
+    async def handle(self, connection: ServerConnection) -> None:
+        """Take a connection, and keep it as long as it lasts."""
+        self.count += 1
+        self._peers.put_nowait(Peer(self._trial, connection))
+        await connection.wait_closed()
+
+    async def accept(self) -> Peer:
+        """Return the next client."""
+        with self._trial.waiting("the client connects"):
+            return await self._peers.get()
+
+
+def _call(name: str, values: Any) -> str:
+    return f"{name}({', '.join(map(show, values))})"

@@ -1,0 +1,35 @@
+"""The kit can fail: a host with one fault is found out, by the right cases and by no others."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from accessor_host.conformance.cases import all_cases
+from accessor_host.conformance.hosts import HostCommand
+
+from .mutant import FAULTS
+from .support import judge
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+WITNESSES = ("server/receive/text", "server/send/text")
+"""Cases that hardly any fault reaches: they show that a faulty host is no broken host."""
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_by_its_cases_and_by_no_others(name: str) -> None:
+    red = set(FAULTS[name].red)
+    host = HostCommand(
+        name,
+        (sys.executable, "-m", "tests.conformance.mutant", name, "{script}"),
+        {"PYTHONPATH": os.pathsep.join((str(REPOSITORY), os.environ.get("PYTHONPATH", "")))},
+    )
+    cases = [case for case in all_cases() if case.id in red | set(WITNESSES)]
+    results = judge(cases, host, timeout=2.0)
+    failed = {result.case.id: result.reason for result in results if result.verdict == "fail"}
+    assert red <= {case.id for case in cases}
+    assert set(failed) == red, failed
