@@ -296,7 +296,7 @@ class Host:
 
     def _on_timer(self, timer: int, delay: int, referenced: bool) -> None:
         if not self.is_stopping:
-            self._timers.set(timer, delay / 1000, self._turns.began, referenced=referenced)
+            self._timers.set(timer, delay / 1000, self._turns.now, referenced=referenced)
 
     def _answer(self, name: str, text: str) -> str:
         """Answer a question that a script asks in the middle of an event."""

@@ -39,7 +39,7 @@ class Timers:
         Args:
             identifier: number of the timer.
             delay: seconds from now.
-            now: time that the turn began, so that timers of one turn compare exactly.
+            now: loop time, the same for all timers of one turn so that they compare exactly.
             referenced: whether the timer keeps the run alive.
         """
         sequence = next(self._sequence)

@@ -51,8 +51,9 @@ class Turns:
         """What scripts can ask for, by the name of the operation."""
         self.flusher = Flusher()
         """Writes what a turn sent, once for each connection."""
-        self.began: float = loop.time()
-        """Loop time at which the last turn began, in seconds."""
+        self.now: float = loop.time()
+        """Loop time at which the last turn's events had run, in seconds: one for all that they
+        ask for, and never before they asked."""
         self.is_running = False
         """Whether a turn is under way: what its events ask for is not all done yet."""
         self.may_call_python = False
@@ -126,9 +127,9 @@ class Turns:
         self._settled()
 
     def _run(self) -> EngineError | None:
-        self.began = self._loop.time()
         events, may_call_python = self._take()
         batch = self._engine.dispatch(events, TURN_BUDGET, may_call_python=may_call_python)
+        self.now = self._loop.time()
         self._queue.extendleft(reversed(events[batch.handled :]))
         self.is_behind = bool(self._queue)
         for name, *details in batch.operations:

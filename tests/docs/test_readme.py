@@ -435,7 +435,7 @@ def test_the_command_line_is_the_documented_one() -> None:
         assert re.search(rf"{option}[^-]*\(default:\s+{default}\b", usage), option
     commands = set(re.findall(r"^\| `accessor-host (\w+)", text, re.MULTILINE))
     usage = run([ACCESSOR_HOST, "--help"]).stdout
-    assert commands == set(re.findall(r"^    (\w+) ", usage, re.MULTILINE))
+    assert commands == set(re.findall(r"^    (\w+)(?: |$)", usage, re.MULTILINE))
 
 
 def test_what_scripts_do_not_have_is_told_truly(engine: str) -> None:

@@ -109,3 +109,13 @@ def test_a_timer_that_is_set_after_the_last_server_has_stopped_still_fires(run_j
         }, 5);
     """)
     assert outcome.stdout == "reached\n"
+
+
+def test_a_timer_never_fires_early_however_long_its_callback_ran_before(run_js: RunJs) -> None:
+    outcome = run_js("""
+        const end = Date.now() + 30;
+        while (Date.now() < end);
+        const asked = Date.now();
+        setTimeout(() => console.log(Date.now() - asked >= 19), 20);
+    """)
+    assert outcome.stdout == "true\n"
