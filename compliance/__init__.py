@@ -1,0 +1,1 @@
+"""Our WebSocket connections against the Autobahn test suite: ``python -m compliance``."""
