@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ..conftest import RunJs
+from ..conftest import Outcome, RunJs
 
 Files = dict[str, str]
+RunFiles = Callable[..., Outcome]
 
 
 def lay_out(folder: Path, files: Files) -> None:
@@ -20,12 +22,12 @@ def lay_out(folder: Path, files: Files) -> None:
 
 
 @pytest.fixture
-def run_files(run_js: RunJs, tmp_path: Path):  # type: ignore[no-untyped-def]
+def run_files(run_js: RunJs, tmp_path: Path) -> RunFiles:
     """Lay out files and run the one named main.js."""
 
-    def run(files: Files, **settings: object):  # type: ignore[no-untyped-def]
+    def run(files: Files) -> Outcome:
         lay_out(tmp_path, files)
-        return run_js(files["main.js"], name=str(tmp_path / "main.js"), **settings)
+        return run_js(files["main.js"], name=str(tmp_path / "main.js"))
 
     return run
 
@@ -50,7 +52,7 @@ def test_a_builtin_is_found(run_js: RunJs, name: str) -> None:
     assert outcome.stdout in ("object true\n", "function true\n")
 
 
-def test_files_folders_json_and_packages_are_found(run_files) -> None:  # type: ignore[no-untyped-def]
+def test_files_folders_json_and_packages_are_found(run_files: RunFiles) -> None:
     outcome = run_files(
         {
             "main.js": """
@@ -73,7 +75,7 @@ def test_files_folders_json_and_packages_are_found(run_files) -> None:  # type: 
     assert outcome.stdout == "a a { list: [ 1, 2 ] } 2 index a packed installed extra scoped\n"
 
 
-def test_a_file_is_run_once_and_its_exports_are_shared(run_files) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_is_run_once_and_its_exports_are_shared(run_files: RunFiles) -> None:
     outcome = run_files(
         {
             "main.js": "require('./a').n++; console.log(require('./b'), require('./a').n);",
@@ -84,7 +86,7 @@ def test_a_file_is_run_once_and_its_exports_are_shared(run_files) -> None:  # ty
     assert outcome.stdout == "run\n2 2\n"
 
 
-def test_a_cycle_hands_out_what_is_there_so_far(run_files) -> None:  # type: ignore[no-untyped-def]
+def test_a_cycle_hands_out_what_is_there_so_far(run_files: RunFiles) -> None:
     outcome = run_files(
         {
             "main.js": "console.log(require('./a').done, require('./b').seen);",
@@ -95,7 +97,7 @@ def test_a_cycle_hands_out_what_is_there_so_far(run_files) -> None:  # type: ign
     assert outcome.stdout == "true early\n"
 
 
-def test_a_script_knows_its_place(run_files, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_script_knows_its_place(run_files: RunFiles, tmp_path: Path) -> None:
     outcome = run_files(
         {
             "main.js": """
@@ -108,7 +110,9 @@ def test_a_script_knows_its_place(run_files, tmp_path: Path) -> None:  # type: i
     assert outcome.stdout == f"true {tmp_path} true true false,. {tmp_path}/lib/a.js\n"
 
 
-def test_a_missing_module_is_named_with_who_asked_and_what_there_is(run_files, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_module_is_named_with_who_asked_and_what_there_is(
+    run_files: RunFiles, tmp_path: Path
+) -> None:
     outcome = run_files(
         {
             "main.js": "require('./a');",
@@ -140,7 +144,7 @@ def test_a_request_that_is_no_name_is_a_type_error(run_js: RunJs, argument: str)
     assert outcome.stdout == "TypeError ERR_INVALID_ARG_TYPE\n"
 
 
-def test_a_module_that_throws_can_be_required_again(run_files) -> None:  # type: ignore[no-untyped-def]
+def test_a_module_that_throws_can_be_required_again(run_files: RunFiles) -> None:
     outcome = run_files(
         {
             "main.js": """
@@ -154,19 +158,19 @@ def test_a_module_that_throws_can_be_required_again(run_files) -> None:  # type:
     assert outcome.stdout == "bad\nbad\n"
 
 
-def test_a_broken_json_file_is_named(run_files) -> None:  # type: ignore[no-untyped-def]
+def test_a_broken_json_file_is_named(run_files: RunFiles) -> None:
     outcome = run_files({"main.js": "require('./bad.json')", "bad.json": "{"})
     assert "bad.json: " in outcome.stderr
 
 
-def test_a_file_required_late_by_a_literal_name_is_found(run_files) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_required_late_by_a_literal_name_is_found(run_files: RunFiles) -> None:
     outcome = run_files(
         {"main.js": "setTimeout(() => console.log(require('./a')), 1)", "a.js": "module.exports=7"}
     )
     assert outcome.stdout == "7\n"
 
 
-def test_a_computed_name_is_found_while_the_script_loads(run_files) -> None:  # type: ignore[no-untyped-def]
+def test_a_computed_name_is_found_while_the_script_loads(run_files: RunFiles) -> None:
     outcome = run_files(
         {
             "main.js": "for (const n of ['a', 'b']) console.log(require('./' + n));",
@@ -177,7 +181,9 @@ def test_a_computed_name_is_found_while_the_script_loads(run_files) -> None:  # 
     assert outcome.stdout == "a\nb\n"
 
 
-def test_a_computed_name_in_a_callback_is_found_or_explained(run_files, engine: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_computed_name_in_a_callback_is_found_or_explained(
+    run_files: RunFiles, engine: str
+) -> None:
     outcome = run_files(
         {
             "main.js": """
@@ -200,6 +206,6 @@ def test_a_shebang_line_is_skipped_and_keeps_line_numbers(run_js: RunJs) -> None
     assert "tool.js:2" in outcome.stderr
 
 
-def test_globals_made_by_a_sloppy_script_are_shared(run_files) -> None:  # type: ignore[no-untyped-def]
+def test_globals_made_by_a_sloppy_script_are_shared(run_files: RunFiles) -> None:
     outcome = run_files({"main.js": "require('./a'); console.log(leaked);", "a.js": "leaked = 3;"})
     assert outcome.stdout == "3\n"
