@@ -223,13 +223,20 @@ class Trial:
     async def serve_raw(self, *, port: int | None = None) -> asyncio.Queue[RawPeer]:
         """Listen for plain TCP on the script's ``PORT``, and queue who connects."""
         peers: asyncio.Queue[RawPeer] = asyncio.Queue()
+        is_over = asyncio.Event()
 
-        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            self._stack.callback(writer.transport.abort)
+        # No coroutine: a client that connects while the trial ends must not find it ended.
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if is_over.is_set():
+                writer.transport.abort()
+                return
+            # Holds the writer: one that nobody holds closes its connection.
+            self._stack.callback(lambda: writer.transport.abort())
             peers.put_nowait(RawPeer(self, reader, writer, masks=False))
 
         server = await asyncio.start_server(accept, "127.0.0.1", port or self.port)
         self._stack.callback(server.close)
+        self._stack.callback(is_over.set)
         return peers
 
     async def accept_raw(self, peers: asyncio.Queue[RawPeer]) -> RawPeer:
