@@ -7,11 +7,12 @@ iteration of the event loop at most, and ends early when its budget is spent.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import deque
 from collections.abc import Callable
 
-from .engine.protocol import Engine, Event
+from .engine.protocol import UNIT, Engine, Event, Record
 from .errors import EngineError
 from .websocket.flush import Flusher
 
@@ -49,6 +50,8 @@ class Turns:
     ) -> None:
         self.operations: dict[str, Callable[..., None]] = {}
         """What scripts can ask for, by the name of the operation."""
+        self.senders: dict[str, Callable[[str], object]] = {}
+        """What takes the text that scripts send, by its address."""
         self.flusher = Flusher()
         """Writes what a turn sent, once for each connection."""
         self.now: float = loop.time()
@@ -80,7 +83,8 @@ class Turns:
         if self._closed:
             return
         self._queue.append(event)
-        self._schedule()
+        if self._handle is None:
+            self._schedule()
 
     def post_asking(self, event: Event) -> None:
         """Queue an event that may call Python in the middle, although others may not."""
@@ -101,8 +105,7 @@ class Turns:
         self._resume()
 
     def _schedule(self) -> None:
-        if self._handle is None:
-            self._handle = self._loop.call_soon(self._turn)
+        self._handle = self._loop.call_soon(self._turn)
 
     def _turn(self) -> None:
         self._handle = None
@@ -121,7 +124,9 @@ class Turns:
             self._failed(failure)
             return
         if self._queue:
-            self._schedule()
+            # What the turn asked for may have posted an event already.
+            if self._handle is None:
+                self._schedule()
             return
         self._resume()
         self._settled()
@@ -132,10 +137,24 @@ class Turns:
         self.now = self._loop.time()
         self._queue.extendleft(reversed(events[batch.handled :]))
         self.is_behind = bool(self._queue)
-        for name, *details in batch.operations:
-            self.operations[name](*details)
-        self.flusher.flush()
+        self.flusher.collect()
+        try:
+            self._apply(batch.operations)
+        finally:
+            self.flusher.flush()
         return batch.failure
+
+    def _apply(self, records: list[Record]) -> None:
+        for record in records:
+            if record[0] == "[":
+                name, *details = json.loads(record)
+                self.operations[name](*details)
+            else:
+                address, _, text = record.partition(UNIT)
+                send = self.senders.get(address)
+                # A connection may be gone while what a script sends is on its way.
+                if send is not None:
+                    send(text)
 
     def _resume(self) -> None:
         waiting, self._waiting = self._waiting, []

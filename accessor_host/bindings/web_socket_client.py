@@ -45,10 +45,12 @@ class WebSocketClients:
             await client.connector.wait_inactive()
 
     def _create(self, target: int, options: dict[str, Any]) -> None:
-        self._clients[target] = _Client(self._host, target, options)
+        client = self._clients[target] = _Client(self._host, target, options)
+        self._host.turns.senders[_address(target)] = client.send
 
     def _forget(self, target: int) -> None:
         del self._clients[target]
+        del self._host.turns.senders[_address(target)]
 
 
 class _Client:
@@ -123,3 +125,7 @@ class _Client:
     def failed(self, code: str, message: str) -> None:
         self._host.post((self._target, "failed", code, message))
         self._settle()
+
+
+def _address(target: int) -> str:
+    return f"client.send {target}"

@@ -79,6 +79,7 @@ class _Server:
     ) -> None:
         self._host = host
         self._connections = connections
+        self._turns = host.turns
         self._target = target
         self._answered = 0
         values = validate("web-socket-server", options).values
@@ -127,6 +128,7 @@ class _Server:
     def opened(self, connection: Connection) -> None:
         connection.context = self
         self._connections[connection.id] = connection
+        self._turns.senders[_address(connection)] = connection.send_text
         self._post("opened", connection.id, connection.remote_host, connection.remote_port)
 
     def message(self, connection: Connection, data: str | bytes) -> None:
@@ -135,10 +137,11 @@ class _Server:
         except DecodingError as error:
             self.bad_image(connection, error.reason)
         else:
-            self._post("message", connection.id, payload)
-        if self._host.turns.is_behind:
+            # Not by way of the host: a server that has connections holds it anyway.
+            self._turns.post((self._target, "message", connection.id, payload))
+        if self._turns.is_behind:
             connection.pause()
-            self._host.turns.when_caught_up(connection.resume)
+            self._turns.when_caught_up(connection.resume)
 
     def fault(self, connection: Connection, fault: ConnectionFault) -> None:
         self._post("fault", connection.id, fault.code, fault.reason)
@@ -149,4 +152,9 @@ class _Server:
 
     def closed(self, connection: Connection, code: int, reason: str) -> None:
         del self._connections[connection.id]
+        del self._turns.senders[_address(connection)]
         self._post("closed", connection.id, code, reason)
+
+
+def _address(connection: Connection) -> str:
+    return f"socket.send {connection.id}"

@@ -26,9 +26,10 @@ from .protocol import (
     Engine,
     EngineSettings,
     Event,
-    Operation,
+    Record,
+    record,
+    split,
     stopped,
-    unpack,
 )
 from .watchdog import watch
 
@@ -150,13 +151,13 @@ class DukpyEngine:
         self._handled = handled
         self._running = running
         self._microtasks = microtasks
-        self._batch.operations += unpack(text)
+        self._batch.operations += split(text)
         self._ended = True
 
-    def _describe(self, text: str) -> Operation:
+    def _describe(self, text: str) -> Record:
         message, _, stack = text.partition("\n")
         kind = "Unhandled rejection:" if self._ended else "Uncaught"
-        return ["error", kind, message, stack.rstrip() or message]
+        return record("error", kind, message, stack.rstrip() or message)
 
     @contextmanager
     def _time_limit(self, limit: float | None) -> Iterator[None]:

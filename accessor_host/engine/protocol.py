@@ -10,20 +10,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from ..errors import EngineError
 
 __all__ = [
     "RUNAWAY_MICROTASKS",
+    "UNIT",
     "Batch",
     "Engine",
     "EngineSettings",
     "Event",
-    "Operation",
     "PythonFunction",
+    "Record",
+    "record",
+    "split",
     "stopped",
-    "unpack",
 ]
 
 Primitive: TypeAlias = str | int | float | bool | None
@@ -31,8 +33,13 @@ Primitive: TypeAlias = str | int | float | bool | None
 Event: TypeAlias = tuple[Primitive, ...]
 """Target, type and at most three details; only what crosses into an engine unchanged."""
 
-Operation: TypeAlias = list[Any]
-"""Name of an operation and its details, as JSON values."""
+Record: TypeAlias = str
+"""One operation: a JSON array, its name and its details. For text that is to be sent, which is
+spared another encoding: an address, :data:`UNIT`, and the text (``runtime/internal/dispatch.js``).
+"""
+
+UNIT = "\x1f"
+"""Ends the address of a text that is to be sent."""
 
 PythonFunction: TypeAlias = Callable[[str, str], str]
 """What scripts' code reaches in Python: ``(name, JSON text) -> JSON text``. It never raises."""
@@ -73,7 +80,7 @@ class Batch:
     """
 
     handled: int = 0
-    operations: list[Operation] = field(default_factory=list)
+    operations: list[Record] = field(default_factory=list)
     failure: EngineError | None = None
 
 
@@ -101,23 +108,26 @@ class Engine(Protocol):
         """Free the context; the engine is not used again."""
 
 
-def unpack(text: str | None) -> list[Operation]:
-    """Read the operations of a batch, as ``runtime/internal/dispatch.js`` writes them.
+def split(text: str | None) -> list[Record]:
+    """Return the operations that JavaScript hands over.
 
     Args:
-        text: records, or ``None`` for no operation.
+        text: records with a separator that is in none of them, or ``None`` for no operation.
     """
-    operations: list[Operation] = []
-    for record in () if text is None else text.split("\x1e"):
-        if record[0] == "[":
-            operations.append(json.loads(record))
-        else:
-            name, target, payload = record.split("\x1f")
-            operations.append([name, int(target), payload])
-    return operations
+    return [] if text is None else text.split("\x1e")
 
 
-def stopped(what: str, timeout: float | None) -> Operation:
+def record(name: str, *details: Primitive) -> Record:
+    """Make an operation.
+
+    Args:
+        name: its name.
+        details: its details.
+    """
+    return json.dumps([name, *details])
+
+
+def stopped(what: str, timeout: float | None) -> Record:
     """Make the operation that reports an event that exceeded its time.
 
     Args:
@@ -125,4 +135,4 @@ def stopped(what: str, timeout: float | None) -> Operation:
         timeout: the limit in seconds.
     """
     message = f"{what} ran longer than {timeout:g} s and was stopped"
-    return ["error", "Stopped:", message, message]
+    return record("error", "Stopped:", message, message)

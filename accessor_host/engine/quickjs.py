@@ -17,9 +17,10 @@ from .protocol import (
     Engine,
     EngineSettings,
     Event,
-    Operation,
+    Record,
+    record,
+    split,
     stopped,
-    unpack,
 )
 from .rejections import HANDLED, REASON, REJECTED, track_rejections
 from .watchdog import name_watched, watch
@@ -73,15 +74,17 @@ class QuickJSEngine:
 
     def _run(self, events: Sequence[Event], end: float, enter: Any) -> Batch:
         batch = Batch()
-        run_job = self._context.execute_pending_job
+        now = time.monotonic
+        handled = 0
         for event in events:
-            batch.handled += 1
+            handled += 1
             try:
-                enter(*event)
-                if run_job():
+                # Looking for microtasks costs as much as a small callback, so that it is done
+                # where there may be some, and for safety once in a batch.
+                if enter(*event) or handled == len(events):
                     self._run_jobs()
             except _quickjs.JSException as error:
-                batch.operations += self._take_operations()
+                batch.operations += split(self._take())
                 batch.operations.append(self._describe(error))
             except EngineError as error:
                 batch.failure = error
@@ -89,9 +92,10 @@ class QuickJSEngine:
             if self._rejections_changed:
                 self._rejections_changed = False
                 self._report_rejections()
-            if time.monotonic() >= end:
+            if now() >= end:
                 break
-        batch.operations += self._take_operations()
+        batch.handled = handled
+        batch.operations += split(self._take())
         return batch
 
     def _run_jobs(self) -> None:
@@ -105,16 +109,13 @@ class QuickJSEngine:
             if deadline is not None and time.monotonic() > deadline:
                 raise EngineError(RUNAWAY_MICROTASKS.format(self._timeout))
 
-    def _take_operations(self) -> list[Operation]:
-        return unpack(self._take())
-
-    def _describe(self, error: Exception) -> Operation:
+    def _describe(self, error: Exception) -> Record:
         """Turn an error that no JavaScript could catch into an operation."""
         text = str(error)
         message = text.partition("\n")[0]
         if message == "InternalError: interrupted":
             return stopped(self._describe_running(), self._timeout)
-        return ["error", "Uncaught", message, text]
+        return record("error", "Uncaught", message, text)
 
     def _note_rejection(self) -> None:
         self._rejections_changed = True

@@ -22,6 +22,14 @@
     return evaluate('\n'.repeat(base - 1) + head + source + '\n})');
   }
 
+  // Global code: what it declares with `var` or `function` is a property of the global object.
+  function evaluateGlobal(name, source) {
+    const base = nextLine;
+    nextLine = base + countLines(source);
+    scripts.push({ name, base });
+    return evaluate('\n'.repeat(base) + source);
+  }
+
   function countLines(source) {
     let count = 1;
     for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) count++;
@@ -55,16 +63,37 @@
     }
   }
 
+  // An engine may refuse to call Python in the middle of an event.
+  let refusals = 0;
   function ask(name, value) {
-    return parse(callPython(name, toJson(value)));
+    const text = toJson(value);
+    let answer;
+    try {
+      answer = callPython(name, text);
+    } catch (error) {
+      refusals++;
+      throw error;
+    }
+    return parse(answer);
   }
 
-  const host = { ask, bundle, compile, fromJson: parse, requireBuiltin, scripts, toJson };
+  const host = {
+    ask,
+    bundle,
+    compile,
+    evaluateGlobal,
+    fromJson: parse,
+    refusals: () => refusals,
+    requireBuiltin,
+    scripts,
+    toJson
+  };
 
   requireBuiltin('internal/stack').install();
   const dispatch = requireBuiltin('internal/dispatch');
   Object.assign(host, {
     operation: dispatch.operation,
+    address: dispatch.address,
     send: dispatch.send,
     open: dispatch.open,
     lease: dispatch.lease,

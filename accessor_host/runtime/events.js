@@ -8,8 +8,8 @@
 // `emit` needs no copy.
 
 const { codedError, wrongType, outOfRange } = require('internal/coded-error');
+const { STATE } = require('internal/listeners');
 
-const STATE = Symbol('listeners');
 const errorMonitor = Symbol('events.errorMonitor');
 const hasOwn = Object.prototype.hasOwnProperty;
 

@@ -6,14 +6,24 @@ import asyncio
 import errno
 import os
 import socket
+import sys
+from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 
 from ..errors import ListenError
 
-__all__ = ["BACKLOG", "bind", "family_name", "resolve"]
+__all__ = ["BACKLOG", "CAN_SHARE", "Address", "bind", "family_name", "reserve", "resolve"]
 
 BACKLOG = 1024
 """Connections that the system holds until they are accepted: a thousand clients at once."""
+
+CAN_SHARE = sys.platform == "linux" and hasattr(socket, "SO_REUSEPORT")
+"""Whether several processes can listen on one port.
+
+Other systems have ``SO_REUSEPORT`` too, but there it neither spreads connections over the
+processes nor can it be set once a port is bound, as :func:`reserve` does.
+"""
 
 _PORT_ATTEMPTS = 10
 """Times that another free port is tried when one is free for IPv4 and taken for IPv6."""
@@ -64,7 +74,9 @@ async def _look_up(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(addresses))
 
 
-def bind(host: str, addresses: list[Address], port: int) -> list[socket.socket]:
+def bind(
+    host: str, addresses: list[Address], port: int, *, shared: bool = False
+) -> list[socket.socket]:
     """Listen on one port of several addresses.
 
     An address that this machine does not have is left out, as long as another is there.
@@ -73,13 +85,15 @@ def bind(host: str, addresses: list[Address], port: int) -> list[socket.socket]:
         host: only for the error message.
         addresses: result of :func:`resolve`.
         port: TCP port; 0 takes one that is free on all addresses.
+        shared: whether others may listen there too, if all of them say so.
 
     Raises:
         ListenError: the port is taken, not permitted, or no address is there.
     """
+    listen = partial(_listen, shared=True) if shared else _listen
     for attempt in range(1, _PORT_ATTEMPTS + 1):
         try:
-            return _bind_all(host, addresses, port)
+            return _bind_all(host, addresses, port, listen)
         except ListenError as error:
             # Free on the first address, taken on the second: another may be free on both.
             if port or error.code != "EADDRINUSE" or attempt == _PORT_ATTEMPTS:
@@ -87,18 +101,54 @@ def bind(host: str, addresses: list[Address], port: int) -> list[socket.socket]:
     raise AssertionError("unreachable")
 
 
+def reserve(host: str, addresses: list[Address], port: int) -> list[socket.socket]:
+    """Keep a port for processes of this user that bind it as ``shared``.
+
+    Args:
+        host: only for the error message.
+        addresses: result of :func:`resolve`.
+        port: TCP port; 0 takes one that is free on all addresses.
+
+    Returns:
+        Sockets that keep it until they are closed. They do not listen.
+
+    Raises:
+        ListenError: as for :func:`bind`, and also when those who listen there would share it.
+    """
+    # Nobody has what can be bound without sharing it.
+    listening = bind(host, addresses, port)
+    guards: list[socket.socket] = []
+    try:
+        for sock in listening:
+            guards.append(socket.socket(sock.family, socket.SOCK_STREAM))
+            _take_over(guards[-1], sock)
+    except OSError as error:
+        for guard in guards:
+            guard.close()
+        raise _listen_error(error, host, port) from None
+    finally:
+        for sock in listening:
+            sock.close()
+    return guards
+
+
 def family_name(family: int) -> str:
     """Name an address family as Node's ``server.address()`` does."""
     return "IPv6" if family == socket.AF_INET6 else "IPv4"
 
 
-def _bind_all(host: str, addresses: list[Address], port: int) -> list[socket.socket]:
+def _bind_all(
+    host: str,
+    addresses: list[Address],
+    port: int,
+    listen: Callable[[socket.AddressFamily, str, int], socket.socket],
+) -> list[socket.socket]:
     bound: list[socket.socket] = []
     absent: OSError | None = None
     try:
         for family, address in addresses:
             try:
-                bound.append(_listen(family, address, port))
+                bound.append(listen(family, address, port))
             except OSError as error:
                 if error.errno not in _ABSENT:
                     raise
@@ -110,12 +160,13 @@ def _bind_all(host: str, addresses: list[Address], port: int) -> list[socket.soc
     except OSError as error:
         for listening in bound:
             listening.close()
-        code = errno.errorcode.get(error.errno or 0, "EUNKNOWN")
-        raise ListenError(code, host, port, _reason(error, port)) from None
+        raise _listen_error(error, host, port) from None
     return bound
 
 
-def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+def _listen(
+    family: socket.AddressFamily, address: str, port: int, *, shared: bool = False
+) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         if os.name == "posix":
@@ -124,6 +175,8 @@ def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.soc
         if family == socket.AF_INET6:
             # IPv4 has its own socket; a dual-stack one would collide with it.
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.setblocking(False)
         sock.bind((address, port))
         # Here and not later: two sockets may be bound to one port as long as neither listens.
@@ -132,6 +185,24 @@ def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.soc
         sock.close()
         raise
     return sock
+
+
+def _take_over(guard: socket.socket, listening: socket.socket) -> None:
+    """Bind a socket to the address of one that listens and is about to be closed."""
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    guard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    guard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if guard.family == socket.AF_INET6:
+        guard.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    guard.bind(listening.getsockname())
+    # It was for connections in TIME_WAIT. From now on it would let in whoever sets it too, as long
+    # as nobody listens.
+    guard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+
+
+def _listen_error(error: OSError, host: str, port: int) -> ListenError:
+    code = errno.errorcode.get(error.errno or 0, "EUNKNOWN")
+    return ListenError(code, host, port, _reason(error, port))
 
 
 def _reason(error: OSError, port: int) -> str:

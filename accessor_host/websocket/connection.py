@@ -26,6 +26,8 @@ from .framing import Framing
 from .keepalive import KeepAlive
 from .limits import LARGEST_CONTROL_FRAME
 from .messages import Fragments, decode_text, encode_text, message_too_big
+from .reading import whole_texts
+from .sans_io import FrameReader
 from .shared import Shared
 
 __all__ = ["Connection", "Phase"]
@@ -90,6 +92,7 @@ class Connection(asyncio.Protocol):
         "_pending_bytes",
         "_phase",
         "_protocol",
+        "_reader",
         "_reading",
         "_shared",
         "_slack",
@@ -131,6 +134,7 @@ class Connection(asyncio.Protocol):
         self._slack = limits.max_unsent_bytes - self._high_water
         self._fragments: Fragments | None = None
         self._framing: Framing | None = None  # for frames that are masked, or may be compressed
+        self._reader: FrameReader | None = None  # where frames may be read beside the parser
         self._keep_alive: KeepAlive | None = None
         self._heard_at = 0.0
         self._active_at = 0.0
@@ -324,6 +328,18 @@ class Connection(asyncio.Protocol):
         if self._failure is not None:
             return  # what follows a violation does not count
         protocol = self._protocol
+        messages: list[str] = []
+        if (
+            self._reader is not None
+            and self._reader.is_between_frames
+            and protocol.current_size is None
+            and self._phase is _OPEN
+        ):
+            messages, end = whole_texts(data, self._shared.limits.max_message_size)
+            if end == len(data):
+                self._deliver_texts(messages)
+                return
+            data = data[end:]
         protocol.receive_data(data)
         if protocol.state is not State.OPEN and self._phase is _OPEN:
             # Among these bytes was something that breaks the protocol, which can wait until what
@@ -340,10 +356,22 @@ class Connection(asyncio.Protocol):
         if protocol.writes and self._failure is None:
             # Pongs, before the answer to a message that a ping came in the middle of.
             self._pump()
+        if messages and not self._muted:
+            self._deliver_texts(messages)
         if not self._muted:
             self._deliver(frames)
         if self._failure is not None:
             self._hold_back(self._failure)
+
+    def _deliver_texts(self, messages: list[str]) -> None:
+        shared = self._shared
+        if shared.limits.idle_timeout:
+            self._active_at = shared.clock()
+        deliver = shared.handler.message
+        for message in messages:
+            deliver(self, message)
+            if self._muted:
+                return
 
     def _deliver(self, frames: list[Frame]) -> None:
         handler = self._shared.handler
@@ -529,6 +557,7 @@ class Connection(asyncio.Protocol):
             rest: what came behind it already.
         """
         protocol = self._protocol
+        reader = protocol.reader = FrameReader()
         # The parser that read the handshake keeps it, with its headers, as long as it lives.
         protocol.parser = SansIO.parse(protocol)
         next(protocol.parser)
@@ -539,6 +568,9 @@ class Connection(asyncio.Protocol):
             protocol.max_message_size = limit + LARGEST_CONTROL_FRAME
             protocol.max_fragment_size = None
         self._framing = Framing.of(protocol)
+        if self._framing is None:
+            # What a client sends is masked, and nothing is compressed.
+            self._reader = reader
         now = self._shared.clock()
         self._phase = _OPEN
         self._keep_alive = KeepAlive(now)

@@ -9,10 +9,7 @@ from websockets.extensions import Extension
 from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # the library was installed without its C extension
-    from websockets.utils import apply_mask
+from .masking import apply_mask
 
 __all__ = ["SMALLEST_COMPRESSED", "Framing"]
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
-from .addresses import BACKLOG, bind, family_name, resolve
+from . import ports
+from .addresses import BACKLOG, family_name, resolve
 from .closing import check_close
 from .connection import Connection
 from .deadlines import TICK, Deadlines
@@ -70,6 +71,7 @@ class Listener:
         self._ssl = ssl
         self._flusher = flusher or Flusher()
         self._servers: list[asyncio.Server] = []
+        self._claim: ports.Claim | None = None
         self._address: tuple[str, str, int] | None = None
         self._refused = 0
         self._empty: asyncio.Event | None = None
@@ -93,9 +95,12 @@ class Listener:
         if self._servers:
             raise RuntimeError("this listener is listening already")
         loop = asyncio.get_running_loop()
+        # Before anything is awaited: claims are counted in the order of the starts.
+        claim = ports.ports.claim(self._host, self._port)
         context = None if self._ssl is None else await asyncio.to_thread(self._ssl)
         addresses = await resolve(self._host, self._port)
-        sockets = bind(self._host, addresses, self._port)
+        sockets = await claim.bind(addresses)
+        self._claim = claim
         shared = Shared(
             self._handler,
             self._limits,
@@ -182,3 +187,6 @@ class Listener:
             server.close()
         self._servers.clear()
         self._address = None
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None

@@ -1,13 +1,37 @@
-"""The Sans-I/O protocols of ``websockets``, but a close frame may interrupt a message."""
+"""The Sans-I/O protocols of ``websockets``, with two changes.
+
+A close frame may interrupt a message, and one can see whether the parser is between two frames:
+then frames need not go through it.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Generator
 
 from websockets.client import ClientProtocol
 from websockets.frames import Close
 from websockets.protocol import Protocol
 from websockets.server import ServerProtocol
+from websockets.streams import StreamReader
 
-__all__ = ["ClientSide", "ServerSide"]
+__all__ = ["ClientSide", "FrameReader", "ServerSide"]
+
+
+class FrameReader(StreamReader):
+    """The bytes that a parser of frames has yet to read.
+
+    The parser looks for the end of the stream before each frame, and nowhere else.
+    """
+
+    is_between_frames = False
+    """Whether the parser has read all that came and waits for the first byte of a frame."""
+
+    def at_eof(self) -> Generator[None, None, bool]:
+        """Tell whether the stream has ended and all data was read (a coroutine)."""
+        self.is_between_frames = True
+        ended = yield from super().at_eof()
+        self.is_between_frames = False
+        return ended
 
 
 class _Interruptible(Protocol):

@@ -38,7 +38,7 @@ class Client extends EventEmitter {
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
     Object.assign(this, resolved);
     const lease = host.lease('client', this);
-    internals.set(this, { lease, options: resolved, receiver, sender, open: false });
+    internals.set(this, { lease, options: resolved, receiver, sender, address: '', open: false });
   }
 
   /** Begin to connect; `open` or `error` follows. Nothing when it is open, or on its way. */
@@ -51,9 +51,10 @@ class Client extends EventEmitter {
    * @throws {TypeError} the value has no form in that type
    */
   send(data) {
-    const { sender } = internals.get(this);
-    const payload = sender.encode(data);
-    host.send('client.send', ask(this), payload, sender.isJson);
+    const state = internals.get(this);
+    const payload = state.sender.encode(data);
+    ask(this);
+    host.send(state.address, payload, state.sender.isJson);
   }
 
   /**
@@ -85,10 +86,13 @@ class Client extends EventEmitter {
 }
 
 function ask(client) {
-  const { lease, options: resolved } = internals.get(client);
-  const isNew = lease.target === 0;
-  const target = lease.ask();
-  if (isNew) host.operation('client.create', target, resolved);
+  const state = internals.get(client);
+  const isNew = state.lease.target === 0;
+  const target = state.lease.ask();
+  if (isNew) {
+    state.address = host.address('client.send', target);
+    host.operation('client.create', target, state.options);
+  }
   return target;
 }
 

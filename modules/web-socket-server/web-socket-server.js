@@ -113,7 +113,7 @@ const receivers = {
   },
 
   opened(server, state, id, remoteHost, remotePort) {
-    const socket = new Socket(fromServer, { id, remoteHost, remotePort, server: state });
+    const socket = new Socket(fromServer, id, remoteHost, remotePort, state);
     state.sockets.set(id, socket);
     server.emit('connection', socket);
   },
@@ -156,10 +156,11 @@ function makeError(code, message) {
  * Emits `message` (value), `close` (code, reason) and `error` (Error).
  */
 class Socket extends EventEmitter {
-  constructor(origin, state) {
+  constructor(origin, id, remoteHost, remotePort, server) {
     if (origin !== fromServer) throw new TypeError('a Socket is made by a Server, not by a script');
     super();
-    internals.set(this, { ...state, open: true, warned: false });
+    const address = host.address('socket.send', id);
+    internals.set(this, { id, remoteHost, remotePort, server, address, open: true, warned: false });
   }
 
   /**
@@ -178,7 +179,7 @@ class Socket extends EventEmitter {
       }
       return false;
     }
-    host.send('socket.send', state.id, payload, sender.isJson);
+    host.send(state.address, payload, sender.isJson);
     return true;
   }
 

@@ -15,6 +15,7 @@
 // image `TYPE WIDTH HEIGHT BASE64`.
 
 const { badOption } = host.requireBuiltin('internal/options');
+const { fromJson, toJson } = host;
 
 // What this host can do is known to Python: images need a package that may not be installed.
 const { extra, image: imageTypes, missing, supported } = host.bundle.types;
@@ -23,7 +24,7 @@ const json = {
   isJson: true,
 
   encode(value) {
-    const text = host.toJson(value);
+    const text = toJson(value);
     if (text === undefined) {
       const { inspect } = host.requireBuiltin('util');
       throw new TypeError(`${inspect(value)} has no JSON form and cannot be sent`);
@@ -34,7 +35,7 @@ const json = {
   // The specification: what does not parse is delivered as the string it is.
   decode(text) {
     try {
-      return host.fromJson(text);
+      return fromJson(text);
     } catch {
       return text;
     }

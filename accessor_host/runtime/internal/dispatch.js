@@ -4,6 +4,8 @@
 // is collected and taken when the turn ends, because an engine under a time limit refuses calls
 // into Python.
 
+const { usesMicrotasks } = require('internal/modules');
+
 const receive = Symbol('receive');
 const describe = Symbol('describe');
 const receivers = new Map();
@@ -14,8 +16,8 @@ const OUT_OF_MEMORY = host.toJson([
   'InternalError: out of memory'
 ]);
 
-// Operations leave as one text, a record for each: a JSON array or, for what is sent most, three
-// units. JSON text has no control characters, so these two can stand between.
+// Operations leave as one text, a record for each: a JSON array or, for text that is sent, an
+// address and the text. JSON text has no control characters, so these two can stand between.
 const RECORD = '\x1e';
 const UNIT = '\x1f';
 
@@ -46,16 +48,36 @@ exports.operation = function operation(name, ...details) {
 };
 
 /**
- * Collect the operation of sending a payload, which is spared another encoding if it is JSON.
+ * Return an address for `send`, to be made once: joining its parts costs more than sending.
  * @param {string} name what to do
- * @param {number} target whose payload it is
+ * @param {number} target who sends
+ */
+exports.address = function address(name, target) {
+  return name + ' ' + target + UNIT;
+};
+
+/**
+ * Collect the operation of sending a payload; text is spared another encoding.
+ * @param {string} address of who sends
  * @param {string|Array} payload what a codec made
  * @param {boolean} isJson whether the payload is JSON text
  */
-exports.send = function send(name, target, payload, isJson) {
-  if (isJson) operations.push(name + UNIT + target + UNIT + payload);
-  else exports.operation(name, target, payload);
+exports.send = function send(address, payload, isJson) {
+  if (isJson || (typeof payload === 'string' && isPlain(payload))) {
+    operations.push(address + payload);
+  } else {
+    const [name, target] = address.split(/[ \x1f]/);
+    exports.operation(name, Number(target), payload);
+  }
 };
+
+const indexOf = Function.prototype.call.bind(String.prototype.indexOf);
+const isWellFormed = Function.prototype.call.bind(String.prototype.isWellFormed);
+
+// The engines end a text at a NUL and cannot hand a lone surrogate over; JSON escapes both.
+function isPlain(text) {
+  return isWellFormed(text) && indexOf(text, '\0') === -1 && indexOf(text, RECORD) === -1;
+}
 
 /**
  * Let an object get events, for as long as there is an engine.
@@ -113,8 +135,50 @@ exports.openRuntime = function openRuntime(receiver) {
   receivers.set(0, receiver);
 };
 
-/** Run one event to its end; an error is reported for this event and goes no further. */
+// What is to be done after the event that runs, if anything.
+let followUp = null;
+let describeFollowUp = null;
+
+/**
+ * Let a function run when the current event is over, and again until this is taken back with null.
+ * @param {Function|null} work run in the same event, or in further ones if it leaves things over
+ * @param {Function} [describe] says what of it runs, as the method under the key `describe` does
+ */
+exports.follow = function follow(work, describe = null) {
+  followUp = work;
+  describeFollowUp = describe;
+};
+
+function doFollowUp() {
+  try {
+    followUp();
+  } catch (error) {
+    exports.report(error);
+  }
+}
+
+// Events whose turn has come, while what an earlier one left over goes first. That may be stopped
+// in the middle; they are not lost then.
+const held = [];
+
+/**
+ * Run one event to its end; an error is reported for this event and goes no further.
+ * @returns {boolean} whether it may have left microtasks
+ */
 exports.enter = function enter(target, type, a, b, c) {
+  if (followUp === null && held.length === 0) {
+    run(target, type, a, b, c);
+  } else {
+    held.push([target, type, a, b, c]);
+    if (followUp !== null) doFollowUp();
+    while (held.length > 0) run(...held.shift());
+  }
+  // With microtasks it has to wait: they come first.
+  if (followUp !== null && !usesMicrotasks()) doFollowUp();
+  return usesMicrotasks();
+};
+
+function run(target, type, a, b, c) {
   const receiver = receivers.get(target);
   if (receiver === undefined) return;
   runningReceiver = receiver;
@@ -126,21 +190,22 @@ exports.enter = function enter(target, type, a, b, c) {
   } catch (error) {
     exports.report(error);
   }
-};
+}
 
 /** As `enter`, and tell Python first what will run: for events that nothing can interrupt. */
 exports.enterWatched = function enterWatched(target, type, a, b, c) {
   const receiver = receivers.get(target);
-  if (receiver === undefined) return;
+  if (receiver === undefined) return false;
   [runningReceiver, runningType, runningA, runningB] = [receiver, type, a, b];
   host.ask('running', exports.describeRunning());
-  exports.enter(target, type, a, b, c);
+  return exports.enter(target, type, a, b, c);
 };
 
 /** Say which callback the last event ran, with the place of its function. */
 exports.describeRunning = function describeRunning() {
   try {
-    const [text, called] = runningReceiver[describe](runningType, runningA, runningB);
+    const following = describeFollowUp === null ? null : describeFollowUp();
+    const [text, called] = following || runningReceiver[describe](runningType, runningA, runningB);
     if (typeof called !== 'function') return text;
     const place = host.requireBuiltin('internal/stack').place(called.lineNumber);
     const name = called.name || 'a function';
@@ -150,8 +215,23 @@ exports.describeRunning = function describeRunning() {
   }
 };
 
+// What is to be said when the event that runs is stopped in the middle, if anything.
+let tellStopped = null;
+
+/** Let a function run if the current event is stopped in the middle; null takes it back. */
+exports.whenStopped = function whenStopped(tell) {
+  tellStopped = tell;
+};
+
 /** Take the collected operations as records, or null when there are none. */
 exports.takeOperations = function takeOperations() {
+  if (tellStopped !== null) {
+    const tell = tellStopped;
+    tellStopped = null;
+    tell();
+  }
+  // There is more to do than one event had time for: another one is needed.
+  if (followUp !== null || held.length > 0) exports.operation('continue');
   if (operations.length === 0) return null;
   const taken = operations;
   operations = [];

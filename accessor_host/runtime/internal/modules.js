@@ -8,6 +8,10 @@ const PUBLIC_BUILTINS = ['buffer', 'console', 'events', 'querystring', 'timers',
 // microtasks run between two events, which one engine (dukpy) can do only at a price.
 const MICROTASKS = /\b(?:async|await|Promise|then|queueMicrotask|promisify|import|eval|Function)\b/;
 
+// Comments and strings; and templates, which may have code in them, as what is to be kept.
+const PROSE =
+  /(`(?:\\.|[^`\\])*`)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\/\/.*|\/\*[^]*?\*\//g;
+
 const shipped = host.bundle.modules;
 const cache = Object.create(null);
 const located = new Map();
@@ -21,6 +25,13 @@ exports.usesMicrotasks = function usesMicrotasks() {
 /** Expect microtasks from now on, whatever the scripts contain. */
 exports.expectMicrotasks = function expectMicrotasks() {
   microtasks = true;
+};
+
+/** Expect microtasks from now on if a script contains what can make them. */
+exports.expectMicrotasksOf = function expectMicrotasksOf(source) {
+  if (microtasks || !MICROTASKS.test(source)) return;
+  // Those words are common in prose; there they mean nothing.
+  microtasks = MICROTASKS.test(source.replace(PROSE, '$1'));
 };
 
 /**
@@ -38,6 +49,16 @@ exports.preload = function preload(found) {
  */
 exports.runMain = function runMain(file) {
   return loadFile(file, null, null);
+};
+
+/**
+ * Return `require` for a script that is no module, such as an accessor's.
+ * @param {string} path its file, for messages
+ * @param {string} directory where relative requests start
+ */
+exports.requireFrom = function requireFrom(path, directory) {
+  const module = { id: path, filename: path, path: directory, children: [], parent: null };
+  return createRequire(module, module);
 };
 
 function loadFile(file, parent, main) {
@@ -58,7 +79,7 @@ function loadFile(file, parent, main) {
     } else {
       const requireFrom = createRequire(module, main === null ? module : main);
       const source = file.source.startsWith('#!') ? '//' + file.source : file.source;
-      if (MICROTASKS.test(source)) microtasks = true;
+      exports.expectMicrotasksOf(source);
       const parameters = 'exports, require, module, __filename, __dirname';
       const run = host.compile(file.path, parameters, source);
       run.call(module.exports, module.exports, requireFrom, module, file.path, file.directory);

@@ -1,0 +1,58 @@
+"""The frames that come in most, read without a parser: whole text messages, masked.
+
+The Sans-I/O parser is a generator that steps through every field of a frame: about 9 µs for a
+short message, where this takes 1. It stays the judge of everything else, and of everything wrong:
+whatever is not exactly what is looked for here is left to it, untouched.
+"""
+
+from __future__ import annotations
+
+from websockets.frames import Opcode
+
+from .masking import apply_mask
+
+__all__ = ["whole_texts"]
+
+_HEAD = 0x80 | Opcode.TEXT
+"""First byte of a text frame that is a whole message, with no bit of an extension."""
+
+_MASKED = 0x80
+_MASKED_16 = _MASKED | 126
+"""Second byte: the bit of a masked frame, and that with the mark of a length of 16 bits."""
+
+
+def whole_texts(data: bytes, limit: int) -> tuple[list[str], int]:
+    """Read the text messages that bytes begin with.
+
+    Args:
+        data: bytes from a client, the first of which begins a frame, between two messages.
+        limit: largest payload in bytes.
+
+    Returns:
+        The messages up to the first frame that is no complete text message as RFC 6455 has it
+        (sections 5.2, 5.3 and 8.1), or too large; and where that one begins, or the data ends.
+    """
+    messages: list[str] = []
+    available = len(data)
+    at = 0
+    while available - at > 5 and data[at] == _HEAD:
+        length = data[at + 1]
+        if length < _MASKED_16:
+            length -= _MASKED
+            start = at + 6
+        elif length == _MASKED_16:
+            length = int.from_bytes(data[at + 2 : at + 4])
+            start = at + 8
+        else:
+            length = int.from_bytes(data[at + 2 : at + 10])
+            start = at + 14
+        end = start + length
+        if length < 0 or length > limit or end > available:
+            break  # not masked; or too large; or not all there yet
+        try:
+            text = apply_mask(data[start:end], data[start - 4 : start]).decode()
+        except UnicodeDecodeError:
+            break
+        messages.append(text)
+        at = end
+    return messages, at
