@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from .mime_types import type_table
 from .options import describe_allowed, load_schema, schema_names
 from .resources import MODULES, RUNTIME
 
-__all__ = ["bootstrap", "bundle", "module_names"]
+__all__ = ["bootstrap", "bundle", "module_names", "synchronous_modules"]
 
 
 def bootstrap() -> str:
@@ -31,6 +31,16 @@ def module_names() -> list[str]:
     return sorted(path.parent.name for path in MODULES.glob("*/package.json"))
 
 
+@cache
+def synchronous_modules() -> frozenset[str]:
+    """Name the modules that ask Python in the middle of an event, as their packages declare."""
+    return frozenset(
+        name
+        for name in module_names()
+        if _package(name).get("accessorHost", {}).get("synchronous", False)
+    )
+
+
 def _runtime() -> dict[str, str]:
     return {
         path.relative_to(RUNTIME).with_suffix("").as_posix(): path.read_text(encoding="utf-8")
@@ -42,10 +52,15 @@ def _runtime() -> dict[str, str]:
 def _modules() -> dict[str, dict[str, str]]:
     modules = {}
     for name in module_names():
-        folder = MODULES / name
-        package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-        modules[name] = {"source": (folder / package["main"]).read_text(encoding="utf-8")}
+        main = MODULES / name / _package(name)["main"]
+        modules[name] = {"source": main.read_text(encoding="utf-8")}
     return modules
+
+
+@cache
+def _package(name: str) -> dict[str, Any]:
+    text = (MODULES / name / "package.json").read_text(encoding="utf-8")
+    return cast("dict[str, Any]", json.loads(text))
 
 
 def _schemas() -> dict[str, Any]:
