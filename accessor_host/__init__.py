@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .errors import (
+    AccessorError,
     AccessorHostError,
     ConnectError,
     ConnectionFault,
@@ -22,14 +23,20 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    from .accessor import Accessor, Composite
+    from .accessor_ports import Port
     from .client import Client
     from .host import Host
+    from .python.base import PythonAccessor
     from .runner import run
     from .server import Server, Socket
 
 __all__ = [
+    "Accessor",
+    "AccessorError",
     "AccessorHostError",
     "Client",
+    "Composite",
     "ConnectError",
     "ConnectionFault",
     "DecodingError",
@@ -39,6 +46,8 @@ __all__ = [
     "ListenError",
     "ModuleError",
     "OptionError",
+    "Port",
+    "PythonAccessor",
     "ScriptError",
     "Server",
     "Socket",
@@ -51,8 +60,12 @@ __all__ = [
 # Imported when first used: a program that only serves needs no engine, one that only runs
 # scripts needs no emitters.
 _LAZY = {
+    "Accessor": "accessor",
     "Client": "client",
+    "Composite": "accessor",
     "Host": "host",
+    "Port": "accessor_ports",
+    "PythonAccessor": "python.base",
     "Server": "server",
     "Socket": "server",
     "run": "runner",

@@ -12,7 +12,7 @@ from .engine.protocol import Event
 from .errors import AccessorHostError, ScriptError
 from .turns import RUNTIME
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "answer"]
 
 
 class Calls:
@@ -40,6 +40,7 @@ class Calls:
             "result": self._on_result,
             "failure": self._on_failure,
         }
+        self.questions: Mapping[str, Callable[..., Any]] = {"call": self._on_call}
 
     @property
     def is_pending(self) -> bool:
@@ -56,30 +57,40 @@ class Calls:
         self._functions[name] = value
         self._post((RUNTIME, "function", name, asynchronous))
 
-    async def call(self, name: str, arguments: tuple[object, ...]) -> Any:
-        """Call a function of the script; see :meth:`accessor_host.Host.call`."""
+    async def call(
+        self,
+        event: str,
+        name: str,
+        arguments: tuple[object, ...],
+        post: Callable[[Event], None] | None = None,
+    ) -> Any:
+        """Call a function in the engine and wait for its result.
+
+        Args:
+            event: ``"call"`` for the script's functions (:meth:`accessor_host.Host.call`),
+                ``"control"`` for those of the runtime.
+            name: the function's name.
+            arguments: values with a JSON form.
+            post: queues the event; ``None`` queues it as any other.
+        """
         text = json.dumps(arguments)
         call = self._next_call
         self._next_call += 1
         result = self._results[call] = asyncio.get_running_loop().create_future()
-        self._post((RUNTIME, "call", call, name, text))
+        (post or self._post)((RUNTIME, event, call, name, text))
         try:
             return await result
         finally:
             del self._results[call]
-
-    def answer(self, name: str, values: list[Any]) -> str:
-        """Call a synchronous function for a script; no exception crosses into the engine."""
-        try:
-            return json.dumps({"value": self._functions[name](*values)})
-        except Exception as error:
-            return json.dumps({"error": _describe(error)})
 
     def fail(self, error: AccessorHostError) -> None:
         """Fail every call that waits for a script."""
         for result in self._results.values():
             if not result.done():
                 result.set_exception(error)
+
+    def _on_call(self, name: str, values: list[Any]) -> Any:
+        return self._functions[name](*values)
 
     def _on_invoke(self, call: int, name: str, arguments: str) -> None:
         self._spawn(self._invoke(call, name, json.loads(arguments)))
@@ -94,8 +105,14 @@ class Calls:
 
     def _on_result(self, call: int, text: str | None) -> None:
         result = self._results.get(call)
-        if result is not None and not result.done():
-            result.set_result(None if text is None else json.loads(text))
+        if result is None or result.done():
+            return
+        try:
+            value = None if text is None else json.loads(text)
+        except RecursionError:
+            result.set_exception(ScriptError("the result is nested too deeply for Python"))
+        else:
+            result.set_result(value)
 
     def _on_failure(self, call: int, message: str, stack: str) -> None:
         result = self._results.get(call)
@@ -103,7 +120,25 @@ class Calls:
             result.set_exception(ScriptError(message, stack))
 
 
-def _describe(error: Exception) -> dict[str, str]:
+def answer(questions: Mapping[str, Callable[..., Any]], name: str, values: list[Any]) -> str:
+    """Answer a question of a script with a value or an error, as a JSON text.
+
+    No exception crosses into the engine.
+
+    Args:
+        questions: what can be asked, by name.
+        name: which question.
+        values: its details, JSON values.
+    """
+    try:
+        return json.dumps({"value": questions[name](*values)})
+    except Exception as error:
+        return json.dumps({"error": _describe(error)})
+
+
+def _describe(error: Exception) -> dict[str, int | str]:
     # Ours say all in their text; others need the name of their class.
     name = "Error" if isinstance(error, AccessorHostError) else type(error).__name__
-    return {"name": name, "message": str(error)}
+    code = getattr(error, "code", None)
+    described: dict[str, int | str] = {"name": name, "message": str(error)}
+    return described | ({"code": code} if isinstance(code, int | str) else {})

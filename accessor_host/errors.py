@@ -5,7 +5,7 @@ The tree, each class with what it says::
     AccessorHostError             the root: catch this to catch everything of ours
     ├── OptionError               an option has a value that is not allowed
     ├── UnknownTypeError          a MIME type that this host does not encode or decode
-    ├── EncodingError             a value has no representation in the chosen MIME type
+    ├── EncodingError             a value has no representation in the chosen MIME type, or as JSON
     ├── DecodingError             a message is not what its MIME type says
     ├── ListenError               a server could not start listening
     ├── ConnectError              a client could not connect
@@ -14,12 +14,14 @@ The tree, each class with what it says::
     ├── ConnectionFault           one peer broke the protocol, a limit or its transport
     ├── ModuleError               a script asked for a module that cannot be found or read
     ├── EngineError               the JavaScript engine is missing, or can no longer be used
+    ├── AccessorError             an accessor of Python's is not as it must be, or used wrongly
     └── ScriptError               an uncaught error in a script, with its JavaScript stack
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "AccessorError",
     "AccessorHostError",
     "ConnectError",
     "ConnectionFault",
@@ -94,7 +96,7 @@ class UnknownTypeError(AccessorHostError, ValueError):
 
 
 class EncodingError(AccessorHostError, TypeError):
-    """Report a value that has no representation in the chosen MIME type."""
+    """Report a value that has no representation in the chosen MIME type, or as JSON."""
 
 
 class DecodingError(_CodedError, ValueError):
@@ -181,12 +183,20 @@ class EngineError(AccessorHostError):
     """Report that a JavaScript engine is missing, or can no longer be used."""
 
 
+class AccessorError(AccessorHostError):
+    """Report an accessor of Python's that is not as it must be, or that is used wrongly.
+
+    The text names the accessor and the port; the exception that led to it, if any, is its cause.
+    """
+
+
 class ScriptError(AccessorHostError):
-    """Report an uncaught error in a script.
+    """Report an uncaught error in a script, or in an accessor of Python's.
 
     Args:
-        message: the JavaScript error in one line, for example ``"TypeError: x is null"``.
-        stack: the JavaScript stack, which starts with the message; empty if there is none.
+        message: the error in one line, for example ``"TypeError: x is null"``.
+        stack: the stack, JavaScript's or Python's, which starts with the message; empty if there
+            is none.
     """
 
     def __init__(self, message: str, stack: str = "") -> None:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from .bindings import BINDINGS
+from .accessors import Accessors
+from .bindings import BINDINGS, AnsweringBinding
 from .bundle import bootstrap, bundle
-from .calls import Calls
+from .calls import Calls, answer
 from .engine import create_engine
 from .engine.protocol import EngineSettings, Event
 from .errors import EngineError, ScriptError
-from .loader import Loader, ScriptFile, read_script, script_from_text
+from .library import Library, folders_from_environment
+from .loader import Loader
 from .output import Output
+from .preloading import Preloaded, preload
+from .script_files import ScriptFile, read_script, script_from_text
 from .timers import Timers
 from .turns import RUNTIME, Turns
 from .websocket.flush import Flusher
+
+if TYPE_CHECKING:
+    from .accessor import Accessor, Composite
+    from .python.definitions import Factory
 
 __all__ = ["CALLBACK_TIMEOUT", "MEMORY_LIMIT", "Host"]
 
@@ -39,6 +47,8 @@ class Host:
         engine: ``"auto"``, ``"quickjs"`` or ``"dukpy"``.
         callback_timeout: seconds that one JavaScript callback may run, or ``None`` for no limit.
         memory_limit: bytes that the JavaScript heap may take (quickjs; dukpy has 128 MiB).
+        library: folders with accessor classes, searched in order after the current directory;
+            ``None`` takes those that the environment variable ``ACCESSOR_LIBRARY`` names.
         stdout: where ``console.log`` goes; ``None`` is the process's standard output.
         stderr: where ``console.error``, warnings and uncaught errors go; ``None`` as above.
 
@@ -52,11 +62,14 @@ class Host:
         engine: str = "auto",
         callback_timeout: float | None = CALLBACK_TIMEOUT,
         memory_limit: int = MEMORY_LIMIT,
+        library: Sequence[str | Path] | None = None,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
         self._output = Output(stdout, stderr)
         self._loader = Loader()
+        self._library = Library(folders_from_environment() if library is None else library)
+        self._questions: dict[str, Callable[..., Any]] = {}
         self._engine = create_engine(
             engine,
             EngineSettings(callback_timeout, memory_limit, bundle(), bootstrap(), self._answer),
@@ -69,6 +82,7 @@ class Host:
         self._failure: EngineError | None = EngineError(
             "the host is not running; use it in: async with Host() as host"
         )
+        self._is_closed = False
         self._holds: set[object] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -86,18 +100,26 @@ class Host:
         self._calls = Calls(self.post, self.spawn)
         self._timers = Timers(self.loop, lambda timer: self.post((RUNTIME, "timer", timer)))
         self._bindings = [binding(self) for binding in BINDINGS]
+        self._accessors = Accessors(self)
         for operations in (
             self._output.operations,
             self._calls.operations,
+            self._accessors.operations,
             *(binding.operations for binding in self._bindings),
         ):
             self._turns.operations.update(operations)
+        self._questions.update(self._calls.questions)
+        for binding in self._bindings:
+            if isinstance(binding, AnsweringBinding):
+                self._questions.update(binding.questions)
         self._turns.operations |= {
             "main": self._on_main,
             "timer": self._on_timer,
             "timer.clear": self._timers.clear,
             "timer.ref": self._timers.reference,
             "immediate": self._on_immediate,
+            "asking": self._on_asking,
+            "continue": self._on_continue,
         }
         return self
 
@@ -111,6 +133,7 @@ class Host:
             await self.stop()
         finally:
             if self._failure is None:
+                self._is_closed = True
                 self._fail(EngineError("the host is closed"))
             self._engine.close()
 
@@ -153,11 +176,21 @@ class Host:
             raise self._failure
 
     async def stop(self) -> None:
-        """Cancel timers, stop servers in order, and deliver the events that this causes."""
+        """Wrap up accessors, cancel timers, stop servers in order, and deliver the events of all
+        this."""
         if self.is_stopping:
             return
         self.is_stopping = True
+        try:
+            await self._stop_everything()
+        finally:
+            self.is_stopping = False
+        self._check_idle()
+
+    async def _stop_everything(self) -> None:
         self._timers.close()
+        if self._failure is None:
+            await self._accessors.stop()
         # What is still queued may start a server that must be stopped with the others.
         await self._drain()
         await asyncio.gather(*(binding.stop() for binding in self._bindings))
@@ -167,8 +200,7 @@ class Host:
             await asyncio.wait(self._tasks)
             await self._drain()
         await self._drain()
-        self.is_stopping = False
-        self._check_idle()
+        self._accessors.resume()
 
     # Between Python and scripts
 
@@ -190,7 +222,7 @@ class Host:
         """
         self._check_usable()
         self._calls.expose(name, value)
-        self._turns.may_call_python = self._calls.has_synchronous
+        self._turns.may_call_python |= self._calls.has_synchronous
 
     async def call(self, name: str, *arguments: object) -> Any:
         """Call a function of the script and wait for its result.
@@ -206,9 +238,18 @@ class Host:
             ScriptError: there is no such function, it threw, or its promise was rejected.
             EngineError: the engine can no longer be used.
         """
+        return await self._call("call", name, arguments)
+
+    async def _call(
+        self,
+        event: str,
+        name: str,
+        arguments: tuple[object, ...],
+        post: Callable[[Event], None] | None = None,
+    ) -> Any:
         self._check_usable()
         try:
-            return await self._calls.call(name, arguments)
+            return await self._calls.call(event, name, arguments, post)
         finally:
             self._check_idle()
 
@@ -225,7 +266,111 @@ class Host:
     @property
     def exit_code(self) -> int:
         """Exit code of a run: 1 after an uncaught error, else 0."""
-        return 1 if self._output.error_count or self._failure is not None else 0
+        has_failed = self._failure is not None and not self._is_closed
+        return 1 if self._output.error_count or has_failed else 0
+
+    # Accessors
+
+    async def instantiate(
+        self,
+        name: str | None,
+        accessor_class: str | Factory,
+        *,
+        container: Accessor | None = None,
+    ) -> Accessor:
+        """Make an accessor.
+
+        Args:
+            name: its name; in a container, after the container's name and a dot, and with a
+                number if it is taken there. None takes the name of the class.
+            accessor_class: the name of a class of the library, or one that was given to
+                :meth:`define`; a callable; a subclass of :class:`accessor_host.PythonAccessor`; or
+                an instance of one.
+            container: the composite that it becomes a part of.
+
+        Raises:
+            ScriptError: there is no such class, or its script threw.
+            AccessorError: what was given cannot be an accessor, or its ``setup`` raised.
+            EncodingError: a default has no JSON form.
+            EngineError: the engine can no longer be used.
+        """
+        self._check_usable()
+        return await self._accessors.instantiate(name, accessor_class, container)
+
+    async def instantiate_from_code(
+        self,
+        name: str,
+        source: str,
+        *,
+        path: str | Path | None = None,
+        container: Accessor | None = None,
+    ) -> Accessor:
+        """Make an accessor of source text.
+
+        Args:
+            name: as for :meth:`instantiate`.
+            source: the JavaScript text.
+            path: file name for stack traces, where relative requests start; None takes the name.
+            container: the composite that it becomes a part of.
+
+        Raises:
+            ScriptError: the script does not compile, or threw.
+            EngineError: the engine can no longer be used.
+        """
+        self._check_usable()
+        return await self._accessors.instantiate_from_code(name, source, path or name, container)
+
+    async def composite(self, name: str, *, container: Accessor | None = None) -> Composite:
+        """Make a composite that has nothing in it yet.
+
+        Args:
+            name: as for :meth:`instantiate`.
+            container: the composite that it becomes a part of.
+
+        Raises:
+            EngineError: the engine can no longer be used.
+        """
+        self._check_usable()
+        return await self._accessors.composite(name, container)
+
+    def define(self, class_name: str, accessor_class: Factory) -> None:
+        """Let scripts instantiate a class of Python's by a name.
+
+        Args:
+            class_name: for example ``"python/Double"``; it comes before one of the library's.
+            accessor_class: a callable, or a subclass of :class:`accessor_host.PythonAccessor`.
+
+        Raises:
+            AccessorError: what was given cannot be an accessor, or its ``setup`` raised.
+            EncodingError: a default has no JSON form.
+            EngineError: the engine can no longer be used.
+        """
+        self._check_usable()
+        self._accessors.define(class_name, accessor_class)
+
+    async def control(self, function: str, *arguments: object, asks: bool = False) -> Any:
+        """Call a function of the runtime for accessors and wait for its result.
+
+        Args:
+            function: its name.
+            arguments: values with a JSON form.
+            asks: whether it may ask Python in the middle, although others may not.
+        """
+        post = self._turns.post_asking if asks else self.post
+        return await self._call("control", function, arguments, post)
+
+    def follow_script(self, script: ScriptFile, *, asks: bool = True) -> None:
+        """Hand over the files and classes that an accessor's script will ask for.
+
+        Args:
+            script: text that leads to them.
+            asks: whether it may ask for others, in the middle of any event from now on, if its
+                text does not name all.
+        """
+        found = self._preload(script, asks=asks)
+        if asks and (found.may_wait or not found.is_complete):
+            self._on_asking()
+        self.post((RUNTIME, "classes", json.dumps(found.classes)))
 
     # For the Python halves of modules
 
@@ -239,10 +384,15 @@ class Host:
         """The turns, for who must know whether they keep up."""
         return self._turns
 
+    def report(self, error: ScriptError) -> None:
+        """Print and count an error that nobody catches."""
+        self._output.report("Uncaught", error.message, error.stack)
+
     def post(self, event: Event) -> None:
         """Queue an event for the next turn."""
-        self._idle.clear()
-        self._turns.post(event)
+        if self._failure is None:
+            self._idle.clear()
+            self._turns.post(event)
 
     def hold(self, key: object) -> None:
         """Keep the run alive until the key is released."""
@@ -270,15 +420,22 @@ class Host:
 
     async def _run_main(self, script: ScriptFile) -> None:
         self._check_usable()
-        found, complete = self._loader.preload(script)
+        found = self._preload(script)
         self._main = self.loop.create_future()
-        if found:
-            self.post((RUNTIME, "preload", json.dumps(found)))
         # Only while it loads can a script ask for files whose names it computes.
-        post = self.post if complete else self._turns.post_asking
+        post = self.post if found.is_complete else self._turns.post_asking
         post((RUNTIME, "main", json.dumps(script)))
         self.post((RUNTIME, "loaded"))
         await self._main
+
+    def _preload(self, script: ScriptFile, *, asks: bool = True) -> Preloaded:
+        """Hand over the files that a script and what it leads to will ask for."""
+        found = preload(script, self._loader, self._library)
+        if asks and found.needs_answers:
+            self._on_asking()
+        if found.modules:
+            self.post((RUNTIME, "preload", json.dumps(found.modules)))
+        return found
 
     def _on_main(self, loaded: bool) -> None:
         if self._main is None or self._main.done():
@@ -287,6 +444,15 @@ class Host:
             self._main.set_result(None)
         else:
             self._main.set_exception(self.errors[-1])
+
+    def _on_continue(self) -> None:
+        """Let what the last event left over go on: in the next one, whichever that is."""
+        if not self._turns.is_pending:
+            self.post((RUNTIME, "continue"))
+
+    def _on_asking(self) -> None:
+        """Let every event from now on call Python in the middle: a module needs the answers."""
+        self._turns.may_call_python = True
 
     # A host that stops starts nothing: an endless chain of timers would keep it from its end.
 
@@ -303,7 +469,9 @@ class Host:
         arguments = json.loads(text)
         if name == "locate":
             return json.dumps(self._loader.locate(*arguments))
-        return self._calls.answer(*arguments)
+        if name == "class":
+            return json.dumps(self._library.find(*arguments))
+        return answer(self._questions, name, arguments)
 
     def _fail(self, error: EngineError) -> None:
         """Give up the scripts: their engine is of no use any more."""

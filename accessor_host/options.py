@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OptionWarning",
     "ResolvedOptions",
+    "all_schema_names",
     "describe_allowed",
     "load_schema",
     "option_name",
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 _SUFFIX = ".schema.json"
+
+_OF_OTHER_THINGS = frozenset(("accessor-interface",))
+"""Schemas that are not of options."""
 
 _WORDS = {
     "array": "a list",
@@ -40,6 +44,12 @@ _WORDS = {
     "object": "an object",
     "string": "a string",
 }
+
+
+_PLAIN_TYPES: dict[type, str] = {bool: "boolean", int: "integer", str: "string"}
+
+_SIMPLE = frozenset(("type", "minimum", "maximum", "default", "description", "examples", "allowed"))
+"""Keywords of a schema that :func:`_is_plain` knows all about; the last four check nothing."""
 
 
 class OptionWarning(UserWarning):
@@ -60,6 +70,11 @@ class ResolvedOptions:
 
 
 def schema_names() -> list[str]:
+    """List the names of the schemas of options, each that of a module."""
+    return [name for name in all_schema_names() if name not in _OF_OTHER_THINGS]
+
+
+def all_schema_names() -> list[str]:
     """List the names of the schemas that ship with the host."""
     return sorted(path.name.removesuffix(_SUFFIX) for path in SCHEMAS.glob(f"*{_SUFFIX}"))
 
@@ -69,12 +84,12 @@ def load_schema(name: str) -> dict[str, Any]:
     """Read a JSON Schema that ships with the host.
 
     Args:
-        name: one of :func:`schema_names`. The result is shared: treat it as read-only.
+        name: one of :func:`all_schema_names`. The result is shared: treat it as read-only.
 
     Raises:
         KeyError: there is no such schema.
     """
-    if name not in schema_names():
+    if name not in all_schema_names():
         raise KeyError(name)
     text = (SCHEMAS / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
     return cast("dict[str, Any]", json.loads(text))
@@ -101,7 +116,10 @@ def validate(schema_name: str, given: Mapping[str, object] | None) -> ResolvedOp
         if name not in properties:
             warnings.append(_unknown(name, properties))
         elif value is not None and not (value == "" and properties[name]["type"] == "string"):
-            values[name] = _checked(properties[name], _validator(schema_name, name), name, value)
+            schema = properties[name]
+            if not (_is_plain(schema, value) or _is_valid(schema_name, name, value)):
+                raise OptionError(name, value, describe_allowed(schema))
+            values[name] = _normal(schema, value)
     return ResolvedOptions(values, warnings)
 
 
@@ -145,13 +163,33 @@ def option_name(schema_name: str, name: str) -> str:
     return next((known for known in names if known.lower() == plain), name)
 
 
-def _checked(schema: Mapping[str, Any], validator: Validator, name: str, value: Any) -> object:
-    if not validator.is_valid(value):
-        raise OptionError(name, value, describe_allowed(schema))
+def _is_plain(schema: Mapping[str, Any], value: object) -> bool:
+    """Tell whether a value is the default, or so simple that its schema says no more about it.
+
+    Then nobody has to load jsonschema, which is a quarter of the time that a server takes to start
+    and 4 MiB of it. Of every other value jsonschema is the judge.
+    """
+    if type(value) not in _PLAIN_TYPES:
+        return False
+    default = schema["default"]
+    if type(value) is type(default) and value == default:
+        return True
+    return (
+        schema["type"] == _PLAIN_TYPES[type(value)]
+        and _SIMPLE.issuperset(schema)
+        and schema.get("minimum", value) <= value <= schema.get("maximum", value)
+    )
+
+
+def _normal(schema: Mapping[str, Any], value: object) -> object:
     if isinstance(value, float) and schema["type"] == "integer":
         # JSON Schema takes 5.0 for an integer, and JavaScript has no other kind of number.
         return int(value)
     return value
+
+
+def _is_valid(schema_name: str, name: str, value: Any) -> bool:
+    return _validator(schema_name, name).is_valid(value)
 
 
 @cache

@@ -31,7 +31,7 @@ class Output:
         self.operations: Mapping[str, Callable[..., None]] = {
             "print": self._print,
             "warn": self._warn,
-            "error": self._report,
+            "error": self.report,
         }
 
     def _print(self, stream: str, text: str) -> None:
@@ -47,7 +47,14 @@ class Output:
     def _warn(self, text: str) -> None:
         self._print("stderr", f"accessor-host: warning: {text}\n")
 
-    def _report(self, kind: str, message: str, stack: str) -> None:
+    def report(self, kind: str, message: str, stack: str) -> None:
+        """Print and count an error that nobody catches.
+
+        Args:
+            kind: what to say before it, for example ``"Uncaught"``.
+            message: the error in one line.
+            stack: the message, and where it happened.
+        """
         self.error_count += 1
         if len(self.errors) < MAX_ERRORS:
             self.errors.append(ScriptError(message, stack))

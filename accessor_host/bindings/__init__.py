@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .images import Images
+from .local_storage import LocalStorage
+from .resources import Resources
 from .web_socket_client import WebSocketClients
 from .web_socket_server import WebSocketServers
 
 if TYPE_CHECKING:
     from ..host import Host
 
-__all__ = ["BINDINGS", "Binding"]
+__all__ = ["BINDINGS", "AnsweringBinding", "Binding"]
 
 
 class Binding(Protocol):
@@ -25,9 +27,23 @@ class Binding(Protocol):
         """Stop in order what the module has running."""
 
 
+@runtime_checkable
+class AnsweringBinding(Binding, Protocol):
+    """A binding whose module asks Python in the middle of an event and needs the answer there.
+
+    The module's ``package.json`` declares it (``runtime/internal/questions.js``).
+    """
+
+    questions: Mapping[str, Callable[..., Any]]
+    """What its scripts can ask, by the name of the question. The answer is a JSON value; an
+    exception becomes an error of the script's, with the exception's ``code`` if it has one."""
+
+
 BINDINGS: tuple[Callable[[Host], Binding], ...] = (
     WebSocketServers,
     WebSocketClients,
     Images,
+    LocalStorage,
+    Resources,
 )
 """Every binding; a host makes one of each."""

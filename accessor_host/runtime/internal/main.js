@@ -32,19 +32,21 @@ const handlers = {
 
   /** Call a function that the main script exports, or a global one. */
   call(id, name, argumentsText) {
-    let result;
-    try {
-      result = findFunction(name).apply(undefined, host.fromJson(argumentsText));
-    } catch (error) {
-      return fail(id, error);
-    }
-    if (result instanceof Promise) {
-      modules.expectMicrotasks();
-      result.then((value) => succeed(id, value), (error) => fail(id, error));
-      return undefined;
-    }
-    return succeed(id, result);
+    answer(id, () => findFunction(name), argumentsText);
   },
+
+  /** Take accessor classes that were found beforehand, as a JSON text. */
+  classes(found) {
+    require('accessors/library').preload(host.fromJson(found));
+  },
+
+  /** Call one of the functions that Python's objects for accessors use. */
+  control(id, name, argumentsText) {
+    answer(id, () => require('accessors/control')[name], argumentsText);
+  },
+
+  /** Nothing: an event in which what an earlier one left over can go on. */
+  continue() {},
 
   /** Settle the promise of an asynchronous Python function. */
   settle(id, succeeded, text) {
@@ -82,8 +84,33 @@ const descriptions = {
   main: (file) => [`the script ${host.fromJson(file).path}`, undefined],
   timer: (id) => ['the callback of a timer', timers.callbackOf(id)],
   call: (id, name) => [`the function ${name}, called from Python`, findFunction(name)],
+  control: (id, name) =>
+    require('accessors/running').describe() || [
+      name === 'evaluate' ? 'the line' : 'the host',
+      undefined
+    ],
   settle: () => ['the callback of a promise', undefined]
 };
+
+function answer(id, find, argumentsText) {
+  let result;
+  // Python waits for an answer in any case.
+  dispatch.whenStopped(() => fail(id, new Error(`${dispatch.describeRunning()} was stopped`)));
+  try {
+    result = find().apply(undefined, host.fromJson(argumentsText));
+  } catch (error) {
+    dispatch.whenStopped(null);
+    fail(id, error);
+    return;
+  }
+  dispatch.whenStopped(null);
+  if (result instanceof Promise) {
+    modules.expectMicrotasks();
+    result.then((value) => succeed(id, value), (error) => fail(id, error));
+    return;
+  }
+  succeed(id, result);
+}
 
 function findFunction(name) {
   const exported = main === null ? undefined : main.exports[name];

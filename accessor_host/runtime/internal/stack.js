@@ -2,6 +2,9 @@
 
 // Stack traces with the names of scripts and their own lines, in the form that Node prints.
 
+// The parts of the runtime that call scripts.
+const CALLS_SCRIPTS = /^accessor-host:(?:internal|accessors)\//;
+
 /** Install the hook that formats `stack` when an error is made. */
 exports.install = function install() {
   // Assigned, not defined: the engines look at an internal slot behind this property.
@@ -27,12 +30,12 @@ function describe(error) {
   }
 }
 
-// A frame without a place helps nobody who reads a script's trace: the engine's own functions,
-// the bootstrap, and the parts of the runtime that call scripts.
+// A frame without a place helps nobody who reads a script's trace: the engine's own functions, the
+// bootstrap, and what calls scripts.
 function locate(line, column) {
   if (typeof line !== 'number' || line < 1) return null;
   const script = scriptAt(line);
-  if (script === undefined || script.name.startsWith('accessor-host:internal/')) return null;
+  if (script === undefined || CALLS_SCRIPTS.test(script.name)) return null;
   // The wrapper's head takes the base line itself.
   return `${script.name}:${line - script.base}:${column}`;
 }

@@ -1,0 +1,99 @@
+'use strict';
+
+// Values on their way: provided to inputs, sent from outputs. A value is delivered at once; who
+// gets it reacts later (reactions.js).
+
+const { isHeard } = require('accessors/announcements');
+const { convert } = require('accessors/conversion');
+const { report } = require('accessors/failures');
+const { Fifo } = require('accessors/fifo');
+const inspection = require('accessors/inspection');
+const { has, missing } = require('accessors/ports');
+const { requestReaction } = require('accessors/scheduling');
+const temporal = require('accessors/temporal');
+
+/** Key of whether an accessor's `setup` runs. */
+exports.SETTING_UP = Symbol('setting up');
+
+function deliver({ accessor, inputName }, value) {
+  accessor.provideInput(inputName, value);
+  // Peers at the top have nobody else who would make them react.
+  if (!accessor.container) requestReaction(accessor);
+}
+
+function sendToOutput(accessor, name, value) {
+  const output = accessor.outputs[name];
+  const converted = convert(accessor, name, output.type, value);
+  output.latestOutput = converted;
+  if (isHeard(accessor, 'output')) accessor.emit('output', name, converted);
+  const { destinations } = output;
+  if (!destinations) return;
+  for (let i = 0; i < destinations.length; i++) {
+    const destination = destinations[i];
+    if (typeof destination !== 'string') deliver(destination, converted);
+    else if (accessor.container) accessor.container.send(destination, converted);
+  }
+}
+
+function sendToOwnInput(accessor, [name, value]) {
+  accessor.provideInput(name, value);
+  if (!accessor.container) requestReaction(accessor);
+}
+
+/** Provide the values that had to wait for an input, up to the first that asks for a reaction. */
+exports.provideQueued = function provideQueued(accessor, name) {
+  const { queuedInputs } = accessor.inputs[name];
+  if (queuedInputs === undefined) return;
+  while (queuedInputs.length > 0 && !accessor.inputs[name].pendingHandler) {
+    try {
+      accessor.provideInput(name, queuedInputs.shift());
+    } catch (error) {
+      report(error, `a value for input '${name}' of accessor '${accessor.accessorName}'`);
+    }
+  }
+};
+
+exports.methods = {
+  /** Give an input a value, as an upstream accessor does. */
+  provideInput(name, value) {
+    const { root } = this;
+    if (!has(root.inputs, name)) throw missing(root, ['input'], name);
+    const input = root.inputs[name];
+    if (input.pendingHandler) {
+      if (input.queuedInputs === undefined) input.queuedInputs = new Fifo();
+      input.queuedInputs.push(value);
+      return;
+    }
+    const converted = convert(root, name, input.type, value);
+    input.currentValue = converted;
+    if (converted === null && (input.value === null || input.value === undefined)) return;
+    input.pendingHandler = true;
+    if (root.container) root.container.scheduleEvent(root);
+    if (!input.destinations) return;
+    for (const destination of input.destinations) {
+      if (typeof destination === 'string') root.send(destination, converted);
+      else deliver(destination, converted);
+    }
+  },
+
+  /** Send a value from an output, or to an own input in a later reaction. */
+  send(name, value) {
+    const { root } = this;
+    if (root[exports.SETTING_UP]) {
+      inspection.attempt(root, () => {
+        throw new Error(
+          `accessor '${root.accessorName}' sent '${name}' in setup(), where nothing is connected ` +
+            'yet; send from initialize() on'
+        );
+      });
+      return;
+    }
+    if (has(root.outputs, name)) {
+      sendToOutput(root, name, value);
+    } else if (has(root.inputs, name)) {
+      temporal.soon(root, `a value sent to its own input '${name}'`, sendToOwnInput, [name, value]);
+    } else {
+      throw missing(root, ['output', 'input'], name);
+    }
+  }
+};

@@ -1,0 +1,69 @@
+'use strict';
+
+// Classes by name: their files come from Python, which looks into the current directory and the
+// folders of the library.
+
+const modules = require('internal/modules');
+
+const located = new Map();
+const defined = new Map();
+
+/**
+ * Let a name stand for a class that is no file of the library.
+ * @param {string} className as scripts name it
+ * @param {object} file what `find` returns for it
+ */
+exports.define = function define(className, file) {
+  defined.set(withoutExtension(className), file);
+};
+
+function withoutExtension(className) {
+  return className.replace(/\.js$/, '');
+}
+
+/**
+ * Take classes that Python found by looking at the scripts beforehand.
+ * @param {Array} found entries `[className, answer]`, answers as in `find`
+ */
+exports.preload = function preload(found) {
+  for (const [className, answer] of found) located.set(className, answer);
+};
+
+/**
+ * Find the file of a class.
+ * @param {string} className for example `net/WebSocketServer`, with or without `.js`
+ * @returns {{path: string, directory: string, source: string}}
+ * @throws {Error} it is not there; the places searched are named
+ */
+exports.find = function find(className) {
+  const file = defined.get(withoutExtension(className));
+  if (file !== undefined) return file;
+  let answer = located.get(className);
+  if (answer === undefined) {
+    answer = ask(className);
+    // One that is missing may come to be.
+    if (answer.missing === undefined) located.set(className, answer);
+  }
+  if (answer.missing === undefined) return answer;
+  const others = defined.size === 0 ? '' : `; defined in Python: ${[...defined.keys()].join(', ')}`;
+  const error = new Error(`Cannot find accessor class '${className}'${answer.missing}${others}`);
+  error.code = 'CLASS_NOT_FOUND';
+  throw error;
+};
+
+function ask(className) {
+  try {
+    return host.ask('class', [className]);
+  } catch {
+    throw new Error(
+      `Cannot load accessor class '${className}' here: a callback under a time limit can only ` +
+        'load classes whose names stand in the scripts as literal strings'
+    );
+  }
+}
+
+/** Return the source text of a class; see `find`. */
+exports.getAccessorCode = (className) => exports.find(className).source;
+
+/** Return `require` for the script in a file. */
+exports.requireFrom = (file) => modules.requireFrom(file.path, file.directory);

@@ -1,0 +1,157 @@
+'use strict';
+
+// Mutable accessors: a stand-in whose ports another accessor, chosen at run time, makes real.
+
+const { Steps } = require('accessors/failures');
+const { has, isAccessor } = require('accessors/ports');
+const registry = require('accessors/registry');
+
+// What any source text of an accessor has, and no name of a class.
+const SOURCE = /[=;{\n]/;
+
+// Accessors that `reify` made itself, from a class or from code: nobody else can hold them.
+const made = new WeakSet();
+
+function differs(one, other) {
+  return Boolean(one.type && other.type && one.type !== other.type);
+}
+
+/**
+ * Tell whether an accessor can stand for a mutable one.
+ * @param {object} mutable
+ * @param {object} accessor each of its inputs, and each of the mutable's outputs, has its like
+ * @returns {boolean}
+ */
+exports.isReifiableBy = function isReifiableBy(mutable, accessor) {
+  const covers = (names, ports, others) =>
+    names.every((name) => has(others, name) && !differs(ports[name], others[name]));
+  return (
+    covers(accessor.inputList, accessor.inputs, mutable.inputs) &&
+    covers(mutable.outputList, mutable.outputs, accessor.outputs)
+  );
+};
+
+function toAccessor(root, description) {
+  if (isAccessor(description)) return description;
+  const name = `${root.accessorName}.tempAccessorName`;
+  const accessor = SOURCE.test(description)
+    ? root.instantiateFromCode(name, description, true)
+    : root.instantiate(name, description, true);
+  made.add(accessor);
+  return accessor;
+}
+
+// An accessor, a class, source text, or a map of one of these and what to set.
+function interpret(description) {
+  if (typeof description === 'string' || isAccessor(description)) {
+    return { what: description, parameterMap: {}, inputMap: {} };
+  }
+  const { accessor, parameterMap, inputMap } = description;
+  if (!accessor || !parameterMap || !inputMap) return null;
+  const isKnown = typeof accessor === 'string' || isAccessor(accessor);
+  return isKnown ? { what: accessor, parameterMap, inputMap } : null;
+}
+
+function attach(root, accessor) {
+  accessor.container = root;
+  root.containedAccessors.push(accessor);
+  root.reifyingAccessor = accessor;
+  for (const name of root.inputList) {
+    if (!has(accessor.inputs, name)) continue;
+    if (differs(root.inputs[name], accessor.inputs[name])) continue;
+    root.inputsMap[name] = name;
+    root.connect(name, accessor, name);
+  }
+  for (const name of root.outputList) {
+    if (!has(accessor.outputs, name)) continue;
+    root.outputsMap[name] = name;
+    root.connect(accessor, name, name);
+  }
+}
+
+function detach(root) {
+  const accessor = root.reifyingAccessor;
+  for (const name of Object.keys(root.inputsMap)) root.disconnect(name, accessor, name);
+  for (const name of Object.keys(root.outputsMap)) root.disconnect(accessor, name, name);
+  root.containedAccessors = root.containedAccessors.filter((one) => one !== accessor);
+  if (root.eventQueue) root.eventQueue = root.eventQueue.filter((one) => one !== accessor);
+  Object.assign(root, { inputsMap: {}, outputsMap: {}, reifyingAccessor: null });
+  accessor.container = null;
+  if (made.has(accessor)) registry.remove(accessor);
+  else registry.add(accessor);
+}
+
+function refuse(root, reason) {
+  root.error(`reify(): ${reason}`);
+  return false;
+}
+
+exports.methods = {
+  /** Say that another accessor may make this one real. */
+  mutable(value) {
+    if (!value) return;
+    Object.assign(this.root, {
+      isMutable: true,
+      state: 'unreified',
+      inputsMap: {},
+      outputsMap: {},
+      reifyingAccessor: null
+    });
+  },
+
+  /**
+   * Let an accessor do this one's work; it is not initialized yet.
+   * @param {object|string} description an accessor, a class, source text, or
+   *   `{accessor, parameterMap, inputMap}`; something falsy ends it
+   * @returns {boolean} whether the accessor is in place
+   */
+  reify(description) {
+    const { root } = this;
+    if (!root.isMutable) return refuse(root, `accessor '${root.accessorName}' is not mutable`);
+    if (!description) {
+      root.unreify();
+      root.wrapup();
+      if (root.ssuper) root.ssuper.initialize();
+      registry.start(root);
+      root.initialized = true;
+      return false;
+    }
+    const wanted = interpret(description);
+    if (wanted === null) {
+      const shown = require('util').inspect(description, { depth: 0 });
+      return refuse(root, `needs an accessor, a class, code or a map; got ${shown}`);
+    }
+    const accessor = toAccessor(root, wanted.what);
+    root.unreify();
+    const wrong = root.outputList.find(
+      (name) => has(accessor.outputs, name) && differs(root.outputs[name], accessor.outputs[name])
+    );
+    if (wrong !== undefined) {
+      if (made.has(accessor)) registry.remove(accessor);
+      const types = `${root.outputs[wrong].type} here, ${accessor.outputs[wrong].type} there`;
+      return refuse(root, `the types of output '${wrong}' differ: ${types}`);
+    }
+    attach(root, accessor);
+    root.assignPriorities();
+    const { parameterMap, inputMap } = wanted;
+    for (const name of Object.keys(parameterMap)) accessor.setParameter(name, parameterMap[name]);
+    for (const name of Object.keys(inputMap)) accessor.setDefault(name, inputMap[name]);
+    root.state = 'reified';
+    root.emit('reified');
+    return true;
+  },
+
+  /** Take the accessor back that does this one's work; returns whether there was one. */
+  unreify() {
+    const { root } = this;
+    const accessor = root.reifyingAccessor;
+    if (!accessor) return false;
+    const steps = new Steps(`unreify() of accessor '${root.accessorName}'`);
+    steps.run(() => accessor.wrapup());
+    detach(root);
+    root.state = 'unreified';
+    steps.run(() => root.emit('unreified'));
+    steps.finish();
+    return true;
+  }
+};

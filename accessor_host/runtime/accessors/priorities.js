@@ -1,0 +1,83 @@
+'use strict';
+
+// The order in which the accessors in a composite react: upstream first. A spontaneous output is
+// produced by a callback, not by a reaction, and orders nothing.
+
+const { frameOf } = require('accessors/failures');
+
+/**
+ * Number the contained accessors of a composite; a smaller number reacts earlier. What waits to
+ * react gets into the new order.
+ * @param {object} composite
+ * @throws {Error} a loop of connections has no spontaneous output
+ */
+exports.assign = function assign(composite) {
+  const contained = composite.containedAccessors;
+  const downstream = new Map();
+  const upstreamCount = new Map(contained.map((accessor) => [accessor, 0]));
+  for (const accessor of contained) {
+    const receivers = receiversOf(accessor, upstreamCount);
+    downstream.set(accessor, receivers);
+    for (const receiver of receivers) {
+      upstreamCount.set(receiver, upstreamCount.get(receiver) + 1);
+    }
+  }
+  const ready = contained.filter((accessor) => upstreamCount.get(accessor) === 0);
+  // The list grows while it is gone through.
+  for (const accessor of ready) {
+    for (const receiver of downstream.get(accessor)) {
+      const left = upstreamCount.get(receiver) - 1;
+      upstreamCount.set(receiver, left);
+      if (left === 0) ready.push(receiver);
+    }
+  }
+  if (ready.length < contained.length) throw causalityLoop(contained, ready, downstream);
+  ready.forEach((accessor, index) => {
+    accessor.priority = index;
+  });
+  if (composite.eventQueue) composite.eventQueue.sort((a, b) => a.priority - b.priority);
+};
+
+/** Number the contained accessors at every level. */
+exports.prepare = function prepare(composite) {
+  // What waits there stays: an upstream accessor may have been initialized before, and have sent.
+  if (!composite.eventQueue) composite.eventQueue = [];
+  exports.assign(composite);
+  for (const accessor of composite.containedAccessors) {
+    if (accessor.containedAccessors.length > 0) prepare(accessor);
+  }
+};
+
+function receiversOf(accessor, siblings) {
+  const receivers = new Set();
+  for (const name of accessor.outputList) {
+    const { spontaneous, destinations } = accessor.outputs[name];
+    if (spontaneous || !destinations) continue;
+    for (const destination of destinations) {
+      if (siblings.has(destination.accessor)) receivers.add(destination.accessor);
+    }
+  }
+  return receivers;
+}
+
+// Who is left has something upstream that is left; going upstream must come to a loop.
+function causalityLoop(contained, ready, downstream) {
+  const left = new Set(contained);
+  for (const accessor of ready) left.delete(accessor);
+  const path = [];
+  let [accessor] = left;
+  while (!path.includes(accessor)) {
+    path.push(accessor);
+    accessor = [...left].find((one) => downstream.get(one).has(path[path.length - 1]));
+  }
+  const loop = path.slice(path.indexOf(accessor)).reverse();
+  const names = loop.map((one) => one.accessorName);
+  const error = new Error(
+    `Causality loop found including at least: ${names.join(', ')}. ` +
+      'A loop needs an output with the option spontaneous: true'
+  );
+  // No line of a script is to blame, but the function that made the connections.
+  const [{ container }] = contained;
+  error.stack = `${error}\n${frameOf(container.exports.setup)}`;
+  return Object.defineProperty(error, 'loop', { value: loop });
+}
