@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import AccessorHostError, EngineError, ModuleError, ScriptError
 from .host import CALLBACK_TIMEOUT, MEMORY_LIMIT, Host
+from .signals import signals
 
-__all__ = ["LOOPS", "loop_factory", "run", "run_until_signal", "signals"]
+if TYPE_CHECKING:
+    from .workers.worker import Worker
+
+__all__ = ["LOOPS", "loop_factory", "run", "run_in_loop", "run_until_signal"]
 
 LOOPS = ("auto", "asyncio", "uvloop")
 """Values that the ``loop`` option takes."""
@@ -55,6 +55,7 @@ def run(
     loop: str = "auto",
     callback_timeout: float | None = CALLBACK_TIMEOUT,
     memory_limit: int = MEMORY_LIMIT,
+    workers: int = 1,
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
 ) -> int:
@@ -68,6 +69,8 @@ def run(
         loop: as for :func:`loop_factory`.
         callback_timeout: as for :class:`~accessor_host.Host`.
         memory_limit: as for :class:`~accessor_host.Host`.
+        workers: how many processes run the script and share its ports, each with a state of its
+            own. With more than one, the streams have to be files of the operating system.
         stdout: as for :class:`~accessor_host.Host`.
         stderr: as for :class:`~accessor_host.Host`; messages of the run go there too.
 
@@ -76,18 +79,35 @@ def run(
         engine or the loop is not there, 130 after Ctrl-C, 143 after SIGTERM.
     """
     errors = stderr or sys.stderr
+    settings: dict[str, Any] = {
+        "engine": engine,
+        "callback_timeout": callback_timeout,
+        "memory_limit": memory_limit,
+    }
+    if workers != 1:
+        from .workers.supervisor import supervise
+
+        settings["loop"] = loop
+        return supervise(path, workers, settings, stdout=stdout, stderr=stderr)
 
     async def main() -> int:
-        host = Host(
-            engine=engine,
-            callback_timeout=callback_timeout,
-            memory_limit=memory_limit,
-            stdout=stdout,
-            stderr=stderr,
-        )
-        async with host:
+        async with Host(**settings, stdout=stdout, stderr=stderr) as host:
             return await run_until_signal(host, path, errors)
 
+    return run_in_loop(loop, main, errors)
+
+
+def run_in_loop(loop: str, main: Callable[[], Coroutine[Any, Any, int]], errors: TextIO) -> int:
+    """Run a program in an event loop of its own.
+
+    Args:
+        loop: as for :func:`loop_factory`.
+        main: the program, which returns its exit code.
+        errors: where it is reported that the program cannot run.
+
+    Returns:
+        The exit code: 2 for bad usage.
+    """
     try:
         with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
             return runner.run(main())
@@ -96,13 +116,16 @@ def run(
         return BAD_USAGE
 
 
-async def run_until_signal(host: Host, path: str | Path, errors: TextIO) -> int:
+async def run_until_signal(
+    host: Host, path: str | Path, errors: TextIO, worker: Worker | None = None
+) -> int:
     """Run a script file in a host until it ends or a signal comes.
 
     Args:
         host: the host, entered.
         path: the file.
         errors: where a failure of the run itself is reported.
+        worker: what this process is to a supervisor; ``None`` when there is none.
 
     Returns:
         The exit code, as for :func:`run`.
@@ -113,9 +136,12 @@ async def run_until_signal(host: Host, path: str | Path, errors: TextIO) -> int:
 
     async def script() -> None:
         await host.run_file(path)
+        if worker is not None:
+            worker.loaded()
         await host.wait()
 
-    with signals(asyncio.get_running_loop()) as received:
+    catch = signals if worker is None else worker.signals
+    with catch(asyncio.get_running_loop()) as received:
         work = asyncio.ensure_future(script())
         happening: list[asyncio.Future[Any]] = [work, received]
         await asyncio.wait(happening, return_when=asyncio.FIRST_COMPLETED)
@@ -134,31 +160,3 @@ async def run_until_signal(host: Host, path: str | Path, errors: TextIO) -> int:
             errors.write(f"accessor-host: {error}\n")
         await host.stop()
     return host.exit_code
-
-
-@contextmanager
-def signals(loop: asyncio.AbstractEventLoop) -> Iterator[asyncio.Future[int]]:
-    """Catch SIGINT and SIGTERM: a future has the number of the first, the second ends at once.
-
-    Args:
-        loop: the running loop. Outside the main thread nothing is caught.
-    """
-    received: asyncio.Future[int] = loop.create_future()
-
-    def handle(number: int, _frame: object) -> None:
-        if received.done():
-            os._exit(128 + number)
-        received.set_result(number)
-        # The loop may be asleep: a signal does not wake it by itself.
-        loop.call_soon_threadsafe(lambda: None)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
-    caught = (signal.SIGINT, signal.SIGTERM)
-    previous = [signal.signal(number, handle) for number in caught]
-    try:
-        yield received
-    finally:
-        for number, handler in zip(caught, previous, strict=True):
-            signal.signal(number, handler)

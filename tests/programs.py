@@ -13,7 +13,7 @@ import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
@@ -90,6 +90,11 @@ class Program:
         with self._changed:
             self._open -= 1
             self._changed.notify_all()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     @property
     def stdout(self) -> str:
@@ -170,16 +175,18 @@ DOCUMENTED_PORT = 8082
 
 
 @contextmanager
-def documented_port() -> Iterator[int]:
-    """Have the documented port for one test alone, other runs of these tests included."""
-    lock = Path(gettempdir(), f"accessor-host-tests-{DOCUMENTED_PORT}.lock")
+def fixed_port(port: int) -> Iterator[int]:
+    """Have a certain port for one test alone, other runs of these tests included."""
+    lock = Path(gettempdir(), f"accessor-host-tests-{port}.lock")
     with lock.open("w") as file:
         _until(lambda: _try_lock(file), f"another run of these tests holds {lock}")
-        _until(
-            lambda: _is_free(DOCUMENTED_PORT),
-            f"port {DOCUMENTED_PORT}, which the documentation names, is taken by another program",
-        )
-        yield DOCUMENTED_PORT
+        _until(lambda: _is_free(port), f"port {port} is taken by another program")
+        yield port
+
+
+def documented_port() -> AbstractContextManager[int]:
+    """Have the documented port for one test alone."""
+    return fixed_port(DOCUMENTED_PORT)
 
 
 def free_port() -> int:

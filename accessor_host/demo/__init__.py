@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 
 from ..errors import ScriptError
 from ..host import Host
-from ..runner import signals
+from ..signals import signals
 
 __all__ = ["SCRIPT", "demo"]
 

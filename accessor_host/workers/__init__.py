@@ -1,0 +1,1 @@
+"""Several processes for one script: a supervisor, its workers, and the ports that they share."""
