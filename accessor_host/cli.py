@@ -7,7 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from typing import Any
 
 from .errors import AccessorHostError
 
@@ -32,93 +32,92 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .commands.check import add_command as add_check
+    from .commands.describe import add_command as add_describe
+    from .commands.invoke import add_command as add_invoke
+    from .commands.options import add_engine, add_host_options
+    from .commands.shell import add_command as add_shell
     from .conformance.cli import add_command as add_conformance
-    from .engine import ENGINES
 
     parser = argparse.ArgumentParser(
         prog="accessor-host", description="Run accessor JavaScript in Python."
     )
-    parser.add_argument(
-        "--version", action="version", version=f"accessor-host {version('accessor-host')}"
-    )
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    engine = argparse.ArgumentParser(add_help=False)
-    engine.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default="auto",
-        help="JavaScript engine (default: auto, the fastest that is installed)",
-    )
-
-    run = commands.add_parser("run", parents=[engine], help="run a script file")
+    run = commands.add_parser("run", help="run a script file")
     run.add_argument("file", metavar="FILE", help="the script")
+    add_host_options(run)
     run.add_argument(
-        "--loop",
-        choices=("auto", "asyncio", "uvloop"),
-        default="auto",
-        help="event loop (default: auto, uvloop where it is installed)",
-    )
-    run.add_argument(
-        "--callback-timeout",
-        type=_seconds,
-        default=10.0,
-        metavar="SECONDS",
-        help="how long one JavaScript callback may run (default: 10; 0: no limit)",
-    )
-    run.add_argument(
-        "--memory-limit",
-        type=_mebibytes,
-        default=128,
-        metavar="MIB",
-        help="JavaScript heap in MiB, quickjs engine only (default: 128)",
+        "--workers",
+        type=_workers,
+        default=1,
+        metavar="N",
+        help="processes that run the script, each with its own state, and share its ports "
+        "(default: 1)",
     )
     run.set_defaults(command=_run)
+
+    add_invoke(commands)
 
     types = commands.add_parser("types", help="list the MIME types that messages can have")
     types.set_defaults(command=_types)
 
-    schema = commands.add_parser("schema", help="print the JSON Schema of a module's options")
+    schema = commands.add_parser(
+        "schema", help="print the JSON Schema of a module's options, or of what describe prints"
+    )
     schema.add_argument("name", nargs="?", metavar="NAME", help="the schema; without it, a list")
     schema.set_defaults(command=_schema)
 
-    demo = commands.add_parser(
-        "demo", parents=[engine], help="run the documented server and talk to it"
-    )
+    demo = commands.add_parser("demo", help="run the documented server and talk to it")
+    add_engine(demo)
     demo.add_argument("--keep", action="store_true", help="go on serving until Ctrl-C")
     demo.add_argument(
         "--port", type=int, default=8082, help="TCP port (default: 8082, as documented)"
     )
     demo.set_defaults(command=_demo)
 
+    add_shell(commands)
+    add_describe(commands)
+    add_check(commands)
     add_conformance(commands)
     return parser
 
 
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError("expected seconds, 0 or more")
-    return value
+class _Version(argparse.Action):
+    """Print the version, looked up only then: that takes longer than parsing everything."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(nargs=0, default=argparse.SUPPRESS, **settings)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_details: object) -> None:
+        from importlib.metadata import version
+
+        print(f"accessor-host {version('accessor-host')}")
+        parser.exit()
 
 
-def _mebibytes(text: str) -> int:
+def _workers(text: str) -> int:
+    from .workers.supervisor import MAX_WORKERS
+
     value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("expected MiB, 1 or more")
+    if not 1 <= value <= MAX_WORKERS:
+        raise argparse.ArgumentTypeError(f"expected 1 to {MAX_WORKERS} processes")
     return value
 
 
 def _run(options: argparse.Namespace) -> int:
+    from .commands.options import host_settings
+
+    settings = host_settings(options)
+    if options.workers > 1:
+        # Not by way of the runner: a supervisor needs neither host nor engine.
+        from .workers.supervisor import supervise
+
+        return supervise(options.file, options.workers, settings)
     from .runner import run
 
-    return run(
-        options.file,
-        engine=options.engine,
-        loop=options.loop,
-        callback_timeout=options.callback_timeout or None,
-        memory_limit=options.memory_limit * 1024 * 1024,
-    )
+    return run(options.file, **settings)
 
 
 def _types(_options: argparse.Namespace) -> int:
@@ -140,9 +139,9 @@ def _types(_options: argparse.Namespace) -> int:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    from .options import load_schema, schema_names
+    from .options import all_schema_names, load_schema
 
-    names = schema_names()
+    names = all_schema_names()
     if options.name is None:
         for name in names:
             print(f"{name:24} {load_schema(name)['title']}")

@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 
 from accessor_host import mime_types
 from accessor_host.cli import main
-from accessor_host.options import schema_names
+from accessor_host.options import all_schema_names
 
 from ..programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, free_port, run
 
@@ -114,11 +114,11 @@ def test_types_without_pillow_names_the_extra(
 def test_schema_without_a_name_lists_the_schemas() -> None:
     ended = cli("schema")
     assert (ended.code, ended.stderr) == (0, "")
-    assert [line.split()[0] for line in ended.stdout.splitlines()] == schema_names()
-    assert "web-socket-server" in schema_names()
+    assert [line.split()[0] for line in ended.stdout.splitlines()] == all_schema_names()
+    assert {"accessor-interface", "web-socket-server"} <= set(all_schema_names())
 
 
-@pytest.mark.parametrize("name", schema_names())
+@pytest.mark.parametrize("name", all_schema_names())
 def test_schema_prints_a_schema(name: str) -> None:
     ended = cli("schema", name)
     assert (ended.code, ended.stderr) == (0, "")
@@ -143,6 +143,10 @@ def test_schema_prints_a_schema(name: str) -> None:
         (["run", "--callback-timeout", "inf", "x.js"], "0 or more"),
         (["run", "--callback-timeout", "nan", "x.js"], "0 or more"),
         (["run", "--memory-limit", "0", "x.js"], "1 or more"),
+        (["run", "--workers", "0", "x.js"], "1 to 128"),
+        (["run", "--workers", "129", "x.js"], "1 to 128"),
+        (["run", "--workers", "two", "x.js"], "two"),
+        (["run", "--workers", "2", "missing.js"], "cannot find script"),
         (["run", "missing.js"], "cannot find script"),
         (["run", "."], "Is a directory"),
         (["schema", "web-socket-sever"], "web-socket-server"),

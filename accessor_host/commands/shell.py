@@ -1,0 +1,105 @@
+"""``accessor-host shell``: JavaScript typed line by line, while accessors run."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import EngineError, ScriptError
+from .options import add_host_options, add_library, host_settings, library_folders
+
+if TYPE_CHECKING:
+    from ..host import Host
+    from ..shell import Session
+    from ..shell.lines import Lines
+
+__all__ = ["add_command"]
+
+
+def add_command(commands: Any) -> None:
+    """Add the command ``shell``.
+
+    Args:
+        commands: what ``add_subparsers`` of the program's parser returned.
+    """
+    parser = commands.add_parser(
+        "shell",
+        help="evaluate JavaScript line by line, with accessors",
+        description="Evaluate the lines of standard input as JavaScript and print their values. "
+        "Accessors that they start run on meanwhile; leaving wraps them up.",
+    )
+    add_library(parser)
+    add_host_options(parser)
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ..runner import run_in_loop
+
+    settings = host_settings(options)
+    folders = library_folders(options)
+    return run_in_loop(settings.pop("loop"), lambda: _shell(settings, folders), sys.stderr)
+
+
+async def _shell(settings: dict[str, Any], folders: list[Path]) -> int:
+    from ..host import Host
+    from ..library import Library
+    from ..shell import Session
+    from ..signals import signals
+
+    async with Host(**settings, library=folders) as host:
+        with signals(asyncio.get_running_loop()) as received:
+            async with _lines() as lines:
+                session = Session(host, Library(folders), lines, sys.stdout)
+                if sys.stdin.isatty():
+                    session.greet()
+                code = await _until_signal(session, received)
+            await _wrap_up(host)
+            await host.stop()
+    return code
+
+
+@asynccontextmanager
+async def _lines() -> AsyncIterator[Lines]:
+    from ..shell.lines import PipedLines
+    from ..shell.terminal import TerminalLines, history_file
+
+    if sys.stdin.isatty():
+        async with TerminalLines(history_file()) as lines:
+            yield lines
+    else:
+        yield PipedLines(sys.stdin.fileno(), asyncio.get_running_loop())
+
+
+async def _until_signal(session: Session, received: asyncio.Future[int]) -> int:
+    """Run the shell until it ends or a signal comes, and return the exit code."""
+    work = asyncio.ensure_future(session.run())
+    happening: list[asyncio.Future[Any]] = [work, received]
+    await asyncio.wait(happening, return_when=asyncio.FIRST_COMPLETED)
+    if not work.done():
+        work.cancel()
+        return 128 + received.result()
+    try:
+        work.result()
+    except EngineError as error:
+        sys.stderr.write(f"accessor-host: {error}\n")
+        return 1
+    return 0
+
+
+async def _wrap_up(host: Host) -> None:
+    """Wrap up every accessor that was started, whatever the others do."""
+    is_one_left = True
+    while is_one_left:
+        try:
+            is_one_left = await host.control("wrapUpNext")
+        except ScriptError:
+            # It was stopped, which has been reported.
+            continue
+        except EngineError:
+            return
