@@ -83,6 +83,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder with the files that the README shows."""
     for name, text in SCRIPTS.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
     return tmp_path
 
 
@@ -118,21 +119,31 @@ def run_script(name: str, folder: Path, engine: str) -> Program:
 # What is run
 
 
+PIPED = next(block.line for block in SESSIONS if block.line.endswith("| accessor-host shell"))
+
+
 def test_every_block_is_of_a_kind_that_a_test_runs() -> None:
     assert {block.language for block in BLOCKS} == {"sh", "console", "js", "python"}
     assert len(SHELL) == 4
     assert [session.line for session in SESSIONS] == [
         "$ accessor-host run server.js",
         "$ python -m websockets ws://127.0.0.1:8082",
+        "$ accessor-host invoke --library examples --set Demo.Printer.title=twice Demo",
+        "$ accessor-host describe --library examples sources/Ramp",
+        PIPED,
         "$ accessor-host run client.js",
         "$ accessor-host run client.js",
         "$ accessor-host run reopen.js",
+        "$ accessor-host run counter.js",
         "$ accessor-host run secure.js",
     ]
     assert list(SCRIPTS) == [
         "server.js",
+        "Doubler.js",
+        "Demo.js",
         "client.js",
         "reopen.js",
+        "counter.js",
         "images.js",
         "secure.js",
         "hello.js",
@@ -230,6 +241,36 @@ def test_a_client_that_reopens_finds_its_server_again(engine: str, folder: Path,
             ended = client.wait()
     # When it is stopped it closes, with the same code as the server.
     assert ended == Ended(130, "".join(f"{one}\n" for one in (first, lost, again, lost)), "")
+
+
+def test_the_accessors_do_what_is_shown(engine: str, folder: Path) -> None:
+    for command in (
+        "invoke --library examples --set Demo.Printer.title=twice Demo",
+        "describe --library examples sources/Ramp",
+    ):
+        verb, *words = command.split()
+        ended = run([ACCESSOR_HOST, verb, "--engine", engine, *words], cwd=folder)
+        shown = session(f"accessor-host {command}")
+        assert (ended.code, ended.stdout.splitlines(), ended.stderr) == (0, shown, "")
+
+
+def test_the_shell_prints_what_is_shown(folder: Path) -> None:
+    command = PIPED.removeprefix("$ ")
+    ended = run(["sh", "-c", command.replace("accessor-host", ACCESSOR_HOST)], cwd=folder)
+    assert ended == Ended(0, "".join(f"{line}\n" for line in session(command)), "")
+
+
+def test_a_counter_goes_on_as_shown(engine: str, folder: Path) -> None:
+    (block,) = (block for block in SESSIONS if "counter.js" in block.line)
+    for line in block.text.splitlines():
+        if line.startswith("$"):
+            ended = run_script("counter.js", folder, engine).wait()
+        else:
+            assert ended == Ended(0, f"{line}\n", "")
+    (file,) = (folder / "counter-data").iterdir()
+    shown = re.search(r"`(\{.*\})`", section("local-storage"))
+    assert shown is not None
+    assert file.read_text("utf-8") == f"{shown[1]}\n"
 
 
 def test_images_come_and_go_as_shown(engine: str, folder: Path, port: int) -> None:

@@ -1,0 +1,15 @@
+// Sends every text back as it is.
+'use strict';
+const { Server } = require('@modules/web-socket-server');
+
+const server = new Server({
+  hostInterface: '127.0.0.1',
+  port: 0,
+  receiveType: 'text/plain',
+  sendType: 'text/plain',
+});
+server.on('listening', (port) => console.log('listening', port));
+server.on('connection', (socket) => {
+  socket.on('message', (message) => socket.send(message));
+});
+server.start();

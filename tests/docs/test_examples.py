@@ -1,0 +1,116 @@
+"""The examples: every composite is run by the command line, as a user would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+from ..programs import ACCESSOR_HOST, Ended, Program, run
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+DEADLINE = 20.0
+
+
+def invoke(engine: str, *words: str) -> Ended:
+    return run([ACCESSOR_HOST, "invoke", "--engine", engine, "--library", EXAMPLES, *words])
+
+
+@contextmanager
+def serving(engine: str, composite: str) -> Iterator[tuple[Program, int]]:
+    """Run a composite whose accessor `Server` listens, on a free port."""
+    name = composite.rpartition("/")[2]
+    words = ["--engine", engine, "--library", EXAMPLES, "--set", f"{name}.Server.port=0"]
+    with Program([ACCESSOR_HOST, "invoke", *words, composite]) as program:
+        program.wait_for("listening on port:")
+        yield program, int(program.stdout.split("listening on port:")[1].split()[0])
+
+
+def test_a_ramp_is_printed(engine: str) -> None:
+    ended = invoke(engine, "ramp/RampToPrinter")
+    assert ended.stdout.splitlines()[:4] == ["ramp: 0", "ramp: 10", "ramp: 20", "ramp: 30"]
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_a_test_passes_when_what_arrives_is_what_is_expected(engine: str) -> None:
+    ended = invoke(engine, "testing/RampTest")
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_a_test_learns_what_it_expects(engine: str) -> None:
+    ended = invoke(engine, "--set", "RampTest.Expect.training=true", "testing/RampTest")
+    assert "learned [0,0.5,1,1.5]" in ended.stdout
+    assert ended.code == 0
+
+
+def test_a_test_fails_when_another_value_arrives(engine: str) -> None:
+    ended = invoke(engine, "--set", "RampTest.Ramp.step=1", "testing/RampTest")
+    assert ended.code == 1
+    assert "value 1 is 1, expected 0.5" in ended.stderr
+    assert re.search(r"Expect\.js:\d+", ended.stderr)
+
+
+def test_a_test_fails_when_values_are_missing(engine: str) -> None:
+    ended = invoke(engine, "--set", "RampTest.Ramp.period=150", "testing/RampTest")
+    assert ended.code == 1
+    assert "3 expected values did not arrive" in ended.stderr
+
+
+def test_a_thermostat_is_watched_and_steered_over_a_web_socket(engine: str) -> None:
+    async def steer(port: int) -> list[dict[str, object]]:
+        reports = []
+        async with asyncio.timeout(DEADLINE), connect(f"ws://localhost:{port}") as client:
+            # Far above the temperature of the room: the next reading switches the heating on.
+            await client.send(json.dumps({"wanted": 30}))
+            async for message in client:
+                reports.append(json.loads(message))
+                if reports[-1]["heating"]:
+                    break
+        return reports
+
+    with serving(engine, "thermostat/Thermostat") as (_, port):
+        reports = asyncio.run(steer(port))
+    assert all(set(report) == {"temperature", "heating"} for report in reports)
+    assert isinstance(reports[0]["temperature"], (int, float))
+
+
+def test_guests_of_a_chat_room_hear_each_other(engine: str) -> None:
+    async def listen(port: int) -> list[dict[str, object]]:
+        heard = []
+        async with asyncio.timeout(DEADLINE), connect(f"ws://localhost:{port}") as client:
+            heard.append(json.loads(await client.recv()))
+            guest = asyncio.create_task(asyncio.to_thread(visit, port))
+            async for message in client:
+                heard.append(json.loads(message))
+                if heard[-1].get("event") == "left":
+                    break
+            ended = await guest
+        assert 'heard: {"from":1,"text":"Hello, everybody"}' in ended.stdout
+        assert ended.code == 0
+        return heard
+
+    def visit(port: int) -> Ended:
+        return invoke(engine, "--set", f"ChatClient.Client.port={port}", "chat/ChatClient")
+
+    with serving(engine, "chat/ChatRoom") as (_, port):
+        heard = asyncio.run(listen(port))
+    assert heard == [
+        {"from": 0, "event": "joined"},
+        {"from": 1, "event": "joined"},
+        {"from": 1, "text": "Hello, everybody"},
+        {"from": 1, "event": "left"},
+    ]
+
+
+@pytest.mark.timeout(120)
+def test_ten_thousand_messages_go_from_one_process_to_another_and_back(engine: str) -> None:
+    with serving(engine, "net/Echo") as (_, port):
+        ended = invoke(engine, "--set", f"Burst.Client.port={port}", "net/Burst")
+    assert "burst: 10000 messages came back in order" in ended.stdout
+    assert (ended.code, ended.stderr) == (0, "")
