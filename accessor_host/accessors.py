@@ -16,7 +16,7 @@ from .json_values import from_json
 from .python.classes import PythonClasses
 from .python.definitions import Factory
 from .python.explaining import explain
-from .script_files import ScriptFile, script_from_text, script_naming
+from .script_files import ScriptFile, script_from_text
 from .turns import RUNTIME
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class Accessors:
         """Make an accessor of a class; see :meth:`Host.instantiate`."""
         number = self._number(container)
         if isinstance(accessor_class, str):
-            script = script_naming([accessor_class])
+            text = f"instantiate('', {json.dumps(accessor_class)})"
+            script = script_from_text(text, "")
             answer = await self.ask("instantiate", name, accessor_class, number, script=script)
         else:
             class_number = self._python.number_of(accessor_class)

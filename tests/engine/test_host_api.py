@@ -349,18 +349,6 @@ def test_call_raises_what_the_function_throws(engine: str, source: str, message:
     complete(work())
 
 
-def test_a_call_that_is_stopped_raises_too(engine: str) -> None:
-    async def work() -> object:
-        async with quiet(engine, callback_timeout=0.3) as host:
-            await host.run("exports.f = function forever() { for (;;); }; exports.g = () => 1")
-            with pytest.raises(ScriptError, match=r"forever \(script.js:1\) was stopped"):
-                await host.call("f")
-            assert host.error_count == 1
-            return await host.call("g")
-
-    assert complete(work()) == 1
-
-
 def test_calls_run_side_by_side(engine: str) -> None:
     async def work() -> object:
         async with quiet(engine) as host:
