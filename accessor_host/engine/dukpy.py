@@ -156,6 +156,9 @@ class DukpyEngine:
 
     def _describe(self, text: str) -> Record:
         message, _, stack = text.partition("\n")
+        if text.strip() == "Error":
+            # On a full heap there is at times no room left for the words.
+            message = "Error that the engine cannot describe, as when it is out of memory"
         kind = "Unhandled rejection:" if self._ended else "Uncaught"
         return record("error", kind, message, stack.rstrip() or message)
 
