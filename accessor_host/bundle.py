@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from typing import Any, cast
 
@@ -18,9 +19,14 @@ def bootstrap() -> str:
     return (RUNTIME / "bootstrap.js").read_text(encoding="utf-8")
 
 
-@cache
+_FOR_READERS = ("description", "examples")
+
+
 def bundle() -> str:
-    """Return the runtime's files, the modules, their schemas and the types as a JSON text."""
+    """Return the runtime's files, the modules, their schemas and the types as a JSON text.
+
+    Made anew each time: it is large, and a process seldom makes a second host.
+    """
     parts = {"runtime": _runtime(), "modules": _modules(), "schemas": _schemas()}
     return json.dumps({**parts, "types": type_table()})
 
@@ -42,11 +48,16 @@ def synchronous_modules() -> frozenset[str]:
 
 
 def _runtime() -> dict[str, str]:
-    return {
-        path.relative_to(RUNTIME).with_suffix("").as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(RUNTIME.rglob("*.js"))
-        if path.name != "bootstrap.js"
-    }
+    # Not pathlib: it takes longer to walk to a file than to read it.
+    sources = {}
+    for folder, _, files in os.walk(RUNTIME):
+        prefix = folder[len(str(RUNTIME)) + 1 :].replace(os.sep, "/")
+        for file in files:
+            name, extension = os.path.splitext(file)
+            if extension == ".js" and file != "bootstrap.js":
+                with open(os.path.join(folder, file), encoding="utf-8") as source:
+                    sources[f"{prefix}/{name}" if prefix else name] = source.read()
+    return sources
 
 
 def _modules() -> dict[str, dict[str, str]]:
@@ -63,14 +74,19 @@ def _package(name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(text))
 
 
-def _schemas() -> dict[str, Any]:
+def _schemas() -> dict[str, str]:
     # JavaScript checks options as they are given, so that the error reaches the line that gave
     # them; the words for what is allowed come from here, the same for both languages.
     schemas = {}
     for name in schema_names():
         properties = load_schema(name)["properties"]
-        schemas[name] = {
-            option: {**schema, "allowed": describe_allowed(schema)}
-            for option, schema in properties.items()
-        }
+        schemas[name] = json.dumps(
+            {
+                option: {
+                    **{key: value for key, value in schema.items() if key not in _FOR_READERS},
+                    "allowed": describe_allowed(schema),
+                }
+                for option, schema in properties.items()
+            }
+        )
     return schemas

@@ -4,8 +4,8 @@
 (function () {
   'use strict';
   const callPython = globalThis.call_python;
-  const bundle = callPython('bundle');
-  const bootstrap = (0, eval)(callPython('bootstrap'));
+  const bundle = callPython('source');
+  const bootstrap = (0, eval)(callPython('source'));
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     if (/^_?dukpy|^(?:process|console|require)$/.test(name)) delete globalThis[name];
   }
@@ -30,7 +30,9 @@
   }
 
   function end(running) {
-    const details = [handled, runtime.takeOperations(), runtime.usesMicrotasks(), running];
+    const records = runtime.takeOperations();
+    const texts = runtime.takeTexts();
+    const details = [handled, records, texts, runtime.usesMicrotasks(), running];
     try {
       ask('end', ...details);
     } catch {
@@ -43,9 +45,10 @@
     const end = now() + budget;
     handled = 0;
     while (handled < events.length) {
+      // Not spread: that takes longer than the rest of the call.
       const event = events[handled++];
-      runtime.enter(...event);
-      if (runtime.usesMicrotasks() || now() >= end) break;
+      const microtasks = runtime.enter(event[0], event[1], event[2], event[3], event[4]);
+      if (microtasks || now() >= end) break;
     }
   }
 

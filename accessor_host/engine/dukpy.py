@@ -72,9 +72,10 @@ class DukpyEngine:
         self._microtasks = False
         self._armed = False
         self._interpreter = interpreter = dukpy.JSInterpreter()
+        sources = [settings.bundle, settings.bootstrap]
         for name, function in (
-            ("bundle", lambda: settings.bundle),
-            ("bootstrap", lambda: settings.bootstrap),
+            # Handed over once, and then nobody's.
+            ("source", lambda: sources.pop(0)),
             ("begin", self._begin),
             ("end", self._end),
             ("call", settings.call_python),
@@ -147,11 +148,15 @@ class DukpyEngine:
         turn, self._turn = self._turn, None
         return turn
 
-    def _end(self, handled: int, text: str | None, microtasks: bool, running: str) -> None:
+    def _end(
+        self, handled: int, records: str | None, texts: list[str], microtasks: bool, running: str
+    ) -> None:
         self._handled = handled
         self._running = running
         self._microtasks = microtasks
-        self._batch.operations += split(text)
+        if records is not None:
+            text_at = (lambda index, _length: texts[index]) if texts else None
+            self._batch.operations += split(records, text_at)
         self._ended = True
 
     def _describe(self, text: str) -> Record:

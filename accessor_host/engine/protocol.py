@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 from ..errors import EngineError
 
 __all__ = [
+    "APART",
     "RUNAWAY_MICROTASKS",
     "UNIT",
     "Batch",
@@ -26,6 +27,7 @@ __all__ = [
     "record",
     "split",
     "stopped",
+    "units",
 ]
 
 Primitive: TypeAlias = str | int | float | bool | None
@@ -40,6 +42,9 @@ spared another encoding: an address, :data:`UNIT`, and the text (``runtime/inter
 
 UNIT = "\x1f"
 """Ends the address of a text that is to be sent."""
+
+APART = "\x1d"
+"""Begins the record of a text that is to be sent and leaves apart: its length and address."""
 
 PythonFunction: TypeAlias = Callable[[str, str], str]
 """What scripts' code reaches in Python: ``(name, JSON text) -> JSON text``. It never raises."""
@@ -108,13 +113,29 @@ class Engine(Protocol):
         """Free the context; the engine is not used again."""
 
 
-def split(text: str | None) -> list[Record]:
+def split(records: str, text_at: Callable[[int, int], str] | None = None) -> list[Record]:
     """Return the operations that JavaScript hands over.
 
     Args:
-        text: records with a separator that is in none of them, or ``None`` for no operation.
+        records: with a separator that is in none of them.
+        text_at: returns one of the texts that left apart from their records, by its index; it is
+            told its length in UTF-16 units. None if there are no such texts.
     """
-    return [] if text is None else text.split("\x1e")
+    operations = records.split("\x1e")
+    if text_at is None:
+        return operations
+    index = 0
+    for at, operation in enumerate(operations):
+        if operation[0] == APART:
+            length, _, address = operation[1:].partition(" ")
+            operations[at] = address + text_at(index, int(length))
+            index += 1
+    return operations
+
+
+def units(text: str) -> int:
+    """Count the UTF-16 units of a text: its length in JavaScript."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def record(name: str, *details: Primitive) -> Record:

@@ -25,11 +25,30 @@
     rejections.handled(value);
   });
 
+  let texts = [];
+
+  function takeOperations() {
+    const operations = runtime.takeOperations();
+    texts = runtime.takeTexts();
+    return operations;
+  }
+
+  // The binding ends a text at a NUL: Python sees by the length that it did, and asks for JSON.
+  function textAt(index, asJson) {
+    return asJson ? runtime.toJson(texts[index]) : texts[index];
+  }
+
+  function forgetTexts() {
+    texts = [];
+  }
+
   const parts = [
     runtime.enter,
     runtime.enterWatched,
     runtime.describeRunning,
-    runtime.takeOperations,
+    takeOperations,
+    textAt,
+    forgetTexts,
     rejections.reportAll
   ];
   return () => parts.shift();

@@ -12,6 +12,7 @@ import _quickjs
 
 from ..errors import EngineError
 from .protocol import (
+    APART,
     RUNAWAY_MICROTASKS,
     Batch,
     Engine,
@@ -21,6 +22,7 @@ from .protocol import (
     record,
     split,
     stopped,
+    units,
 )
 from .rejections import HANDLED, REASON, REJECTED, track_rejections
 from .watchdog import name_watched, watch
@@ -56,6 +58,8 @@ class QuickJSEngine:
         self._enter_watched: Any = next_part()
         self._describe_running: Any = next_part()
         self._take: Any = next_part()
+        self._text_at: Any = next_part()
+        self._forget_texts: Any = next_part()
         self._report_rejections: Any = next_part()
         self._rejections_changed = False
         self._tracker = track_rejections(context, self._note_rejection)
@@ -84,7 +88,7 @@ class QuickJSEngine:
                 if enter(*event) or handled == len(events):
                     self._run_jobs()
             except _quickjs.JSException as error:
-                batch.operations += split(self._take())
+                batch.operations += self._take_operations()
                 batch.operations.append(self._describe(error))
             except EngineError as error:
                 batch.failure = error
@@ -95,8 +99,24 @@ class QuickJSEngine:
             if now() >= end:
                 break
         batch.handled = handled
-        batch.operations += split(self._take())
+        batch.operations += self._take_operations()
         return batch
+
+    def _take_operations(self) -> list[Record]:
+        records = self._take()
+        if records is None:
+            return []
+        if APART not in records:
+            return split(records)
+        operations = split(records, self._text)
+        self._forget_texts()
+        return operations
+
+    def _text(self, index: int, length: int) -> str:
+        text: str = self._text_at(index, False)
+        if units(text) != length:
+            text = json.loads(self._text_at(index, True))
+        return text
 
     def _run_jobs(self) -> None:
         # Each job has a time limit of its own; all jobs of one event together have the same.
@@ -129,7 +149,7 @@ class QuickJSEngine:
     def close(self) -> None:
         # The parts hold the context; all must go for it to be freed.
         del self._enter, self._enter_watched, self._describe_running, self._take
-        del self._report_rejections, self._context
+        del self._text_at, self._forget_texts, self._report_rejections, self._context
 
 
 def create(settings: EngineSettings) -> Engine:

@@ -45,6 +45,7 @@
       builtins.set(name, module);
       const parameters = 'exports, require, module, host';
       const run = compile('accessor-host:' + name, parameters, bundle.runtime[name]);
+      delete bundle.runtime[name];
       run.call(module.exports, module.exports, requireBuiltin, module, host);
     }
     return module.exports;
@@ -109,6 +110,8 @@
     enterWatched: dispatch.enterWatched,
     describeRunning: dispatch.describeRunning,
     takeOperations: dispatch.takeOperations,
+    takeTexts: dispatch.takeTexts,
+    toJson,
     usesMicrotasks: requireBuiltin('internal/modules').usesMicrotasks,
     rejections: requireBuiltin('internal/rejections')
   };

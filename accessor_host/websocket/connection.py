@@ -327,19 +327,13 @@ class Connection(asyncio.Protocol):
     def _receive(self, data: bytes) -> None:
         if self._failure is not None:
             return  # what follows a violation does not count
-        protocol = self._protocol
-        messages: list[str] = []
-        if (
-            self._reader is not None
-            and self._reader.is_between_frames
-            and protocol.current_size is None
-            and self._phase is _OPEN
-        ):
-            messages, end = whole_texts(data, self._shared.limits.max_message_size)
+        messages, end = self._read_texts(data)
+        if end:
             if end == len(data):
                 self._deliver_texts(messages)
                 return
             data = data[end:]
+        protocol = self._protocol
         protocol.receive_data(data)
         if protocol.state is not State.OPEN and self._phase is _OPEN:
             # Among these bytes was something that breaks the protocol, which can wait until what
@@ -362,6 +356,17 @@ class Connection(asyncio.Protocol):
             self._deliver(frames)
         if self._failure is not None:
             self._hold_back(self._failure)
+
+    def _read_texts(self, data: bytes) -> tuple[list[str], int]:
+        """Read what needs no parser, if the parser is where a message begins."""
+        if (
+            self._reader is None
+            or not self._reader.is_between_frames
+            or self._protocol.current_size is not None
+            or self._phase is not _OPEN
+        ):
+            return [], 0
+        return whole_texts(data, self._shared.limits.max_message_size)
 
     def _deliver_texts(self, messages: list[str]) -> None:
         shared = self._shared

@@ -107,7 +107,7 @@ const receivers = {
   },
 
   message(client, state, payload) {
-    client.emit('message', state.receiver.decode(payload));
+    host.emitOne(client, 'message', state.receiver.decode(payload));
   },
 
   failed(client, state, code, message) {

@@ -120,7 +120,7 @@ const receivers = {
 
   message(server, state, id, payload) {
     const socket = state.sockets.get(id);
-    if (socket !== undefined) socket.emit('message', state.receiver.decode(payload));
+    if (socket !== undefined) host.emitOne(socket, 'message', state.receiver.decode(payload));
   },
 
   fault(server, state, id, code, message) {

@@ -351,6 +351,28 @@ def test_values_arrive_decoded_and_leave_encoded(engine: str) -> None:
     within(main())
 
 
+# Long text leaves the engine another way than short text, and the engines end a text at a NUL.
+@pytest.mark.parametrize("size", [1, 127, 128, 129, 70_000])
+@pytest.mark.parametrize("character", ["x", "\0", "\x1d", "\x1e", "\x1f", "é", "漢", "\U0001f600"])
+def test_text_comes_back_whatever_is_in_it(engine: str, size: int, character: str) -> None:
+    async def main() -> None:
+        source = script(
+            "server.on('connection', (s) => {"
+            "  s.on('message', (text) => { s.send(text); s.send('5 x'); });"
+            "});",
+            "receiveType: 'text/plain', sendType: 'text/plain'",
+        )
+        text = ("a" * (size // 2) + character).ljust(size, "z")
+        async with running(engine, source) as run:
+            async with connect(f"ws://127.0.0.1:{await run.port()}") as client:
+                for _ in range(2):
+                    await client.send(text)
+                    assert await receive(client) == text
+                    assert await receive(client) == "5 x"
+
+    within(main())
+
+
 def test_text_types_are_strings(engine: str) -> None:
     async def main() -> None:
         source = script(

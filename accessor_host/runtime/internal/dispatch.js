@@ -17,12 +17,17 @@ const OUT_OF_MEMORY = host.toJson([
 ]);
 
 // Operations leave as one text, a record for each: a JSON array or, for text that is sent, an
-// address and the text. JSON text has no control characters, so these two can stand between.
+// address and the text. JSON text has no control characters, so these two can stand between. Long
+// text that is no JSON leaves apart from its record: to look through it for such characters would
+// take longer than everything else that is done with it.
 const RECORD = '\x1e';
 const UNIT = '\x1f';
+const APART = '\x1d';
+const LONG = 128;
 
 let nextTarget = 1;
 let operations = [];
+let texts = [];
 // What runs, in single variables: this is written for every event.
 let runningReceiver;
 let runningType;
@@ -63,21 +68,34 @@ exports.address = function address(name, target) {
  * @param {boolean} isJson whether the payload is JSON text
  */
 exports.send = function send(address, payload, isJson) {
-  if (isJson || (typeof payload === 'string' && isPlain(payload))) {
+  if (isJson) {
     operations.push(address + payload);
+  } else if (typeof payload === 'string' && isWellFormed(payload)) {
+    sendText(address, payload);
   } else {
-    const [name, target] = address.split(/[ \x1f]/);
-    exports.operation(name, Number(target), payload);
+    sendEncoded(address, payload);
   }
 };
 
-const indexOf = Function.prototype.call.bind(String.prototype.indexOf);
-const isWellFormed = Function.prototype.call.bind(String.prototype.isWellFormed);
+function sendText(address, text) {
+  if (text.length > LONG) {
+    operations.push(APART + text.length + ' ' + address);
+    texts.push(text);
+  } else if (indexOf(text, '\0') === -1 && indexOf(text, RECORD) === -1) {
+    operations.push(address + text);
+  } else {
+    sendEncoded(address, text);
+  }
+}
 
 // The engines end a text at a NUL and cannot hand a lone surrogate over; JSON escapes both.
-function isPlain(text) {
-  return isWellFormed(text) && indexOf(text, '\0') === -1 && indexOf(text, RECORD) === -1;
+function sendEncoded(address, payload) {
+  const [name, target] = address.split(/[ \x1f]/);
+  exports.operation(name, Number(target), payload);
 }
+
+const indexOf = Function.prototype.call.bind(String.prototype.indexOf);
+const isWellFormed = Function.prototype.call.bind(String.prototype.isWellFormed);
 
 /**
  * Let an object get events, for as long as there is an engine.
@@ -169,8 +187,10 @@ exports.enter = function enter(target, type, a, b, c) {
   if (followUp === null && held.length === 0) {
     run(target, type, a, b, c);
   } else {
+    // What was stopped gives way: the next time may be no better.
+    const isFirst = held.length === 0;
     held.push([target, type, a, b, c]);
-    if (followUp !== null) doFollowUp();
+    if (isFirst && followUp !== null) doFollowUp();
     while (held.length > 0) run(...held.shift());
   }
   // With microtasks it has to wait: they come first.
@@ -239,8 +259,16 @@ exports.takeOperations = function takeOperations() {
     return taken.join(RECORD);
   } catch {
     // Only a full heap leads here. What was asked for is lost; that it is lost is said.
+    texts = [];
     return OUT_OF_MEMORY;
   }
+};
+
+/** Take the texts that leave apart from the operations taken last, in their order. */
+exports.takeTexts = function takeTexts() {
+  const taken = texts;
+  if (taken.length > 0) texts = [];
+  return taken;
 };
 
 /**

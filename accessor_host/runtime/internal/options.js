@@ -20,7 +20,8 @@ const checks = {
  * @throws {TypeError} naming the option, its value and what is allowed
  */
 exports.resolve = function resolve(schemaName, given) {
-  const properties = host.bundle.schemas[schemaName];
+  // Kept as a text: objects that are seldom looked at cost dukpy time in every turn.
+  const properties = host.fromJson(host.bundle.schemas[schemaName]);
   if (given === undefined || given === null) given = {};
   if (typeof given !== 'object' || Array.isArray(given)) {
     throw new TypeError(`options must be an object, not ${show(given)}`);
