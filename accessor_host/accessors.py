@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from .errors import AccessorError, DecodingError, EngineError, ScriptError
 from .json_values import from_json
 from .python.classes import PythonClasses
-from .python.definitions import Factory
 from .python.explaining import explain
 from .script_files import ScriptFile, script_from_text
 from .turns import RUNTIME
@@ -22,6 +21,7 @@ from .turns import RUNTIME
 if TYPE_CHECKING:
     from .accessor import Accessor, Composite
     from .host import Host
+    from .python.definitions import Factory
 
 __all__ = ["Accessors"]
 

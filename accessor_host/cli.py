@@ -115,6 +115,9 @@ def _run(options: argparse.Namespace) -> int:
         from .workers.supervisor import supervise
 
         return supervise(options.file, options.workers, settings)
+    from .light_start import import_lightly
+
+    import_lightly()
     from .runner import run
 
     return run(options.file, **settings)

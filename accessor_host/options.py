@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -201,6 +200,8 @@ def _validator(schema_name: str, name: str) -> Validator:
 
 
 def _unknown(name: str, known: Mapping[str, object]) -> str:
+    from difflib import get_close_matches
+
     by_lower_case = {option.lower(): option for option in known}
     nearest = get_close_matches(name.lower().replace("_", ""), by_lower_case, n=1)
     hint = f"; did you mean {by_lower_case[nearest[0]]!r}?" if nearest else ""

@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..entry_files import StorageError
 from ..options import validate
-from ..storage import Store
 
 if TYPE_CHECKING:
     from ..host import Host
+    from ..storage import Store
 
 __all__ = ["LocalStorage"]
 
@@ -40,6 +39,9 @@ class LocalStorage:
         """Nothing is to be stopped: what is stored is on the disk."""
 
     def _open(self, options: dict[str, Any]) -> list[str]:
+        # Imported late: most scripts store nothing.
+        from ..storage import Store
+
         values = validate("local-storage", options).values
         self._store = Store(
             Path(values["dir"]),
@@ -51,5 +53,7 @@ class LocalStorage:
 
     def _opened(self) -> Store:
         if self._store is None:
+            from ..entry_files import StorageError
+
             raise StorageError("ERR_STORAGE_NOT_OPEN", "call initSync() before anything else")
         return self._store

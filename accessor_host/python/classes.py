@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import AccessorError, AccessorHostError, DecodingError
 from ..json_values import from_json
-from .definitions import Definition, Factory, define
 from .explaining import explain
-from .halves import Half, Values
 
 if TYPE_CHECKING:
     from ..host import Host
+    from .definitions import Definition, Factory
+    from .halves import Half, Values
 
 __all__ = ["WRAPUP_TIMEOUT", "PythonClasses"]
 
@@ -69,6 +69,9 @@ class PythonClasses:
             AccessorError: it cannot be an accessor.
             EncodingError: a default of it has no JSON form.
         """
+        # Imported late: most hosts have no accessors of Python's.
+        from .definitions import define
+
         definition = define(self._host, factory)
         number = len(self._definitions)
         self._definitions.append(definition)

@@ -7,10 +7,13 @@ compresses better with the memory of earlier messages, if the server lets it.
 
 from __future__ import annotations
 
-from websockets.extensions.permessage_deflate import (
-    ClientPerMessageDeflateFactory,
-    ServerPerMessageDeflateFactory,
-)
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from websockets.extensions.permessage_deflate import (
+        ClientPerMessageDeflateFactory,
+        ServerPerMessageDeflateFactory,
+    )
 
 __all__ = ["accepted", "offered"]
 
@@ -25,6 +28,9 @@ def accepted(compression: bool) -> list[ServerPerMessageDeflateFactory] | None:
     """Return what a server accepts; None for nothing."""
     if not compression:
         return None
+    # Imported late, here and below: few servers and clients compress.
+    from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+
     return [
         ServerPerMessageDeflateFactory(
             server_no_context_takeover=True,
@@ -43,6 +49,8 @@ def offered(compression: bool) -> list[ClientPerMessageDeflateFactory] | None:
     """
     if not compression:
         return None
+    from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+
     return [
         ClientPerMessageDeflateFactory(
             client_max_window_bits=_WINDOW_BITS, compress_settings={"memLevel": _MEMORY_LEVEL}

@@ -8,10 +8,8 @@ const { wrongType } = require('internal/coded-error');
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
-// Read before any script runs: these have a toString that says less than inspect.
-const builtInNames = new Set(
-  Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z][a-zA-Z0-9]+$/.test(name))
-);
+// These have a toString that says less than inspect.
+const builtInNames = new Set(host.globalNames.filter((name) => /^[A-Z][a-zA-Z0-9]+$/.test(name)));
 
 function usesBuiltInToString(value) {
   if (typeof value.toString !== 'function') return true;

@@ -4,6 +4,8 @@
 
 /** Define every global; what is seldom used is loaded when it is first touched. */
 exports.install = function install() {
+  // For who is loaded when scripts have added their own.
+  host.globalNames = Object.getOwnPropertyNames(globalThis);
   const { createConsole } = require('console');
   define('console', createConsole((stream, text) => host.operation('print', stream, text)));
   define('global', globalThis);
