@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
@@ -106,11 +107,14 @@ def run_in_loop(loop: str, main: Callable[[], Coroutine[Any, Any, int]], errors:
         errors: where it is reported that the program cannot run.
 
     Returns:
-        The exit code: 2 for bad usage.
+        The exit code: 2 for bad usage, 130 after Ctrl-C where the program does not catch it.
     """
     try:
         with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
             return runner.run(main())
+    except KeyboardInterrupt:
+        # Before the program is under way, or when it has just ended.
+        return 128 + signal.SIGINT
     except AccessorHostError as error:
         errors.write(f"accessor-host: {error}\n")
         return BAD_USAGE
