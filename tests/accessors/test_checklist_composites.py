@@ -253,6 +253,83 @@ def test_20_the_diamond(drive: Drive) -> None:
     assert run.lines == [*once * 20, *["composite fire"] * 40]
 
 
+def test_20_upstream_reacts_first_whatever_the_order_of_connections(drive: Drive) -> None:
+    run = drive(
+        PARTS
+        + """
+        const top = composite('top');
+        const names = ['d', 'c', 'b', 'a'];
+        const [d, c, b, a] = names.map((name) => top.instantiateFromCode(name, part(name, add)));
+        // Straight to the end first, and step by step last.
+        top.connect(a, 'out', d, 'a'); top.connect(a, 'out', c, 'a');
+        top.connect(a, 'out', b, 'in'); top.connect(b, 'out', d, 'b');
+        top.connect(b, 'out', c, 'in'); top.connect(c, 'out', d, 'in');
+        top.connect('in', d, 'in'); top.connect('in', a, 'in');
+        top.initialize();
+        top.provideInput('in', 0);
+        """
+    )
+    assert run.lines[4:] == [
+        "a.in 0",
+        "b.in 1",
+        "c.in 2",
+        "c.a 1",
+        # What waits at one input is handled before the next input.
+        "d.in 0",
+        "d.a 1",
+        "d.b 2",
+        "d.in 3",
+        "d.in 2",
+    ]
+
+
+def test_20_children_may_react_by_hand(drive: Drive) -> None:
+    # What the reference's own tests do with test/TestComposite (section 10).
+    run = drive(
+        """
+        const top = make(function () {
+          exports.setup = function () {
+            this.input('in', { type: 'number', value: 0 }); this.output('out');
+            var gain = this.instantiate('gain', 'Gain'), adder = this.instantiate('adder', 'Adder');
+            gain.setParameter('gain', 4);
+            this.connect('in', gain, 'in'); this.connect('in', adder, 'left');
+            this.connect(gain, 'out', adder, 'right'); this.connect(adder, 'sum', 'out');
+          };
+        });
+        top.initialize();
+        const [gain, adder] = top.containedAccessors;
+        trace(gain.priority < adder.priority);
+        top.provideInput('in', 10);
+        gain.react(); adder.react();
+        trace(top.latestOutput('out'));
+        top.provideInput('in', 5);
+        top.react();
+        trace(top.latestOutput('out'));
+        """,
+        library={
+            "Gain": """
+              exports.setup = function () {
+                this.input('in'); this.output('out'); this.parameter('gain', { value: 2 });
+              };
+              exports.initialize = function () {
+                var self = this;
+                this.addInputHandler('in', function () {
+                  self.send('out', self.get('in') * self.getParameter('gain'));
+                });
+              };""",
+            "Adder": """
+              exports.setup = function () {
+                this.input('left', { value: 0 }); this.input('right', { value: 0 });
+                this.output('sum');
+              };
+              exports.fire = function () {
+                this.send('sum', this.get('left') + this.get('right'));
+              };""",
+        },
+    )
+    assert run.lines == ["true", "50", "25"]
+
+
 def test_21_children_first_at_both_ends(drive: Drive) -> None:
     run = drive(
         """

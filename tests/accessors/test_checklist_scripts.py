@@ -1,8 +1,11 @@
-"""Checklist 1, 3, 4, 33, 35, 36: what a script is, and what it sees."""
+"""Checklist 1, 3, 4, 33 to 36: what a script is, and what it sees."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from .conftest import Drive
 
@@ -217,6 +220,39 @@ def test_33_error_prints_a_message_and_a_trace_and_nothing_else(drive: Drive) ->
     ]
     assert lines[2].startswith("    at ")
     assert run.exit_code == 0
+
+
+def test_34_resources_beside_the_script_and_in_the_key_store(
+    drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The rest of section 6 is in tests/engine/test_resources.py.
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name, text in (("lib/data.txt", "beside"), (".ptKeystore/key", "secret")):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    run = drive(
+        "instantiate('a', 'lib/Reader').initialize();",
+        library={
+            "lib/Reader": """
+              exports.setup = function () {
+                trace(getResource('data.txt'), this.getResource('$KEYSTORE/key', 1000));
+                trace(getResource('data.txt', 'raw'));
+                attempt(function () { return getResource('nothing.txt') });
+              };
+              exports.initialize = function () {
+                getResource('data.txt', {}, function (status, text) { trace(status, text); });
+                getResource('nothing.txt', {}, function (status, text) {
+                  trace(status !== null, text);
+                });
+                trace('begun');
+              };"""
+        },
+    )
+    assert run.lines[:2] == ["beside secret", str(list(b"beside")).replace(" ", "")]
+    assert run.lines[2].startswith("threw ")
+    assert run.lines[3] == "begun"
+    assert sorted(run.lines[4:]) == ["null beside", "true null"]
 
 
 def test_35_a_missing_module_throws_when_the_accessor_is_loaded(drive: Drive) -> None:

@@ -85,6 +85,28 @@ def test_23_zero_delays_run_in_order_and_before_every_other_timer(drive: Drive) 
     assert sorted(run.lines[9:]) == ["1 ms", "label"]
 
 
+def test_23_an_endless_chain_without_delay_lets_the_host_go_on(drive: Drive) -> None:
+    # Deterministic timers have to wait for its end, sockets and plain timers must not.
+    run = drive(
+        RUN
+        + """
+        const a = run(function () {
+          self.addInputHandler('x', function () { self.send('x', self.get('x') + 1); });
+          setTimeout(function () { trace('never'); }, 1);
+          self.send('x', 1);
+        });
+        let ticks = 0;
+        const handle = setInterval(() => {
+          if (++ticks < 3) return;
+          trace('three ticks');
+          clearInterval(handle);
+          a.wrapup();
+        }, 2);
+        """
+    )
+    assert run.lines == ["three ticks"]
+
+
 def test_24_the_golden_run_of_labelled_timers(drive: Drive) -> None:
     # Section 5, with its periods divided by 40.
     run = drive(

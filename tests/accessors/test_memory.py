@@ -19,10 +19,12 @@ pytestmark = pytest.mark.slow
 # end. `SETUP` is what the rounds share.
 WORK = {
     "timers that are set and cleared": (
-        "const a = plain();",
+        # One that stays, and is due before all others.
+        "const a = plain(); a.initialize(); a.setTimeoutDeterministic(() => {}, 1e5);",
         """
         for (let i = 0; i < 300; i++) {
-          a.clearTimeoutDeterministic(a.setTimeoutDeterministic(() => {}, 1e6, 'L' + i));
+          const label = rounds + ' ' + i;
+          a.clearTimeoutDeterministic(a.setTimeoutDeterministic(() => {}, 1e6, label));
           a.clearIntervalDeterministic(a.setIntervalDeterministic(() => {}, 1e6 + i));
           a.clearTimeoutDeterministic(a.setTimeoutDeterministic(() => {}, 0));
         }

@@ -19,37 +19,36 @@ exports.Heap = class Heap {
 
   /** Add an item. */
   push(item) {
+    this.rise(item, this.items.length);
+  }
+
+  /** Take the first item out. */
+  pop() {
     const { items, comesBefore } = this;
-    let at = items.length;
+    const first = items[0];
+    const last = items.pop();
+    const { length } = items;
+    if (length === 0) return first;
+    // The gap goes down to the bottom, as what comes from there mostly belongs there.
+    let at = 0;
+    for (let child = 1; child < length; child = 2 * at + 1) {
+      if (child + 1 < length && comesBefore(items[child + 1], items[child])) child++;
+      items[at] = items[child];
+      at = child;
+    }
+    this.rise(last, at);
+    return first;
+  }
+
+  // Puts an item where a gap is, or above.
+  rise(item, gap) {
+    const { items, comesBefore } = this;
+    let at = gap;
     while (at > 0) {
       const parent = (at - 1) >> 1;
       if (!comesBefore(item, items[parent])) break;
       items[at] = items[parent];
       at = parent;
-    }
-    items[at] = item;
-  }
-
-  /** Take the first item out. */
-  pop() {
-    const { items } = this;
-    const first = items[0];
-    const last = items.pop();
-    if (items.length > 0) this.sink(last);
-    return first;
-  }
-
-  sink(item) {
-    const { items, comesBefore } = this;
-    const { length } = items;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= length) break;
-      if (child + 1 < length && comesBefore(items[child + 1], items[child])) child++;
-      if (!comesBefore(items[child], item)) break;
-      items[at] = items[child];
-      at = child;
     }
     items[at] = item;
   }
