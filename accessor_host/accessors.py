@@ -15,7 +15,7 @@ from .errors import AccessorError, DecodingError, EngineError, ScriptError
 from .json_values import from_json
 from .python.classes import PythonClasses
 from .python.explaining import explain
-from .script_files import ScriptFile, script_from_text
+from .script_files import ScriptFile, script_from_text, script_naming
 from .turns import RUNTIME
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ class Accessors:
         """Make an accessor of a class; see :meth:`Host.instantiate`."""
         number = self._number(container)
         if isinstance(accessor_class, str):
-            text = f"instantiate('', {json.dumps(accessor_class)})"
-            script = script_from_text(text, "")
+            script = script_naming([accessor_class])
             answer = await self.ask("instantiate", name, accessor_class, number, script=script)
         else:
             class_number = self._python.number_of(accessor_class)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from .engine.protocol import Event
-from .errors import AccessorHostError, ScriptError
+from .errors import AccessorHostError, DecodingError, ScriptError
+from .json_values import from_json
 from .turns import RUNTIME
 
 __all__ = ["Calls", "answer"]
@@ -93,11 +94,12 @@ class Calls:
         return self._functions[name](*values)
 
     def _on_invoke(self, call: int, name: str, arguments: str) -> None:
-        self._spawn(self._invoke(call, name, json.loads(arguments)))
+        self._spawn(self._invoke(call, name, arguments))
 
-    async def _invoke(self, call: int, name: str, arguments: list[Any]) -> None:
+    async def _invoke(self, call: int, name: str, arguments: str) -> None:
         try:
-            text = json.dumps(await self._functions[name](*arguments))
+            values = from_json(arguments, "an argument")
+            text = json.dumps(await self._functions[name](*values))
         except Exception as error:
             self._post((RUNTIME, "settle", call, False, json.dumps(_describe(error))))
         else:
@@ -108,9 +110,9 @@ class Calls:
         if result is None or result.done():
             return
         try:
-            value = None if text is None else json.loads(text)
-        except RecursionError:
-            result.set_exception(ScriptError("the result is nested too deeply for Python"))
+            value = None if text is None else from_json(text, "the result")
+        except DecodingError as error:
+            result.set_exception(ScriptError(str(error)))
         else:
             result.set_result(value)
 
@@ -120,7 +122,7 @@ class Calls:
             result.set_exception(ScriptError(message, stack))
 
 
-def answer(questions: Mapping[str, Callable[..., Any]], name: str, values: list[Any]) -> str:
+def answer(questions: Mapping[str, Callable[..., Any]], name: str, details: str) -> str:
     """Answer a question of a script with a value or an error, as a JSON text.
 
     No exception crosses into the engine.
@@ -128,10 +130,10 @@ def answer(questions: Mapping[str, Callable[..., Any]], name: str, values: list[
     Args:
         questions: what can be asked, by name.
         name: which question.
-        values: its details, JSON values.
+        details: its details, a JSON array.
     """
     try:
-        return json.dumps({"value": questions[name](*values)})
+        return json.dumps({"value": questions[name](*from_json(details, "an argument"))})
     except Exception as error:
         return json.dumps({"error": _describe(error)})
 

@@ -6,6 +6,7 @@ Source: accessor host reference section 6.
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
 import time
@@ -16,7 +17,7 @@ from functools import cache
 from http.client import HTTPException, HTTPResponse
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -32,9 +33,14 @@ from .script_resources import Resource, ResourceError, check_size, timed_out
 __all__ = ["MAX_REDIRECTS", "WebRequest", "fetch"]
 
 MAX_REDIRECTS = 10
-"""Redirects that one request follows: what people's browsers are patient with, halved."""
+"""Redirects that one request follows: more than any sane server makes."""
 
 _SCHEMES = ("http", "https")
+_METHOD = re.compile("[A-Za-z][A-Za-z0-9_-]*")
+
+_PLAIN = "".join(map(chr, range(0x21, 0x7F)))
+"""Characters that URLs have as they are; people write others, which are percent-encoded."""
+
 _PIECE = 64 * 1024
 
 
@@ -66,11 +72,16 @@ def fetch(request: WebRequest) -> Resource:
     Raises:
         ResourceError: the answer's status is no success, or there is no answer.
     """
-    _check_scheme(request.url, f"cannot fetch {request.url!r}")
     deadline = time.monotonic() + request.timeout
     try:
+        _check_scheme(request.url, f"cannot fetch {request.url!r}")
+        if not _METHOD.fullmatch(request.method):
+            raise ValueError(f"{request.method!r} is no method")
         prepared = Request(  # noqa: S310 - the scheme was checked
-            request.url, request.body, dict(request.headers), method=request.method
+            quote(request.url, safe=_PLAIN),
+            request.body,
+            dict(request.headers),
+            method=request.method,
         )
         if request.body is not None and not prepared.has_header("Content-type"):
             prepared.add_header("Content-type", "text/plain; charset=utf-8")
@@ -96,7 +107,11 @@ class _Redirects(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message
     ) -> Any:
         target = urljoin(req.full_url, headers.get("location", ""))
-        _check_scheme(target, f"{req.full_url} redirects to {target!r}")
+        try:
+            _check_scheme(target, f"{req.full_url} redirects to {target!r}")
+        except ResourceError:
+            fp.close()
+            raise
         return super().http_error_302(req, fp, code, msg, headers)  # type: ignore[arg-type]
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302

@@ -466,12 +466,12 @@ class Host:
 
     def _answer(self, name: str, text: str) -> str:
         """Answer a question that a script asks in the middle of an event."""
-        arguments = json.loads(text)
+        # These two have an answer to anything that they can be asked.
         if name == "locate":
-            return json.dumps(self._loader.locate(*arguments))
+            return json.dumps(self._loader.locate(*json.loads(text)))
         if name == "class":
-            return json.dumps(self._library.find(*arguments))
-        return answer(self._questions, name, arguments)
+            return json.dumps(self._library.find(*json.loads(text)))
+        return answer(self._questions, name, text)
 
     def _fail(self, error: EngineError) -> None:
         """Give up the scripts: their engine is of no use any more."""

@@ -6,6 +6,7 @@ Source: accessor host reference section 6.
 from __future__ import annotations
 
 import errno
+import os
 import re
 from pathlib import Path
 
@@ -57,14 +58,14 @@ def _find(uri: str, directory: str) -> Path:
             "EPROTO", f"cannot read {uri!r}: there are only http: and https: URLs and file names"
         )
     folders = list(dict.fromkeys([Path(directory).resolve(), Path.cwd().resolve()]))
-    is_outside = True
+    is_outside = False
     for folder in folders:
         # Links are followed first: what counts is where the file is.
-        path = (folder / uri).resolve()
-        if path.is_relative_to(folder):
-            is_outside = False
-            if path.is_file():
-                return path
+        path = Path(os.path.realpath(folder / uri))
+        if not path.is_relative_to(folder):
+            is_outside = True
+        elif path.is_file():
+            return path
     places = " or ".join(map(str, folders))
     if is_outside:
         raise ResourceError("EACCES", f"{uri!r} is not inside {places}")

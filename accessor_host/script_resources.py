@@ -91,7 +91,7 @@ def _codec(name: str) -> str | None:
     name = _NODE_ENCODINGS.get(name.lower().replace("-", "").replace("_", ""), name)
     try:
         codec = codecs.lookup(name)
-        b"".decode(name)
+        b"a".decode(name, "replace")
     except (LookupError, ValueError):
         return None
     return None if codec.name in _NO_CHARSETS else codec.name

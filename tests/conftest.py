@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from accessor_host import AccessorHostError, Host
+from accessor_host import AccessorHostError, Host, json_values
 from accessor_host.engine import available_engines
 
 from .certificates import Certificates, make_certificates
@@ -42,6 +44,18 @@ def engine(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     assert name in available_engines(), f"the {name} engine is not installed: pip install -e .[dev]"
     return name
+
+
+@pytest.fixture
+def shallow_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Python that reads 200 levels of JSON from a script: how many others read differs widely."""
+
+    def loads(text: str) -> Any:
+        if "[" * 200 in text:
+            raise RecursionError
+        return json.loads(text)
+
+    monkeypatch.setattr(json_values, "json", SimpleNamespace(loads=loads, dumps=json.dumps))
 
 
 @pytest.fixture

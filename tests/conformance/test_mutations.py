@@ -21,6 +21,7 @@ WITNESSES = ("server/receive/text", "server/send/text")
 
 
 @pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.slow
 def test_a_fault_is_found_by_its_cases_and_by_no_others(name: str) -> None:
     red = set(FAULTS[name].red)
     host = HostCommand(

@@ -112,6 +112,7 @@ def _literal(text: str) -> str:
     return "'" + "".join("\\u" + units[i : i + 4] for i in range(0, len(units), 4)) + "'"
 
 
+@pytest.mark.slow
 def test_a_mebibyte_is_coded_in_reasonable_time(run_js: RunJs) -> None:
     data = random.Random(1).randbytes(1 << 20)
     text = base64.b64encode(data).decode()

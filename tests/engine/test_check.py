@@ -306,7 +306,16 @@ exports.setup = function () {
 
 
 def test_a_class_that_contains_itself_is_told(check: Check, here: LibraryFolder) -> None:
-    here.write("Self", "exports.setup = function () { this.instantiate('s', 'Self'); };")
+    # Were the rest of each setup looked at, there would be no end of it.
+    here.write(
+        "Self",
+        """
+exports.setup = function () {
+  this.instantiate('one', 'Self');
+  this.instantiate('two', 'Self');
+};
+""",
+    )
     [found] = check("Self")
     assert "Maximum call stack size exceeded" in found
     assert len(found) < 2_000
@@ -389,7 +398,11 @@ console.log('loading'); console.error('loading'); error('loading');
 exports.setup = function () {
   setInterval(function () { throw new Error('it was run'); }, 1);
   setTimeout(function () { throw new Error('it was run'); }, 1);
+  setTimeout(function () { throw new Error('it was run'); }, 0);
+  this.input('i'); this.provideInput('i', 1); this.stop();
+  for (var end = Date.now() + 20; Date.now() < end;);
 };
+exports.wrapup = function () { throw new Error('it was run'); };
 """,
     )
     assert check("Starts", code=0) == []

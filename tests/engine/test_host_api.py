@@ -349,6 +349,43 @@ def test_call_raises_what_the_function_throws(engine: str, source: str, message:
     complete(work())
 
 
+def test_an_argument_that_is_nested_too_deeply_is_an_error_of_the_call(
+    engine: str, shallow_json: None
+) -> None:
+    async def later(_value: object) -> str:
+        return "later"
+
+    async def work() -> list[object]:
+        async with quiet(engine) as host:
+            host.expose("later", later)
+            host.expose("now", lambda _value: "now")
+            await host.run("""
+                function nested(depth) { return depth ? [nested(depth - 1)] : 0; }
+                async function tell(call) {
+                  try { return await call(); } catch (error) { return error.code; }
+                }
+                exports.all = () => Promise.all([100, 300].flatMap((depth) => {
+                  const value = nested(depth);
+                  return [tell(() => later(value)), tell(() => now(value))];
+                }));
+            """)
+            return await host.call("all")
+
+    assert complete(work()) == ["later", "now", *["ERR_NESTED_TOO_DEEP"] * 2]
+
+
+def test_a_call_that_is_stopped_raises_too(engine: str) -> None:
+    async def work() -> object:
+        async with quiet(engine, callback_timeout=0.3) as host:
+            await host.run("exports.f = function forever() { for (;;); }; exports.g = () => 1")
+            with pytest.raises(ScriptError, match=r"forever \(script.js:1\) was stopped"):
+                await host.call("f")
+            assert host.error_count == 1
+            return await host.call("g")
+
+    assert complete(work()) == 1
+
+
 def test_calls_run_side_by_side(engine: str) -> None:
     async def work() -> object:
         async with quiet(engine) as host:

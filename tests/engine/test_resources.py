@@ -2,321 +2,464 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import json
-import threading
+import ssl
+import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from accessor_host import Host, resource_files, script_resources
 from accessor_host.bindings import resources
+from accessor_host.bindings.resources import MAX_REQUESTS
+from accessor_host.fetching import MAX_REDIRECTS, WebRequest, fetch
+from accessor_host.invocation import RunScript
+from accessor_host.resource_files import read_resource_file
+from accessor_host.script_resources import MAX_RESOURCE_SIZE, Resource, ResourceError
 
-from .accessors import errors_of, outputs_of
+from ..certificates import Certificates
+from ..library import run_here, write_library
+from ..programs import ACCESSOR_HOST, Ended, free_port, run
+from ..web import Web, serving_web
 
-DEADLINE = 30.0
-
-# `got` gives what a call returns, or whether it throws an Error, with its code and text.
+# `got` gives what a call returns, or the code and text of what it throws.
 ASKS = """
-exports.setup = function () { this.output('out'); };
+exports.setup = function () {};
 exports.initialize = function () {
   var self = this;
   function got(call) {
-    try { return call(); } catch (error) {
-      return [error instanceof Error, error.code, error.message];
-    }
+    try { return call(); } catch (error) { return [error.code, error.message]; }
   }
-  function show(value) { self.send('out', value); }
+  function print(value) { console.log(JSON.stringify(value)); }
   BODY
 };
 """
 
-Ask = Callable[..., list[Any]]
-
-
-class Web(ThreadingHTTPServer):
-    """A web server for the tests."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Page)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        self.gate = threading.Event()
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients that go away are what some tests are about."""
-
-
-class _Page(BaseHTTPRequestHandler):
-    server: Web
-
-    def do_GET(self) -> None:
-        if self.path == "/text":
-            self.answer("héllo".encode("latin-1"), kind="text/plain; charset=latin-1")
-        elif self.path == "/bytes":
-            self.answer(bytes([0, 10, 127, 128, 255]))
-        elif self.path == "/to/text":
-            self.answer(status=302, location="/text")
-        elif self.path == "/to/file":
-            self.answer(status=302, location="file:///etc/passwd")
-        elif self.path == "/gate":
-            self.server.gate.wait(DEADLINE)
-            self.answer()
-        elif self.path == "/echo":
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            seen = [self.command, self.headers["X-Test"], self.headers["Content-Type"], body]
-            self.answer(json.dumps(seen).encode())
-        else:
-            self.answer(b"the reason why", status=404)
-
-    do_POST = do_PUT = do_GET
-
-    def answer(
-        self,
-        body: bytes = b"",
-        *,
-        status: int = 200,
-        kind: str = "application/octet-stream",
-        location: str | None = None,
-    ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        if location is not None:
-            self.send_header("Location", location)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_details: object) -> None:
-        """Write no log."""
+Ask = Callable[..., Ended]
 
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """A web server on a free port."""
-    with Web() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.gate.set()
-            server.shutdown()
-            thread.join(DEADLINE)
+    """A web server."""
+    with serving_web() as server:
+        yield server
 
 
 @pytest.fixture
-def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The accessor's folder; the current directory and the home are other folders."""
-    for name in ("here", "home/.ptKeystore", "library/net"):
-        (tmp_path / name).mkdir(parents=True)
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The library; the current directory and the home are other folders."""
+    for name in ("here", "home", "library"):
+        (tmp_path / name).mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    return tmp_path / "library/net"
+    return tmp_path / "library"
 
 
 @pytest.fixture
-def ask(engine: str, net: Path) -> Ask:
-    """Run an accessor with this body of its initialize() until idle; return what it shows."""
+def ask(engine: str, library: Path) -> Ask:
+    """Run an accessor with this body of its initialize()."""
 
-    def run(body: str, *, path: Path | None = net / "Asks.js") -> list[Any]:
-        async def main() -> list[Any]:
-            async with Host(engine=engine) as host:
-                code = ASKS.replace("BODY", body)
-                accessor = await host.instantiate_from_code("Asks", code, path=path)
-                values = outputs_of(accessor)
-                await accessor.initialize()
-                await host.wait()
-                assert errors_of(host) == ""
-                return values
+    def finish(body: str, *, stops: bool = True, **settings: Any) -> Ended:
+        end = "this.stop();" if stops else ""
+        write_library(library, {"net/Asks": ASKS.replace("BODY", body + end)})
+        return run_here(library, "net/Asks", engine=engine, **settings)
 
-        return asyncio.run(asyncio.wait_for(main(), DEADLINE))
-
-    return run
+    return finish
 
 
-def each(uris: list[str]) -> str:
-    """Return a script that shows what each resource gives."""
-    return f"""{json.dumps(uris)}.forEach(function (uri) {{
-      show(got(function () {{ return getResource(uri); }}));
-    }});"""
+def printed(ended: Ended) -> list[Any]:
+    """Return the JSON values that a good run has printed, a line for each."""
+    assert (ended.stderr, ended.code) == ("", 0)
+    *lines, _terminating = ended.stdout.splitlines()
+    return [json.loads(line) for line in lines]
 
 
-def test_34_keys_files_and_pages_come_with_and_without_a_callback(
-    ask: Ask, net: Path, web: Web
-) -> None:
-    (Path.home() / ".ptKeystore/key").write_text("a key")
-    (net / "file.txt").write_text("a file")
-    uris = ["$KEYSTORE/key", "file.txt", f"{web.url}/text", "none"]
-    *texts, missing = ask(each(uris))
-    assert texts == ["a key", "a file", "héllo"]
-    assert missing[:2] == [True, "ENOENT"]
-    assert "'none'" in missing[2]
-    # The host waits for callbacks: nothing else keeps it running.
-    answers = ask(f"""{json.dumps(uris)}.forEach(function (uri) {{
-      getResource(uri, null, function (status, text) {{ show([uri, status, text]); }});
-    }});""")
-    assert sorted(answers) == sorted(
-        [uri, None, text] if text else [uri, "ENOENT", None]
-        for uri, text in zip(uris, [*texts, None], strict=True)
-    )
+# Files
 
 
-def test_keys_have_plain_names(ask: Ask) -> None:
-    (Path.home() / "private").write_text("private")
-    names = ["../private", "a/b", "a\\b", "", ".", ".."]
-    refused = ask(each([f"$KEYSTORE/{name}" for name in names]))
-    assert [value[:2] for value in refused] == [[True, "EINVAL"]] * len(names)
-    [missing] = ask(each(["$KEYSTORE/none"]))
-    assert missing[1] == "ENOENT"
-
-
-def test_names_start_in_the_folder_of_the_accessor_then_here(ask: Ask, net: Path) -> None:
-    (net / "both.txt").write_text("beside")
+def test_names_start_in_the_folder_of_the_accessor_then_here(ask: Ask, library: Path) -> None:
+    net = library / "net"
+    (net / "deep").mkdir(parents=True)
+    (net / "both.txt").write_text("beside the accessor")
+    (net / "deep/one.txt").write_text("deep °C")
     Path("both.txt").write_text("here")
     Path("only.txt").write_text("only here")
-    names = ["both.txt", "./only.txt", "x/../both.txt"]
-    assert ask(each(names)) == ["beside", "only here", "beside"]
-
-
-def test_code_without_a_file_reads_in_the_current_directory(ask: Ask, net: Path) -> None:
-    Path("here.txt").write_text("here")
-    (net / "beside.txt").write_text("beside")
-    here, beside = ask(each(["here.txt", "beside.txt"]), path=None)
-    assert (here, beside[1]) == ("here", "ENOENT")
-
-
-def test_nothing_outside_of_the_folders_can_be_read(ask: Ask, net: Path) -> None:
-    secret = net.parent.parent / "secret.txt"
-    secret.write_text("secret words")
-    (net / "link.txt").symlink_to(secret)
-    (net / "up").symlink_to(secret.parent)
-    uris = ["../../secret.txt", str(secret), "link.txt", "up/secret.txt"]
-    uris += [f"file://{secret}", f"FILE:{secret}", "ftp://127.0.0.1/secret.txt"]
-    refused = ask(each(uris))
-    assert [value[0] for value in refused] == [True] * len(uris)
-    codes = [value[1] for value in refused]
-    assert codes[:2] == ["EACCES"] * 2
-    assert set(codes[2:4]) <= {"EACCES", "ENOENT"}
-    assert codes[4:] == ["EPROTO"] * 3
-    assert "secret words" not in json.dumps(refused)
-
-
-def test_pages_and_redirects(ask: Ask, web: Web) -> None:
-    pages = [f"{web.url}/{page}" for page in ("text", "to/text", "none")]
-    text, redirected, missing = ask(each(pages))
-    assert (text, redirected) == ("héllo", "héllo")
-    assert missing == [True, 404, f"{web.url}/none: HTTP 404 Not Found"]
-
-
-# The host leaves the socket of a refused redirect to the garbage collector, which warns of it.
-# Once it closes it (as 29e7f4d did until its revert), the mark and collect() can go.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_redirect_to_a_file_is_refused(ask: Ask, web: Web) -> None:
-    thrown, answer = ask(f"""
-        var url = '{web.url}/to/file';
-        show(got(function () {{ return getResource(url); }}));
-        getResource(url, null, function (status, text) {{ show([status, text]); }});
+    (library / "above.txt").write_text("not for net/Asks")
+    ended = ask("""
+        var names = ['both.txt', 'deep/one.txt', 'deep/../both.txt', './only.txt', 'above.txt'];
+        names.forEach(function (name) { print(got(function () { return getResource(name); })); });
+        print(this.getResource('only.txt'));
     """)
-    gc.collect()
-    assert thrown[:2] == [True, "EPROTO"]
-    assert f"{web.url}/to/file redirects to 'file:///etc/passwd'" in thrown[2]
-    assert answer == ["EPROTO", None]
+    *texts, missing, by_method = printed(ended)
+    assert texts == ["beside the accessor", "deep °C", "beside the accessor", "only here"]
+    assert missing == ["ENOENT", f"there is no file 'above.txt' in {net} or {Path.cwd()}"]
+    assert by_method == "only here"
 
 
-def test_a_callback_gets_the_code_of_a_failure_and_null(ask: Ask, web: Web) -> None:
-    answers = ask(f"""['/none', '/gate'].forEach(function (page) {{
-      getResource('{web.url}' + page, page === '/gate' ? 30 : 20000, function (status, text) {{
-        show([page, status, text]);
-      }});
-    }});""")
-    assert sorted(answers) == [["/gate", "ETIMEDOUT", None], ["/none", 404, None]]
+def test_keys_come_from_the_keystore_of_the_home(ask: Ask) -> None:
+    store = Path.home() / ".ptKeystore"
+    store.mkdir()
+    (store / "weatherKey").write_text("abc123\n")
+    (Path.home() / "private").write_text("private")
+    ended = ask("""
+        ['$KEYSTORE/weatherKey', '$KEYSTORE/none', '$KEYSTORE/../private', '$KEYSTORE/',
+         '$KEYSTORE/.', '$KEYSTORE/a/b', '$KEYSTORE'].forEach(function (uri) {
+          print(got(function () { return getResource(uri, 3000); }));
+        });
+        getResource('$KEYSTORE/weatherKey', null, function (status, key) {
+          print([status, key]);
+        });
+        getResource('$KEYSTORE/none', function (status, key) {
+          print([status, key]);
+          self.stop();
+        });
+    """, stops=False)  # fmt: skip
+    key, none, *refused, first, second = printed(ended)
+    assert key == "abc123\n"
+    assert none[0] == "ENOENT"
+    assert [code for code, _ in refused] == ["EINVAL"] * 4 + ["ENOENT"]
+    assert sorted([first, second], key=str) == [["ENOENT", None], [None, "abc123\n"]]
 
 
-def test_a_page_that_takes_too_long_is_given_up(ask: Ask, web: Web) -> None:
-    values = ask(f"""
-        var url = '{web.url}/gate';
-        show(got(function () {{ return getResource(url, 30); }}));
-        show(got(function () {{ return getResource(url, {{ timeout: 30 }}); }}));
-        show(got(function () {{ return readURL(url, 30); }}));
-        show(got(function () {{ return httpRequest(url, 'GET', {{}}, null, 30); }}));
-    """)
-    message = f"{web.url}/gate: no complete answer within 30 ms"
-    assert values == [[True, "ETIMEDOUT", message]] * 4
-
-
-def test_encodings(ask: Ask, net: Path, web: Web) -> None:
+def test_encodings_of_files(ask: Ask, library: Path) -> None:
+    net = library / "net"
+    net.mkdir()
     (net / "latin").write_bytes(b"\xb0C\0")
-    values = ask(f"""
-        show(getResource('latin'));
-        show(getResource('latin', 'latin1'));
-        show(getResource('latin', {{ encoding: 'binary' }}));
-        show(getResource('latin', 'Raw'));
-        show(getResource('{web.url}/bytes', {{ encoding: 'raw' }}));
-        show(got(function () {{ return getResource('latin', 'klingon'); }})[1]);
-        getResource('latin', 'Raw', function (status, bytes) {{
-          show([status, bytes, Array.isArray(bytes)]);
-        }});
+    (net / "wide").write_bytes("°C".encode("utf-16-le"))
+    ended = ask("""
+        print(getResource('latin'));
+        print(getResource('latin', 'latin1'));
+        print(getResource('latin', { encoding: 'binary' }));
+        print(getResource('latin', 'Raw'));
+        print(getResource('latin', { encoding: 'raw', timeout: 100 }));
+        print(getResource('wide', 'utf16le'));
+        print(got(function () { return getResource('latin', 'klingon'); }));
+        print(got(function () { return getResource('latin', 'idna'); })[0]);
+        print(got(function () { return getResource(7); })[1]);
+        getResource('latin', 'Raw', function (status, bytes) {
+          print([status, bytes, Array.isArray(bytes)]);
+          getResource('latin', 'latin1', function (status, text) { print(text); self.stop(); });
+        });
+    """, stops=False)  # fmt: skip
+    assert printed(ended) == [
+        "\ufffdC\0",
+        "°C\0",
+        "°C\0",
+        [0xB0, 0x43, 0],
+        [0xB0, 0x43, 0],
+        "°C",
+        ["ERR_UNKNOWN_ENCODING", "there is no encoding 'klingon'"],
+        "ERR_UNKNOWN_ENCODING",
+        "getResource() needs a URI; got 7",
+        [None, [0xB0, 0x43, 0], True],
+        "°C\0",
+    ]
+
+
+def test_inline_code_reads_beside_the_class_it_stands_in(ask: Ask, library: Path) -> None:
+    (library / "net").mkdir()
+    (library / "net/beside.txt").write_text("beside")
+    ended = ask("""
+        var part = this.instantiateFromCode('part', 'exports.setup = function () {' +
+          '  console.log(JSON.stringify(getResource("beside.txt"))); };');
     """)
-    assert values[:3] == ["\ufffdC\0", "°C\0", "°C\0"]
-    assert values[3:5] == [[0xB0, 0x43, 0], [0, 10, 127, 128, 255]]
-    assert values[5:] == ["ERR_UNKNOWN_ENCODING", [None, [0xB0, 0x43, 0], True]]
+    assert printed(ended) == ["beside"]
 
 
-@pytest.mark.parametrize(("limit", "fits"), [(5, True), (4, False)])
-def test_files_and_pages_have_a_limit(
-    limit: int, fits: bool, ask: Ask, net: Path, web: Web, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in (script_resources, resource_files):
-        monkeypatch.setattr(module, "MAX_RESOURCE_SIZE", limit)
-    (net / "file.txt").write_text("12345")
-    file, page, answer = ask(
-        each(["file.txt", f"{web.url}/text"])
-        + "getResource('file.txt', null, function (status, text) { show([status, text]); });"
-    )
-    if fits:
-        assert [file, page, answer] == ["12345", "héllo", [None, "12345"]]
-    else:
-        assert file == [True, "EFBIG", "file.txt: larger than 4 bytes"]
-        assert page == [True, "EFBIG", f"{web.url}/text: larger than 4 bytes"]
-        assert answer == ["EFBIG", None]
+def test_a_file_at_the_limit(tmp_path: Path) -> None:
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(MAX_RESOURCE_SIZE)
+        assert len(read_resource_file("large", str(tmp_path))) == MAX_RESOURCE_SIZE
+        file.truncate(MAX_RESOURCE_SIZE + 1)
+    with pytest.raises(ResourceError, match="larger than") as caught:
+        read_resource_file("large", str(tmp_path))
+    assert caught.value.code == "EFBIG"
 
 
 @pytest.mark.parametrize(("limit", "fits"), [(5, True), (4, False)])
 def test_raw_bytes_have_a_limit_of_their_own(
-    limit: int, fits: bool, ask: Ask, net: Path, monkeypatch: pytest.MonkeyPatch
+    limit: int, fits: bool, ask: Ask, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resources, "MAX_RAW_SIZE", limit)
-    (net / "file.txt").write_text("12345")
-    text, raw, answer = ask("""
-        show(getResource('file.txt'));
-        show(got(function () { return getResource('file.txt', 'Raw'); }));
-        getResource('file.txt', 'Raw', function (status, bytes) { show([status, bytes]); });
-    """)
-    assert text == "12345"
-    if fits:
-        assert [raw, answer] == [[*b"12345"], [None, [*b"12345"]]]
-    else:
-        assert raw == [True, "EFBIG", "file.txt: more than 4 raw bytes"]
-        assert answer == ["EFBIG", None]
+    (library / "net").mkdir()
+    (library / "net/file.txt").write_text("12345")
+    ended = ask("""
+        print(getResource('file.txt'));
+        print(got(function () { return getResource('file.txt', 'Raw'); }));
+        getResource('file.txt', 'Raw', function (status, bytes) {
+          print([status, bytes]); self.stop();
+        });
+    """, stops=False)  # fmt: skip
+    refused = ["EFBIG", "file.txt: more than 4 raw bytes"]
+    assert printed(ended) == [
+        "12345",
+        [*b"12345"] if fits else refused,
+        [None, [*b"12345"]] if fits else ["EFBIG", None],
+    ]
 
 
-def test_read_url_and_http_request(ask: Ask, web: Web) -> None:
-    text, plain, put, post, missing, file = ask(f"""
+# The web
+
+
+def test_pages_and_failures_of_the_synchronous_form(ask: Ask, web: Web) -> None:
+    port = free_port()
+    ended = ask(f"""
         var web = '{web.url}';
-        show(readURL(web + '/text'));
-        show(JSON.parse(httpRequest(web + '/echo')));
-        show(JSON.parse(httpRequest(web + '/echo', 'put', {{ 'X-Test': 7 }}, 'bödy', 3000)));
-        show(JSON.parse(httpRequest(web + '/echo', 'POST', {{ 'Content-Type': 'a/b' }}, '{{}}')));
-        show(got(function () {{ return httpRequest(web + '/none', 'POST'); }}));
-        show(got(function () {{ return httpRequest('file:///etc/passwd'); }}));
+        print(getResource(web + '/text/'));
+        print(getResource(web + '/text/latin-1'));
+        print(getResource(web + '/text/latin-1', 'utf-8'));
+        print(getResource(web + '/claims/no-such-charset'));
+        print(getResource(web + '/claims/idna'));
+        print(getResource(web + '/bytes', 'raw'));
+        print(getResource(web + '/hops/{MAX_REDIRECTS}'));
+        print(JSON.parse(getResource(web.replace('http', 'HTTP') + '/echo/ä b')).path);
+        print(readURL(web + '/text/'));
+        [web + '/status/404', web + '/status/500', web + '/hops/{MAX_REDIRECTS + 1}',
+         web + '/to/file:///etc/passwd', web + '/to/ftp://127.0.0.1/x', web + '/garbage',
+         web + '/size/9', 'http://127.0.0.1:{port}/', 'http://', 'http://[/'
+        ].forEach(function (url) {{
+          print(got(function () {{ return getResource(url); }}));
+        }});
+        print(got(function () {{ return getResource(web + '/gate', 30); }}));
+        print(got(function () {{ return getResource(web + '/trickle', {{ timeout: 60 }}); }}));
+        print(got(function () {{ return readURL(web + '/gate', 30); }})[0]);
     """)
-    assert text == "héllo"
-    assert plain == ["GET", None, None, ""]
-    assert put == ["PUT", "7", "text/plain; charset=utf-8", "bödy"]
-    assert post == ["POST", None, "a/b", "{}"]
-    assert missing == [True, 404, f"{web.url}/none: HTTP 404 Not Found"]
-    assert file[:2] == [True, "EPROTO"]
+    values = printed(ended)
+    assert values[:9] == [
+        "héllo",
+        "héllo",
+        "h\ufffdllo",
+        "plain",
+        "plain",
+        [0, 10, 127, 128, 255],
+        "arrived",
+        "/echo/%C3%A4%20b",
+        "héllo",
+    ]
+    failures = values[9:18]
+    codes = [code for code, _message in failures]
+    assert codes[:7] == [404, 500, 302, "EPROTO", "EPROTO", "EPROTO", "ECONNRESET"]
+    assert codes[7:] == ["ECONNREFUSED", "EPROTO"]
+    assert values[18][0] == "EPROTO"
+    assert failures[0][1] == f"{web.url}/status/404: HTTP 404 Not Found"
+    assert failures[3][1] == (
+        f"{web.url}/to/file:///etc/passwd redirects to 'file:///etc/passwd': "
+        "only http: and https: URLs can be fetched"
+    )
+    slow, trickling, read_url = values[19:]
+    assert slow == ["ETIMEDOUT", f"{web.url}/gate: no complete answer within 30 ms"]
+    assert trickling[0] == read_url == "ETIMEDOUT"
+
+
+def test_a_large_page_is_refused(web: Web) -> None:
+    for page in (f"size/{MAX_RESOURCE_SIZE + 1}", "endless"):
+        with pytest.raises(ResourceError, match="larger than") as caught:
+            fetch(WebRequest(f"{web.url}/{page}", 20))
+        assert caught.value.code == "EFBIG"
+
+
+def test_a_certificate_that_is_not_trusted_is_refused(certificates: Certificates) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    identity = certificates.identity
+    context.load_cert_chain(certificates.write("web.pem", identity.pem() + identity.pem_key()))
+    with serving_web(context) as web, pytest.raises(ResourceError) as caught:
+        fetch(WebRequest(f"{web.url}/text/", 20))
+    assert caught.value.code == "ERR_TLS"
+
+
+def test_http_request_sends_what_it_is_given(ask: Ask, web: Web) -> None:
+    ended = ask(f"""
+        var url = '{web.url}/echo';
+        print(JSON.parse(httpRequest(url)));
+        print(JSON.parse(httpRequest(url, 'put', {{ 'X-Test': 7 }}, 'bödy', 3000)));
+        print(JSON.parse(httpRequest(url, 'POST', {{ 'Content-Type': 'a/b' }}, '{{}}')));
+        print(got(function () {{ return httpRequest('{web.url}/status/403', 'POST'); }}));
+        print(got(function () {{ return httpRequest('file:///etc/passwd'); }})[0]);
+        print(got(function () {{ return httpRequest(url, 'BAD METHOD'); }})[0]);
+        print(got(function () {{ return httpRequest(url, 'GET', {{ 'X-Test': 'a\\nb' }}); }})[0]);
+    """)
+    plain, put, post, refused, *wrong = printed(ended)
+    expected = {"path": "/echo", "X-Test": None, "User-Agent": "accessor-host"}
+    assert plain == expected | {"method": "GET", "body": "", "Content-Type": None}
+    text = "text/plain; charset=utf-8"
+    assert put == expected | {
+        "method": "PUT", "body": "bödy", "Content-Type": text, "X-Test": "7"
+    }  # fmt: skip
+    assert post == expected | {"method": "POST", "body": "{}", "Content-Type": "a/b"}
+    assert refused == [403, f"{web.url}/status/403: HTTP 403 Forbidden"]
+    assert wrong == ["EPROTO"] * 3
+
+
+# With a callback
+
+
+def test_a_callback_gets_status_and_text(ask: Ask, web: Web) -> None:
+    ended = ask(f"""
+        var web = '{web.url}', left = 0, all = {{}};
+        function get(name, uri, options) {{
+          left++;
+          var result = getResource(uri, options, function (status, content) {{
+            all[name] = [status, content];
+            if (--left === 0) {{ print(all); self.stop(); }}
+          }});
+          print(result === undefined);
+        }}
+        get('text', web + '/text/');
+        get('raw', web + '/bytes', 'Raw');
+        get('nul', web + '/bytes', 'latin1');
+        get('missing', web + '/status/404');
+        get('late', web + '/gate', 30);
+        get('trickling', web + '/trickle', 60);
+        get('refused', '../../x');
+        get('scheme', web + '/to/file:///etc/passwd');
+    """, stops=False)  # fmt: skip
+    *returned, everything = printed(ended)
+    assert returned == [True] * 8
+    assert everything == {
+        "text": [None, "héllo"],
+        "raw": [None, [0, 10, 127, 128, 255]],
+        "nul": [None, "\0\n\x7f\x80\xff"],
+        "missing": [404, None],
+        "late": ["ETIMEDOUT", None],
+        "trickling": ["ETIMEDOUT", None],
+        "refused": ["EACCES", None],
+        "scheme": ["EPROTO", None],
+    }
+
+
+def test_timers_tick_while_a_callback_waits(ask: Ask, web: Web) -> None:
+    ended = ask(f"""
+        var ticks = 0;
+        getResource('{web.url}/gate/late', 20000, function (status, text) {{
+          print([ticks >= 3, text]);
+          self.stop();
+        }});
+        setInterval(function () {{
+          if (++ticks === 3) getResource('{web.url}/open', null, function () {{}});
+        }}, 5);
+    """, stops=False)  # fmt: skip
+    assert printed(ended) == [[True, "late"]]
+
+
+def test_so_many_are_got_at_a_time(ask: Ask, web: Web) -> None:
+    # One more than that waits outside; the first to be answered opens the gate for all.
+    ended = ask(f"""
+        var left = {MAX_REQUESTS + 1};
+        for (var i = 0; i < {MAX_REQUESTS + 1}; i++) {{
+          getResource('{web.url}/gate', 20000, function (status) {{
+            if (status !== null) print(status);
+            if (--left === 0) self.stop();
+          }});
+        }}
+        setInterval(function () {{
+          if (getResource('{web.url}/waiting') === '{MAX_REQUESTS}') getResource('{web.url}/open');
+        }}, 10);
+    """, stops=False)  # fmt: skip
+    assert printed(ended) == []
+    assert web.most_waiting == MAX_REQUESTS
+
+
+def test_stopping_gives_up_what_callbacks_wait_for(ask: Ask, web: Web) -> None:
+    began = time.monotonic()
+    ended = ask(f"""
+        getResource('{web.url}/gate', 3600000, function () {{ print('never'); }});
+        setTimeout(function () {{ self.stop(); }}, 20);
+    """, stops=False)  # fmt: skip
+    assert printed(ended) == []
+    assert time.monotonic() - began < 10
+
+
+def test_no_thread_keeps_the_process_from_its_end(engine: str, library: Path, web: Web) -> None:
+    body = f"""
+        getResource('{web.url}/gate', 3600000, function () {{}});
+        console.log(getResource('{web.url}/open') && 'opened');
+        getResource('{web.url}/trickle', 3600000, function () {{}});
+        this.stop();
+    """
+    write_library(library, {"net/Asks": ASKS.replace("BODY", body)})
+    command = [ACCESSOR_HOST, "invoke", "--engine", engine, "--library", library, "net/Asks"]
+    ended = run(command)
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_a_script_waits_for_its_callbacks(engine: str, library: Path, web: Web) -> None:
+    script = library / "script.js"
+    script.write_text(f"""
+        getResource('{web.url}/text/', function (status, text) {{
+          console.log(text, getResource('here.txt'));
+        }});
+    """)
+    Path("here.txt").write_text("here")
+    (library / "here.txt").write_text("there")
+    ended = run_here(library, RunScript(script), engine=engine)
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[-1] == "héllo here"
+
+
+def test_a_callback_that_throws_is_told_with_accessor_and_line(ask: Ask, library: Path) -> None:
+    ended = ask(
+        "getResource('none', 50, function late() {\n self.stop();\n null.x;\n});", stops=False
+    )
+    assert ended.code == 1
+    [line] = [n for n, text in enumerate((library / "net/Asks.js").read_text().splitlines(), 1)
+              if "null.x" in text]  # fmt: skip
+    assert ended.stderr.splitlines() == [
+        "Uncaught Error: Exception in the callback of getResource() of accessor 'Asks': "
+        "TypeError: cannot read property 'x' of null",
+        f"    at late ({library}/net/Asks.js:{line}:2)",
+    ]
+
+
+def test_what_a_callback_sends_is_reacted_to(ask: Ask, library: Path) -> None:
+    (library / "net").mkdir()
+    (library / "net/a.txt").write_text("a")
+    ended = ask("""
+        this.input('text');
+        this.addInputHandler('text', function () { print(self.get('text')); self.stop(); });
+        getResource('a.txt', null, function (status, text) { self.send('text', text); });
+    """, stops=False)  # fmt: skip
+    assert printed(ended) == ["a"]
+
+
+def test_a_call_that_the_host_cannot_foresee_says_what_to_do(ask: Ask, library: Path) -> None:
+    (library / "net").mkdir()
+    (library / "net/a.txt").write_text("a")
+    ended = ask(
+        "var get = this['getRes' + 'ource']; print(got(function () { return get('a.txt'); }));"
+    )
+    [value] = printed(ended)
+    # An engine that can call Python at any time has no reason to refuse.
+    assert value == "a" or value[1].startswith("cannot wait for 'a.txt' here: call getResource()")
+
+
+def test_bytes_that_are_no_text_become_a_mark() -> None:
+    assert Resource(b"a\xff", None).text(None) == "a\ufffd"
+    assert Resource(b"\xff", "no-such").text(None) == "\ufffd"
+    with pytest.raises(ResourceError, match="no encoding 'rot13'"):
+        Resource(b"a").text("rot13")
+
+
+def test_nothing_outside_of_these_folders_can_be_read(ask: Ask, library: Path) -> None:
+    secret = library.parent / "secret.txt"
+    secret.write_text("secret")
+    net = library / "net"
+    net.mkdir()
+    (net / "link.txt").symlink_to(secret)
+    (net / "up").symlink_to(library.parent)
+    uris = {
+        "../../secret.txt": "EACCES",
+        str(secret): "EACCES",
+        "link.txt": "EACCES",
+        "up/secret.txt": "EACCES",
+        f"file://{secret}": "EPROTO",
+        "ftp://127.0.0.1/secret": "EPROTO",
+        "~/secret.txt": "ENOENT",
+    }
+    ended = ask(f"""
+        {json.dumps([*uris])}.forEach(function (uri) {{
+          print(got(function () {{ return getResource(uri); }}));
+        }});
+    """)
+    assert [code for code, _message in printed(ended)] == list(uris.values())
+    assert "secret\n" not in ended.stdout

@@ -240,6 +240,8 @@ def test_words_that_only_look_like_commands_are_javascript(shell: Shell) -> None
         (["1", TYPED, DISCARDED, "2"], ["1"]),
         (["1", "f(", DISCARDED, "2"], ["1", "2"]),
         (["1", "f(", DISCARDED, DISCARDED, "2"], ["1"]),
+        # The line is empty, but what it goes on with is not.
+        ([DISCARDED, "f(", DISCARDED, "2"], ["2"]),
     ],
 )
 def test_ctrl_c_discards_and_a_second_one_on_nothing_leaves(
@@ -330,29 +332,36 @@ def test_stop_all_accessors_says_whom_it_wraps_up(shell: Shell) -> None:
 
 def test_accessors_run_on_while_nobody_types(engine: str, here: LibraryFolder) -> None:
     here.write("Ramp", RAMP)
+    listen = "var r = instantiate('r', 'Ramp'); r.on('output', (n, v) => console.log(v)); null"
+    text = run_until(engine, [listen, "r.initialize()"], "3")
+    assert text.startswith("null\nundefined\n1\n2\n3\n")
+
+
+def test_promises_come_before_the_next_callback(engine: str, here: LibraryFolder) -> None:
+    # Both timers are due in the same turn.
+    lines = [
+        "function late(text) { console.log(text); Promise.resolve(text + '!').then(console.log) }",
+        "setTimeout(late, 5, 'a'); setTimeout(late, 5, 'b'); null",
+    ]
+    assert run_until(engine, lines, "b!") == "undefined\nnull\na\na!\nb\nb!\n"
+
+
+def run_until(engine: str, lines: Sequence[str], end: str) -> str:
+    """Run the shell on lines until something is printed, and return all that is."""
     stdout = Output()
 
-    class Waiting:
-        """A line, and no other before an accessor has sent something."""
+    class Waiting(Script):
+        async def read(self, prompt: str) -> str | None:
+            if not self.rest:
+                await stdout.until(end)
+            return await super().read(prompt)
 
-        def __init__(self) -> None:
-            self._count = 0
-
-        async def read(self, _prompt: str) -> str | None:
-            self._count += 1
-            if self._count == 1:
-                return "var r = instantiate('r', 'Ramp'); r.on('output', (n, v) => console.log(v))"
-            if self._count == 2:
-                return "r.initialize()"
-            await stdout.until("3")
-            return None
-
-    async def main() -> None:
+    async def main() -> str:
         async with Host(engine=engine, stdout=stdout) as host:
-            await Session(host, Library(), Waiting(), stdout).run()
+            await Session(host, Library(), Waiting(lines), stdout).run()
+            return stdout.text
 
-    asyncio.run(asyncio.wait_for(main(), SCRIPT_TIMEOUT))
-    assert "undefined\n1\n2\n3\n" in stdout.text
+    return asyncio.run(asyncio.wait_for(main(), SCRIPT_TIMEOUT))
 
 
 def test_what_goes_wrong_in_an_accessor_is_reported_and_the_shell_goes_on(

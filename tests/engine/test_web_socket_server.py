@@ -672,6 +672,7 @@ def test_a_listener_may_remove_itself_while_it_runs(engine: str) -> None:
     within(main())
 
 
+@pytest.mark.slow
 def test_a_broadcast_reaches_a_thousand_sockets(engine: str) -> None:
     async def main() -> None:
         source = script("""

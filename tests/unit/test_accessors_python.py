@@ -8,9 +8,9 @@ from typing import Any, Optional
 
 import pytest
 
-from accessor_host import AccessorError, EncodingError, Port, PythonAccessor
+from accessor_host import AccessorError, DecodingError, EncodingError, Port, PythonAccessor
 from accessor_host.accessor_ports import port_options, ports_by_name
-from accessor_host.json_values import to_json
+from accessor_host.json_values import from_json, to_json
 from accessor_host.python.explaining import explain, in_one_line, name_of, place_of
 from accessor_host.python.functions import inputs_of, rounds
 
@@ -158,6 +158,13 @@ def test_a_value_that_contains_itself_is_refused() -> None:
     for value in (circle, deep):
         with pytest.raises(EncodingError, match="has no JSON form"):
             to_json(value, "it")
+
+
+def test_a_text_that_is_nested_too_deeply_is_refused_by_name() -> None:
+    # Deeper than any Python reads.
+    with pytest.raises(DecodingError, match=r"the door is nested too deeply$") as caught:
+        from_json("[" * 200_000 + "]" * 200_000, "the door")
+    assert caught.value.code == "ERR_NESTED_TOO_DEEP"
 
 
 # Errors

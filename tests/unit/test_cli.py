@@ -79,7 +79,10 @@ def test_python_m_is_the_same_program() -> None:
     assert ended == cli("--version")
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["types"], ["schema"], ["demo"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], *([name] for name in ("run", "types", "schema", "demo", "shell", "describe", "check"))],
+)
 def test_every_command_explains_itself(command: list[str]) -> None:
     ended = cli(*command, "--help")
     assert ended.code == 0

@@ -437,6 +437,7 @@ def test_the_number_of_fragments_is_limited_at_the_edge() -> None:
     run(test())
 
 
+@pytest.mark.slow
 def test_empty_fragments_do_not_hold_memory() -> None:
     async def test() -> None:
         async with serving(maxFragments=2**31 - 1) as running:
@@ -494,6 +495,7 @@ def test_a_client_that_never_answers_a_close_is_cut_at_the_deadline() -> None:
     run(test())
 
 
+@pytest.mark.slow
 def test_a_thousand_clients_at_once() -> None:
     async def test() -> None:
         async with serving(echo) as running:

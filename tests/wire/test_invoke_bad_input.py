@@ -406,6 +406,7 @@ def test_an_endless_loop_of_values_can_be_ended_by_the_timeout(
 
 
 @pytest.mark.parametrize("name", ["ZeroDelay", "Feedback", "Persistent"])
+@pytest.mark.slow
 def test_a_signal_ends_what_never_ends(name: str, engine: str, library: Path) -> None:
     command = [ACCESSOR_HOST, "invoke", "--engine", engine, "--library", library]
     script = library / f"ready-{name}.js"

@@ -107,12 +107,14 @@ exports.addPort = function addPort(number, kind, name, options) {
 exports.describe = (number) => describe(find(number));
 
 /**
- * Load a class, run its `setup` and nothing more.
+ * Load a class, run its `setup` and nothing more: for a host in which nothing else runs.
  * @param {string} className
  * @returns {object} `{interface, scripts, problems, modules, missing, refused}`; see inspection.js
  */
 exports.inspect = function inspect(className) {
   inspection.begin();
+  // What a setup starts must not go on, not even once.
+  temporal.close();
   const name = topLevel.uniqueName(className);
   const refusals = host.refusals();
   let shape = null;

@@ -87,6 +87,7 @@ function ask(question, request, what) {
  */
 exports.getResourceFor = function getResourceFor(accessor, directory) {
   return function getResource(uri, options, callback) {
+    if (typeof options === 'function') return getResource(uri, undefined, options);
     const request = toRequest(uri, options, directory);
     if (typeof callback !== 'function') {
       return unpack(ask('resource', request, `'${uri}'`), request.raw);

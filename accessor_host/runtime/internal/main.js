@@ -160,6 +160,7 @@ function define(name, call) {
 function pythonError(description) {
   const error = new Error(description.message);
   error.name = description.name;
+  if (description.code !== undefined) error.code = description.code;
   error.stack = error.stack.replace(/^Error/, description.name);
   return error;
 }
