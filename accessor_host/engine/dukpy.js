@@ -1,4 +1,4 @@
-// Starts the runtime for engine/dukpy.py and runs its turns: a batch of events in one evaluation.
+// Starts the runtime for engine/dukpy.py and runs its turns, many of them in one evaluation.
 // dukpy defines `call_python` and `dukpy` anew on the global object at every evaluation; setters
 // that do nothing keep both from scripts. Its own `process` carries the whole environment.
 (function () {
@@ -29,15 +29,16 @@
     }
   }
 
-  function end(running) {
+  // Hands over what came of a turn, and waits for the next one.
+  function next(running) {
     const records = runtime.takeOperations();
     const texts = runtime.takeTexts();
     const details = [handled, records, texts, runtime.usesMicrotasks(), running];
     try {
-      ask('end', ...details);
+      return ask('turn', ...details);
     } catch {
       // An alarm that came while a script was calling Python is raised by the next call: this one.
-      ask('end', ...details);
+      return ask('turn', ...details);
     }
   }
 
@@ -52,14 +53,15 @@
     }
   }
 
-  // Python answers null unless it has just asked for a turn: scripts can call this in vain.
-  Object.defineProperty(globalThis, '__accessorHostTurn', {
+  // Python answers null unless it has just begun this: scripts can call it in vain.
+  Object.defineProperty(globalThis, '__accessorHostTurns', {
     value() {
-      const turn = ask('begin');
-      if (!turn) return;
-      // Without events: a turn was stopped in the middle, and `handled` is where.
-      if (turn.events) run(turn.events, turn.budget);
-      end(turn.events ? '' : runtime.describeRunning());
+      let turn = ask('turn');
+      while (turn) {
+        // Without events: a turn was stopped in the middle, and `handled` is where.
+        if (turn.events) run(turn.events, turn.budget);
+        turn = next(turn.events ? '' : runtime.describeRunning());
+      }
     }
   });
 })();

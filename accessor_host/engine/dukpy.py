@@ -1,9 +1,12 @@
-"""The ``dukpy`` engine: QuickJS-NG through the ``dukpy`` package, one evaluation for each turn.
+"""The ``dukpy`` engine: QuickJS-NG through the ``dukpy`` package, one evaluation for many turns.
 
-dukpy collects garbage before and after every evaluation, so a batch of events is one evaluation:
-the script below asks Python for the events and hands the operations back. dukpy runs microtasks
-only when an evaluation ends; as soon as any script can make microtasks, each event therefore gets
-an evaluation of its own, and "microtasks before the next event" holds here too.
+dukpy collects garbage before and after every evaluation, which takes the longer the more the heap
+holds. So one evaluation stays under way from turn to turn: its script asks Python for the next
+turn, and Python leaves it waiting there, in a greenlet, while the event loop goes on.
+
+dukpy runs microtasks only when an evaluation ends. As soon as any script can make microtasks, each
+event therefore gets an evaluation of its own, and "microtasks before the next event" holds here
+too.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from types import FrameType
 from typing import Any
 
 import dukpy
+from greenlet import GreenletExit, getcurrent, greenlet
 
 from ..errors import EngineError
 from .protocol import (
@@ -35,7 +39,7 @@ from .watchdog import watch
 
 __all__ = ["DukpyEngine", "create"]
 
-_TURN = "__accessorHostTurn()"
+_TURNS = "__accessorHostTurns()"
 
 # An alarm that comes in the middle of a Python callback waits for the next one: an exception
 # there would be a JavaScript error, which the script may swallow.
@@ -65,6 +69,8 @@ class DukpyEngine:
                 "quickjs engine, or set callback_timeout=None"
             )
         self._turn: dict[str, Any] | None = None
+        self._evaluation: greenlet | None = None
+        self._is_beginning = False
         self._batch = Batch()
         self._ended = False
         self._handled = 0
@@ -76,8 +82,7 @@ class DukpyEngine:
         for name, function in (
             # Handed over once, and then nobody's.
             ("source", lambda: sources.pop(0)),
-            ("begin", self._begin),
-            ("end", self._end),
+            ("turn", self._next_turn),
             ("call", settings.call_python),
             ("dukpy.load_module", _refuse_import),
             ("dukpy.normalize_module", _refuse_import),
@@ -102,26 +107,27 @@ class DukpyEngine:
 
     def _run(self, batch: Batch, events: Sequence[Event], budget: float) -> None:
         if not self._microtasks:
-            batch.handled = self._evaluate(events, budget)
+            batch.handled = self._take_turn(events, budget)
         end = time.monotonic() + budget
         while self._microtasks and batch.handled < len(events):
             one = events[batch.handled : batch.handled + 1]
-            batch.handled += self._evaluate(one, budget)
+            batch.handled += self._take_turn(one, budget)
             if time.monotonic() >= end:
                 break
         if self._microtasks:
             # What the last microtasks asked for is still in JavaScript.
-            self._evaluate((), budget)
+            self._take_turn((), budget)
 
-    def _evaluate(self, events: Sequence[Event], budget: float) -> int:
-        """Run events in one evaluation and return how many were run."""
-        self._turn = {"events": events, "budget": int(budget * 1000)}
+    def _take_turn(self, events: Sequence[Event], budget: float) -> int:
+        """Run events, with their microtasks if there may be some; return how many were run."""
         self._ended = False
         # The alarm must not hit an event that began shortly before the budget was spent.
         limit = None if self._timeout is None else self._timeout + budget
         try:
             with self._time_limit(limit):
-                self._interpreter.evaljs(_TURN)
+                self._evaluate({"events": events, "budget": int(budget * 1000)})
+                if self._microtasks:
+                    self._end_evaluation()
         except (_Stopped, SystemError):
             # SystemError: the alarm came between a script and Python, and the script went on.
             what = self._recover()
@@ -135,20 +141,61 @@ class DukpyEngine:
 
     def _recover(self) -> str:
         """Get the operations of a turn that was stopped in the middle, and say what ran."""
-        self._turn = {"events": None}
         try:
-            self._interpreter.evaljs(_TURN)
+            self._evaluate({"events": None})
+            self._end_evaluation()
         except dukpy.JSRuntimeError as exception:
             if "unusable" in str(exception):
                 raise EngineError(RUNAWAY_MICROTASKS.format(self._timeout)) from None
             raise EngineError(f"the engine cannot go on: {exception}") from None
         return self._running
 
-    def _begin(self) -> dict[str, Any] | None:
-        turn, self._turn = self._turn, None
-        return turn
+    def _evaluate(self, turn: dict[str, Any]) -> None:
+        """Hand a turn to the evaluation that is under way, or to a new one, until it is done."""
+        self._turn = turn
+        if self._evaluation is None:
+            self._is_beginning = True
+            self._evaluation = greenlet(self._interpreter.evaljs)
+            self._switch(_TURNS)
+        else:
+            self._switch()
 
-    def _end(
+    def _end_evaluation(self) -> None:
+        if self._evaluation is not None:
+            self._turn = None
+            self._switch()
+
+    def _switch(self, *arguments: str) -> None:
+        evaluation = self._evaluation
+        assert evaluation is not None
+        # Where it goes when it ends, with a result or an exception.
+        evaluation.parent = getcurrent()
+        try:
+            evaluation.switch(*arguments)
+        finally:
+            if evaluation.dead:
+                self._evaluation = None
+
+    def _next_turn(self, *done: Any) -> dict[str, Any] | None:
+        """Take what came of a turn, and return the next one once there is one; None is the end.
+
+        The script of the evaluation asks this; others can only begin another such script, in vain.
+        """
+        if done:
+            self._take(*done)
+            evaluation = self._evaluation
+            assert evaluation is not None and evaluation.parent is not None
+            try:
+                evaluation.parent.switch()
+            except GreenletExit:
+                # Nobody holds this engine any more.
+                return None
+        elif not self._is_beginning:
+            return None
+        self._is_beginning = False
+        return self._turn
+
+    def _take(
         self, handled: int, records: str | None, texts: list[str], microtasks: bool, running: str
     ) -> None:
         self._handled = handled
@@ -187,6 +234,7 @@ class DukpyEngine:
             raise _Stopped
 
     def close(self) -> None:
+        self._end_evaluation()
         del self._interpreter
 
 

@@ -240,7 +240,7 @@ def test_scripts_see_neither_the_environment_nor_the_way_into_python(
 
 def test_a_script_cannot_get_in_through_the_turn_function(run_js: RunJs) -> None:
     outcome = run_js("""
-        const turn = globalThis.__accessorHostTurn || (() => {});
+        const turn = globalThis.__accessorHostTurns || (() => {});
         console.log('before');
         turn();
         setTimeout(() => { turn(); console.log('after'); }, 1);
