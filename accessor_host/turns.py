@@ -12,7 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
-from .engine.protocol import UNIT, Engine, Event, Record
+from .engine.protocol import Engine, Event, Operation
 from .errors import EngineError
 from .websocket.flush import Flusher
 
@@ -144,17 +144,16 @@ class Turns:
             self.flusher.flush()
         return batch.failure
 
-    def _apply(self, records: list[Record]) -> None:
-        for record in records:
-            if record[0] == "[":
-                name, *details = json.loads(record)
-                self.operations[name](*details)
-            else:
-                address, _, text = record.partition(UNIT)
-                send = self.senders.get(address)
+    def _apply(self, operations: list[Operation]) -> None:
+        senders = self.senders
+        for operation in operations:
+            if isinstance(operation, tuple):
                 # A connection may be gone while what a script sends is on its way.
-                if send is not None:
-                    send(text)
+                if (send := senders.get(operation[0])) is not None:
+                    send(operation[1])
+            else:
+                name, *details = json.loads(operation)
+                self.operations[name](*details)
 
     def _resume(self) -> None:
         waiting, self._waiting = self._waiting, []

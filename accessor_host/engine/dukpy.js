@@ -14,8 +14,6 @@
     Object.defineProperty(globalThis, name, { get() {}, set() {}, configurable: false });
   }
   const runtime = bootstrap(bundle, (name, text) => ask('call', name, text));
-  const now = Date.now;
-  let handled = 0;
 
   // dukpy turns arguments into JSON itself, and would heed a toJSON that a script gave arrays.
   function ask(...details) {
@@ -33,7 +31,7 @@
   function next(running) {
     const records = runtime.takeOperations();
     const texts = runtime.takeTexts();
-    const details = [handled, records, texts, runtime.usesMicrotasks(), running];
+    const details = [runtime.countBegun(), records, texts, runtime.usesMicrotasks(), running];
     try {
       return ask('turn', ...details);
     } catch {
@@ -42,25 +40,14 @@
     }
   }
 
-  function run(events, budget) {
-    const end = now() + budget;
-    handled = 0;
-    while (handled < events.length) {
-      // Not spread: that takes longer than the rest of the call.
-      const event = events[handled++];
-      const microtasks = runtime.enter(event[0], event[1], event[2], event[3], event[4]);
-      if (microtasks || now() >= end) break;
-    }
-  }
-
   // Python answers null unless it has just begun this: scripts can call it in vain.
   Object.defineProperty(globalThis, '__accessorHostTurns', {
     value() {
       let turn = ask('turn');
       while (turn) {
-        // Without events: a turn was stopped in the middle, and `handled` is where.
-        if (turn.events) run(turn.events, turn.budget);
-        turn = next(turn.events ? '' : runtime.describeRunning());
+        // Budget and events; without events: a turn was stopped in the middle.
+        if (turn[1]) runtime.enterAll(turn[0], turn[1]);
+        turn = next(turn[1] ? '' : runtime.describeRunning());
       }
     }
   });

@@ -24,17 +24,8 @@ import dukpy
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from ..errors import EngineError
-from .protocol import (
-    RUNAWAY_MICROTASKS,
-    Batch,
-    Engine,
-    EngineSettings,
-    Event,
-    Record,
-    record,
-    split,
-    stopped,
-)
+from .protocol import RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
+from .records import flatten, record, split, stopped
 from .watchdog import watch
 
 __all__ = ["DukpyEngine", "create"]
@@ -68,7 +59,8 @@ class DukpyEngine:
                 "the dukpy engine can stop an endless callback only in the main thread; use the "
                 "quickjs engine, or set callback_timeout=None"
             )
-        self._turn: dict[str, Any] | None = None
+        self._turn: list[Any] | None = None
+        self._events: Sequence[Event] = ()
         self._evaluation: greenlet | None = None
         self._is_beginning = False
         self._batch = Batch()
@@ -125,7 +117,8 @@ class DukpyEngine:
         limit = None if self._timeout is None else self._timeout + budget
         try:
             with self._time_limit(limit):
-                self._evaluate({"events": events, "budget": int(budget * 1000)})
+                self._events = events
+                self._evaluate([int(budget * 1000), flatten(events)])
                 if self._microtasks:
                     self._end_evaluation()
         except (_Stopped, SystemError):
@@ -142,7 +135,7 @@ class DukpyEngine:
     def _recover(self) -> str:
         """Get the operations of a turn that was stopped in the middle, and say what ran."""
         try:
-            self._evaluate({"events": None})
+            self._evaluate([0, None])
             self._end_evaluation()
         except dukpy.JSRuntimeError as exception:
             if "unusable" in str(exception):
@@ -150,43 +143,39 @@ class DukpyEngine:
             raise EngineError(f"the engine cannot go on: {exception}") from None
         return self._running
 
-    def _evaluate(self, turn: dict[str, Any]) -> None:
+    def _evaluate(self, turn: list[Any]) -> None:
         """Hand a turn to the evaluation that is under way, or to a new one, until it is done."""
         self._turn = turn
         if self._evaluation is None:
             self._is_beginning = True
-            self._evaluation = greenlet(self._interpreter.evaljs)
-            self._switch(_TURNS)
+            self._switch(greenlet(self._interpreter.evaljs), _TURNS)
         else:
-            self._switch()
+            self._switch(self._evaluation)
 
     def _end_evaluation(self) -> None:
         if self._evaluation is not None:
             self._turn = None
-            self._switch()
+            self._switch(self._evaluation)
 
-    def _switch(self, *arguments: str) -> None:
-        evaluation = self._evaluation
-        assert evaluation is not None
-        # Where it goes when it ends, with a result or an exception.
+    def _switch(self, evaluation: greenlet, *arguments: str) -> None:
+        # Where it goes when it waits for the next turn, or ends with a result or an exception.
         evaluation.parent = getcurrent()
+        self._evaluation = evaluation
         try:
             evaluation.switch(*arguments)
         finally:
             if evaluation.dead:
                 self._evaluation = None
 
-    def _next_turn(self, *done: Any) -> dict[str, Any] | None:
+    def _next_turn(self, *done: Any) -> list[Any] | None:
         """Take what came of a turn, and return the next one once there is one; None is the end.
 
         The script of the evaluation asks this; others can only begin another such script, in vain.
         """
         if done:
             self._take(*done)
-            evaluation = self._evaluation
-            assert evaluation is not None and evaluation.parent is not None
             try:
-                evaluation.parent.switch()
+                self._wait()
             except GreenletExit:
                 # Nobody holds this engine any more.
                 return None
@@ -195,6 +184,11 @@ class DukpyEngine:
         self._is_beginning = False
         return self._turn
 
+    def _wait(self) -> None:
+        host = getcurrent().parent
+        if host is not None:
+            host.switch()
+
     def _take(
         self, handled: int, records: str | None, texts: list[str], microtasks: bool, running: str
     ) -> None:
@@ -202,11 +196,12 @@ class DukpyEngine:
         self._running = running
         self._microtasks = microtasks
         if records is not None:
-            text_at = (lambda index, _length: texts[index]) if texts else None
-            self._batch.operations += split(records, text_at)
+            self._batch.operations += split(
+                records, self._events, lambda index, _length: texts[index]
+            )
         self._ended = True
 
-    def _describe(self, text: str) -> Record:
+    def _describe(self, text: str) -> str:
         message, _, stack = text.partition("\n")
         if text.strip() == "Error":
             # On a full heap there is at times no room left for the words.

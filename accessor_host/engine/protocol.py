@@ -7,7 +7,6 @@ scripts asked for. Two modules implement this: :mod:`.dukpy` and :mod:`.quickjs`
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
@@ -15,19 +14,14 @@ from typing import Protocol, TypeAlias
 from ..errors import EngineError
 
 __all__ = [
-    "APART",
     "RUNAWAY_MICROTASKS",
-    "UNIT",
     "Batch",
     "Engine",
     "EngineSettings",
     "Event",
+    "Operation",
+    "Primitive",
     "PythonFunction",
-    "Record",
-    "record",
-    "split",
-    "stopped",
-    "units",
 ]
 
 Primitive: TypeAlias = str | int | float | bool | None
@@ -35,16 +29,10 @@ Primitive: TypeAlias = str | int | float | bool | None
 Event: TypeAlias = tuple[Primitive, ...]
 """Target, type and at most three details; only what crosses into an engine unchanged."""
 
-Record: TypeAlias = str
-"""One operation: a JSON array, its name and its details. For text that is to be sent, which is
-spared another encoding: an address, :data:`UNIT`, and the text (``runtime/internal/dispatch.js``).
-"""
-
-UNIT = "\x1f"
-"""Ends the address of a text that is to be sent."""
-
-APART = "\x1d"
-"""Begins the record of a text that is to be sent and leaves apart: its length and address."""
+Operation: TypeAlias = str | tuple[str, str]
+"""What a script wants done: a JSON array, its name and its details; or, for a text that is to be
+sent, which is spared another encoding, the address of who sends it and the text. The same text
+sent again is the same object."""
 
 PythonFunction: TypeAlias = Callable[[str, str], str]
 """What scripts' code reaches in Python: ``(name, JSON text) -> JSON text``. It never raises."""
@@ -85,7 +73,7 @@ class Batch:
     """
 
     handled: int = 0
-    operations: list[Record] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
     failure: EngineError | None = None
 
 
@@ -111,49 +99,3 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free the context; the engine is not used again."""
-
-
-def split(records: str, text_at: Callable[[int, int], str] | None = None) -> list[Record]:
-    """Return the operations that JavaScript hands over.
-
-    Args:
-        records: with a separator that is in none of them.
-        text_at: returns one of the texts that left apart from their records, by its index; it is
-            told its length in UTF-16 units. None if there are no such texts.
-    """
-    operations = records.split("\x1e")
-    if text_at is None:
-        return operations
-    index = 0
-    for at, operation in enumerate(operations):
-        if operation[0] == APART:
-            length, _, address = operation[1:].partition(" ")
-            operations[at] = address + text_at(index, int(length))
-            index += 1
-    return operations
-
-
-def units(text: str) -> int:
-    """Count the UTF-16 units of a text: its length in JavaScript."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def record(name: str, *details: Primitive) -> Record:
-    """Make an operation.
-
-    Args:
-        name: its name.
-        details: its details.
-    """
-    return json.dumps([name, *details])
-
-
-def stopped(what: str, timeout: float | None) -> Record:
-    """Make the operation that reports an event that exceeded its time.
-
-    Args:
-        what: the callback, in words.
-        timeout: the limit in seconds.
-    """
-    message = f"{what} ran longer than {timeout:g} s and was stopped"
-    return record("error", "Stopped:", message, message)

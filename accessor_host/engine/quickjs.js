@@ -42,8 +42,14 @@
     texts = [];
   }
 
+  // The records, if all events were run; else whether that is because there may be microtasks.
+  function turn(budget, ...values) {
+    return runtime.enterAll(budget, values) ? takeOperations() : runtime.usesMicrotasks();
+  }
+
   const parts = [
-    runtime.enter,
+    turn,
+    runtime.countBegun,
     runtime.enterWatched,
     runtime.describeRunning,
     takeOperations,

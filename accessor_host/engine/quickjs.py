@@ -1,4 +1,4 @@
-"""The ``quickjs`` engine: QuickJS-NG through ``quickjs-ng``, one call for each event."""
+"""The ``quickjs`` engine: QuickJS-NG through ``quickjs-ng``, one call for a batch of events."""
 
 from __future__ import annotations
 
@@ -11,19 +11,8 @@ from typing import Any
 import _quickjs
 
 from ..errors import EngineError
-from .protocol import (
-    APART,
-    RUNAWAY_MICROTASKS,
-    Batch,
-    Engine,
-    EngineSettings,
-    Event,
-    Record,
-    record,
-    split,
-    stopped,
-    units,
-)
+from .protocol import RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event, Operation
+from .records import flatten, record, split, stopped, units
 from .rejections import HANDLED, REASON, REJECTED, track_rejections
 from .watchdog import name_watched, watch
 
@@ -54,13 +43,15 @@ class QuickJSEngine:
         start = context.eval(_START.read_text(encoding="utf-8"))
         bootstrap = context.eval(settings.bootstrap)
         next_part = start(bootstrap, settings.bundle, REJECTED, REASON, HANDLED)
-        self._enter: Any = next_part()
+        self._turn: Any = next_part()
+        self._count_begun: Any = next_part()
         self._enter_watched: Any = next_part()
         self._describe_running: Any = next_part()
         self._take: Any = next_part()
         self._text_at: Any = next_part()
         self._forget_texts: Any = next_part()
         self._report_rejections: Any = next_part()
+        self._has_microtasks = False
         self._rejections_changed = False
         self._tracker = track_rejections(context, self._note_rejection)
 
@@ -68,47 +59,66 @@ class QuickJSEngine:
         self, events: Sequence[Event], budget: float, *, may_call_python: bool = False
     ) -> Batch:
         timeout = self._timeout
-        limited = timeout is not None and not may_call_python
-        self._context.set_time_limit(timeout if limited else -1)
+        # The limit must not hit an event that began shortly before the budget was spent.
+        self._context.set_time_limit(-1 if timeout is None or may_call_python else timeout + budget)
         end = time.monotonic() + budget
-        if limited or timeout is None:
-            return self._run(events, end, self._enter)
+        if timeout is None or not may_call_python:
+            return self._run(events, budget, end)
         with watch(timeout, budget):
-            return self._run(events, end, self._enter_watched)
+            return self._run_watched(events, end)
 
-    def _run(self, events: Sequence[Event], end: float, enter: Any) -> Batch:
+    def _run(self, events: Sequence[Event], budget: float, end: float) -> Batch:
         batch = Batch()
-        now = time.monotonic
-        handled = 0
-        for event in events:
-            handled += 1
+        turn = self._turn
+        milliseconds = int(budget * 1000)
+        while batch.handled < len(events):
+            # With microtasks, which come first, a call is over after each event.
+            step = 1 if self._has_microtasks else len(events)
+            part = events[batch.handled : batch.handled + step]
+            # What is wanted; or that it is to be asked for: because there may be microtasks (true),
+            # or because the time is over or an event was stopped.
+            records: str | bool | None = False
             try:
-                # Looking for microtasks costs as much as a small callback, so that it is done
-                # where there may be some, and for safety once in a batch.
-                if enter(*event) or handled == len(events):
-                    self._run_jobs()
+                records = turn(milliseconds, *flatten(part))
             except _quickjs.JSException as error:
-                batch.operations += self._take_operations()
-                batch.operations.append(self._describe(error))
-            except EngineError as error:
-                batch.failure = error
+                self._report(error, batch, part)
+            if is_early := isinstance(records, bool):
+                batch.handled += int(self._count_begun())
+                self._has_microtasks |= records
+            else:
+                batch.handled += len(part)
+                if records is not None:
+                    batch.operations += self._split(records, part)
+            if self._run_jobs(batch, part) or is_early:
+                batch.operations += self._take_operations(part)
+            if records is False or batch.failure is not None or time.monotonic() >= end:
                 break
-            if self._rejections_changed:
-                self._rejections_changed = False
-                self._report_rejections()
-            if now() >= end:
-                break
-        batch.handled = handled
-        batch.operations += self._take_operations()
         return batch
 
-    def _take_operations(self) -> list[Record]:
+    def _run_watched(self, events: Sequence[Event], end: float) -> Batch:
+        batch = Batch()
+        for event in events:
+            batch.handled += 1
+            try:
+                self._enter_watched(*event)
+            except _quickjs.JSException as error:
+                self._report(error, batch, ())
+            self._run_jobs(batch, ())
+            if batch.failure is not None or time.monotonic() >= end:
+                break
+        batch.operations += self._take_operations(())
+        return batch
+
+    def _report(self, error: Exception, batch: Batch, part: Sequence[Event]) -> None:
+        batch.operations += self._take_operations(part)
+        batch.operations.append(self._describe(error))
+
+    def _take_operations(self, part: Sequence[Event]) -> list[Operation]:
         records = self._take()
-        if records is None:
-            return []
-        if APART not in records:
-            return split(records)
-        operations = split(records, self._text)
+        return self._split(records, part) if records else []
+
+    def _split(self, records: str, part: Sequence[Event]) -> list[Operation]:
+        operations = split(records, part, self._text)
         self._forget_texts()
         return operations
 
@@ -118,18 +128,26 @@ class QuickJSEngine:
             text = json.loads(self._text_at(index, True))
         return text
 
-    def _run_jobs(self) -> None:
-        # Each job has a time limit of its own; all jobs of one event together have the same.
+    def _run_jobs(self, batch: Batch, part: Sequence[Event]) -> bool:
+        """Run all microtasks, and return whether there were any."""
+        # Each has a time limit of its own; all those of one event together have the same.
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
         run_job = self._context.execute_pending_job
-        while True:
-            for _ in range(_JOBS_BETWEEN_CHECKS):
-                if not run_job():
-                    return
-            if deadline is not None and time.monotonic() > deadline:
-                raise EngineError(RUNAWAY_MICROTASKS.format(self._timeout))
+        count = 0
+        try:
+            while run_job():
+                count += 1
+                if count % _JOBS_BETWEEN_CHECKS == 0 and deadline and time.monotonic() > deadline:
+                    batch.failure = EngineError(RUNAWAY_MICROTASKS.format(self._timeout))
+                    break
+        except _quickjs.JSException as error:
+            self._report(error, batch, part)
+        if self._rejections_changed:
+            self._rejections_changed = False
+            self._report_rejections()
+        return count > 0
 
-    def _describe(self, error: Exception) -> Record:
+    def _describe(self, error: Exception) -> str:
         """Turn an error that no JavaScript could catch into an operation."""
         text = str(error)
         message = text.partition("\n")[0]
@@ -148,7 +166,7 @@ class QuickJSEngine:
 
     def close(self) -> None:
         # The parts hold the context; all must go for it to be freed.
-        del self._enter, self._enter_watched, self._describe_running, self._take
+        del self._turn, self._count_begun, self._enter_watched, self._describe_running, self._take
         del self._text_at, self._forget_texts, self._report_rejections, self._context
 
 

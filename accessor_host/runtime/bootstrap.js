@@ -97,6 +97,8 @@
     address: dispatch.address,
     send: dispatch.send,
     open: dispatch.open,
+    openAt: dispatch.openAt,
+    close: dispatch.close,
     lease: dispatch.lease,
     report: dispatch.report,
     warn: dispatch.warn,
@@ -106,7 +108,8 @@
   requireBuiltin('internal/globals').install();
   requireBuiltin('internal/main').install();
   return {
-    enter: dispatch.enter,
+    enterAll: dispatch.enterAll,
+    countBegun: dispatch.countBegun,
     enterWatched: dispatch.enterWatched,
     describeRunning: dispatch.describeRunning,
     takeOperations: dispatch.takeOperations,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from accessor_host.engine.protocol import Batch, Event, record
+from accessor_host.engine.protocol import Batch, Event
+from accessor_host.engine.records import record
 from accessor_host.turns import Turns
 
 

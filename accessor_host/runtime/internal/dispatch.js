@@ -6,6 +6,8 @@
 
 const { usesMicrotasks } = require('internal/modules');
 
+const { now } = Date;
+
 const receive = Symbol('receive');
 const describe = Symbol('describe');
 const receivers = new Map();
@@ -16,23 +18,33 @@ const OUT_OF_MEMORY = host.toJson([
   'InternalError: out of memory'
 ]);
 
-// Operations leave as one text, a record for each: a JSON array or, for text that is sent, an
-// address and the text. JSON text has no control characters, so these two can stand between. Long
-// text that is no JSON leaves apart from its record: to look through it for such characters would
-// take longer than everything else that is done with it.
+// Operations leave as one text, a record for each; engine/records.py says what each looks like.
+// JSON text has no control characters, so that these can stand between. Long text that is no JSON
+// leaves apart from its record: to look through it for such characters would take longer than
+// everything else that is done with it. And text that Python has already stays here.
 const RECORD = '\x1e';
 const UNIT = '\x1f';
 const APART = '\x1d';
+const AGAIN = '\x1c';
+const RELAY = '\x1b';
 const LONG = 128;
+
+// An event is so many values of a batch: target, type and three details.
+const EVENT = 5;
 
 let nextTarget = 1;
 let operations = [];
 let texts = [];
+// The text that was sent last, if its record is one of the operations.
+let lastText = null;
 // What runs, in single variables: this is written for every event.
 let runningReceiver;
 let runningType;
 let runningA;
 let runningB;
+// How many events of the batch have begun, and which one runs, if it is of the batch.
+let begun = 0;
+let running = -1;
 
 /** Key of the method `(type, ...details)` of an object that gets events. */
 exports.receive = receive;
@@ -68,8 +80,14 @@ exports.address = function address(name, target) {
  * @param {boolean} isJson whether the payload is JSON text
  */
 exports.send = function send(address, payload, isJson) {
-  if (isJson) {
+  if (payload === lastText) {
+    operations.push(AGAIN + address);
+  } else if (payload === runningA && running >= 0 && payload.length > LONG) {
+    operations.push(RELAY + running + ' ' + address);
+    lastText = payload;
+  } else if (isJson) {
     operations.push(address + payload);
+    lastText = payload;
   } else if (typeof payload === 'string' && isWellFormed(payload)) {
     sendText(address, payload);
   } else {
@@ -81,8 +99,10 @@ function sendText(address, text) {
   if (text.length > LONG) {
     operations.push(APART + text.length + ' ' + address);
     texts.push(text);
+    lastText = text;
   } else if (indexOf(text, '\0') === -1 && indexOf(text, RECORD) === -1) {
     operations.push(address + text);
+    lastText = text;
   } else {
     sendEncoded(address, text);
   }
@@ -90,6 +110,7 @@ function sendText(address, text) {
 
 // The engines end a text at a NUL and cannot hand a lone surrogate over; JSON escapes both.
 function sendEncoded(address, payload) {
+  lastText = null;
   const [name, target] = address.split(/[ \x1f]/);
   exports.operation(name, Number(target), payload);
 }
@@ -106,6 +127,20 @@ exports.open = function open(receiver) {
   const target = nextTarget++;
   receivers.set(target, receiver);
   return target;
+};
+
+/**
+ * Let an object get the events of a target that Python has chosen: a negative number.
+ * @param {number} target
+ * @param {object} receiver an object with a method under the key `receive`
+ */
+exports.openAt = function openAt(target, receiver) {
+  receivers.set(target, receiver);
+};
+
+/** End what `openAt` began. */
+exports.close = function close(target) {
+  receivers.delete(target);
 };
 
 /**
@@ -180,13 +215,33 @@ function doFollowUp() {
 const held = [];
 
 /**
- * Run one event to its end; an error is reported for this event and goes no further.
- * @returns {boolean} whether it may have left microtasks
+ * Run a batch of events, each to its end, until there may be microtasks or the time is over.
+ * @param {number} budget milliseconds after which no event is begun
+ * @param {Array} values EVENT for each event
+ * @returns {boolean} whether all were run, and have left no microtasks
  */
-exports.enter = function enter(target, type, a, b, c) {
+exports.enterAll = function enterAll(budget, values) {
+  const { length } = values;
+  const end = now() + budget;
+  begun = 0;
+  for (let at = 0; at < length; at += EVENT) {
+    running = begun++;
+    enter(values[at], values[at + 1], values[at + 2], values[at + 3], values[at + 4]);
+    if (usesMicrotasks()) return false;
+    if (now() >= end) return at + EVENT === length;
+  }
+  return true;
+};
+
+/** Return how many events of the last batch have begun, one that was stopped among them. */
+exports.countBegun = () => begun;
+
+// An error is reported for this event and goes no further.
+function enter(target, type, a, b, c) {
   if (followUp === null && held.length === 0) {
     run(target, type, a, b, c);
   } else {
+    running = -1;
     // What was stopped gives way: the next time may be no better.
     const isFirst = held.length === 0;
     held.push([target, type, a, b, c]);
@@ -195,8 +250,7 @@ exports.enter = function enter(target, type, a, b, c) {
   }
   // With microtasks it has to wait: they come first.
   if (followUp !== null && !usesMicrotasks()) doFollowUp();
-  return usesMicrotasks();
-};
+}
 
 function run(target, type, a, b, c) {
   const receiver = receivers.get(target);
@@ -212,13 +266,14 @@ function run(target, type, a, b, c) {
   }
 }
 
-/** As `enter`, and tell Python first what will run: for events that nothing can interrupt. */
+/** Run one event, and tell Python first what will run: for events that nothing can interrupt. */
 exports.enterWatched = function enterWatched(target, type, a, b, c) {
   const receiver = receivers.get(target);
-  if (receiver === undefined) return false;
+  if (receiver === undefined) return;
+  running = -1;
   [runningReceiver, runningType, runningA, runningB] = [receiver, type, a, b];
   host.ask('running', exports.describeRunning());
-  return exports.enter(target, type, a, b, c);
+  enter(target, type, a, b, c);
 };
 
 /** Say which callback the last event ran, with the place of its function. */
@@ -255,6 +310,7 @@ exports.takeOperations = function takeOperations() {
   if (operations.length === 0) return null;
   const taken = operations;
   operations = [];
+  lastText = null;
   try {
     return taken.join(RECORD);
   } catch {

@@ -1,0 +1,101 @@
+"""What scripts want done, on its way out of an engine: one text, a record for each operation.
+
+``runtime/internal/dispatch.js`` writes it. A record is a JSON array, an operation's name and its
+details; or one of these, for a text that is to be sent, each with the address of who sends it:
+
+=============================  ===================================================
+``ADDRESS UNIT text``          the text itself
+``APART length " " ADDRESS``   a text that leaves by itself; its length in JavaScript
+``AGAIN ADDRESS``              the text that was sent before
+``RELAY index " " ADDRESS``    the first detail of an event, as it came
+=============================  ===================================================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from .protocol import Event, Operation, Primitive
+
+__all__ = ["APART", "flatten", "record", "split", "stopped", "units"]
+
+RECORD, UNIT, APART, AGAIN, RELAY = "\x1e", "\x1f", "\x1d", "\x1c", "\x1b"
+
+_EVENT_SIZE = 5
+_PADDING: tuple[tuple[None, ...], ...] = tuple((None,) * size for size in range(_EVENT_SIZE + 1))
+_TEXT = 2
+
+TextAt: TypeAlias = Callable[[int, int], str]
+
+
+def flatten(events: Sequence[Event]) -> list[Primitive]:
+    """Return the values of all events in one list, so many for each."""
+    values: list[Primitive] = []
+    for event in events:
+        values += event
+        if len(event) < _EVENT_SIZE:
+            values += _PADDING[_EVENT_SIZE - len(event)]
+    return values
+
+
+def split(records: str, events: Sequence[Event], text_at: TextAt) -> list[Operation]:
+    """Return the operations that JavaScript hands over.
+
+    Args:
+        records: with a separator that is in none of them.
+        events: the batch in which they came to be.
+        text_at: returns one of the texts that left apart from their records, by its index; it is
+            told its length in UTF-16 units.
+    """
+    operations: list[Operation] = []
+    text = ""
+    apart = 0
+    for record in records.split(RECORD):
+        kind = record[0]
+        if kind == "[":
+            operations.append(record)
+            continue
+        if kind == AGAIN:
+            operations.append((record[1:-1], text))
+            continue
+        if kind == APART:
+            length, _, record = record[1:].partition(" ")
+            text = text_at(apart, int(length))
+            apart += 1
+            operations.append((record[:-1], text))
+        elif kind == RELAY:
+            index, _, record = record[1:].partition(" ")
+            text = str(events[int(index)][_TEXT])
+            operations.append((record[:-1], text))
+        else:
+            address, _, text = record.partition(UNIT)
+            operations.append((address, text))
+    return operations
+
+
+def units(text: str) -> int:
+    """Count the UTF-16 units of a text: its length in JavaScript."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def record(name: str, *details: Primitive) -> str:
+    """Make an operation.
+
+    Args:
+        name: its name.
+        details: its details.
+    """
+    return json.dumps([name, *details])
+
+
+def stopped(what: str, timeout: float | None) -> str:
+    """Make the operation that reports an event that exceeded its time.
+
+    Args:
+        what: the callback, in words.
+        timeout: the limit in seconds.
+    """
+    message = f"{what} ran longer than {timeout:g} s and was stopped"
+    return record("error", "Stopped:", message, message)
