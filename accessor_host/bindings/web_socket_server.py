@@ -1,7 +1,8 @@
 """The Python half of ``@modules/web-socket-server``: listeners for the servers of scripts.
 
-Scripts speak of a server by its target and of a socket by its connection's number. Events go to
-the server's target; text goes to the engine as it came, and is decoded there.
+Events go to the target of a server, or of one of its sockets: the negative number of the socket's
+connection, by which the script speaks of it as well. Text goes to the engine as it came, and is
+decoded there.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ class WebSocketServers:
     def _forget(self, target: int) -> None:
         del self._servers[target]
 
-    def _send(self, identifier: int, payload: Payload) -> None:
-        connection = self._connections.get(identifier)
+    def _send(self, target: int, payload: Payload) -> None:
+        connection = self._connections.get(target)
         if connection is None:
             return
         try:
@@ -65,8 +66,8 @@ class WebSocketServers:
         except EncodingError as error:
             connection.context.bad_image(connection, str(error))
 
-    def _close(self, identifier: int, code: int, reason: str) -> None:
-        connection = self._connections.get(identifier)
+    def _close(self, target: int, code: int, reason: str) -> None:
+        connection = self._connections.get(target)
         if connection is not None:
             connection.close(code, reason)
 
@@ -127,34 +128,41 @@ class _Server:
 
     def opened(self, connection: Connection) -> None:
         connection.context = self
-        self._connections[connection.id] = connection
-        self._turns.senders[_address(connection)] = connection.send_text
-        self._post("opened", connection.id, connection.remote_host, connection.remote_port)
+        target = _target(connection)
+        self._connections[target] = connection
+        self._turns.senders[_address(target)] = connection.send_text
+        self._post("opened", target, connection.remote_host, connection.remote_port)
 
     def message(self, connection: Connection, data: str | bytes) -> None:
+        turns = self._turns
         try:
             payload = self._to_event(data)
         except DecodingError as error:
             self.bad_image(connection, error.reason)
         else:
             # Not by way of the host: a server that has connections holds it anyway.
-            self._turns.post((self._target, "message", connection.id, payload))
-        if self._turns.is_behind:
+            turns.post((_target(connection), "message", payload, None, None))
+        if turns.is_behind:
             connection.pause()
-            self._turns.when_caught_up(connection.resume)
+            turns.when_caught_up(connection.resume)
 
     def fault(self, connection: Connection, fault: ConnectionFault) -> None:
-        self._post("fault", connection.id, fault.code, fault.reason)
+        self._host.post((_target(connection), "fault", fault.code, fault.reason))
 
     def bad_image(self, connection: Connection, reason: str) -> None:
         """Tell the script of a message that was dropped; the connection stays open."""
-        self._post("fault", connection.id, BAD_IMAGE, reason)
+        self._host.post((_target(connection), "fault", BAD_IMAGE, reason))
 
     def closed(self, connection: Connection, code: int, reason: str) -> None:
-        del self._connections[connection.id]
-        del self._turns.senders[_address(connection)]
-        self._post("closed", connection.id, code, reason)
+        target = _target(connection)
+        del self._connections[target]
+        del self._turns.senders[_address(target)]
+        self._host.post((target, "closed", code, reason))
 
 
-def _address(connection: Connection) -> str:
-    return f"socket.send {connection.id}"
+def _target(connection: Connection) -> int:
+    return -connection.id
+
+
+def _address(target: int) -> str:
+    return f"socket.send {target}"

@@ -46,7 +46,6 @@ class Server extends EventEmitter {
       options: resolved,
       receiver,
       sender,
-      sockets: new Map(),
       address: null
     });
   }
@@ -73,26 +72,22 @@ class Server extends EventEmitter {
     receivers[type](this, internals.get(this), a, b, c);
   }
 
-  [host.describe](type, id) {
-    const event = scriptEvents[type];
-    if (event[0] === 'Server') return [`'${event[1]}' of a Server`, this.listeners(event[1])[0]];
-    const socket = internals.get(this).sockets.get(id);
-    return [`'${event[1]}' of a Socket`, socket && socket.listeners(event[1])[0]];
+  [host.describe](type) {
+    const event = serverEvents[type];
+    return [`'${event}' of a Server`, this.listeners(event)[0]];
   }
 }
 
-// What scripts see of an event: whose, and by which name.
-const scriptEvents = {
-  listening: ['Server', 'listening'],
-  failed: ['Server', 'error'],
-  stopped: ['Server', 'close'],
-  opened: ['Server', 'connection'],
-  message: ['Socket', 'message'],
-  fault: ['Socket', 'error'],
-  closed: ['Socket', 'close']
+// What scripts see of an event.
+const serverEvents = {
+  listening: 'listening',
+  failed: 'error',
+  stopped: 'close',
+  opened: 'connection'
 };
+const socketEvents = { message: 'message', fault: 'error', closed: 'close' };
 
-// Events of a server and its sockets, by name.
+// Events of a server, by name.
 const receivers = {
   listening(server, state, port, address, family) {
     state.address = { address, family, port };
@@ -112,35 +107,10 @@ const receivers = {
     state.lease.offer(answered);
   },
 
-  opened(server, state, id, remoteHost, remotePort) {
-    const socket = new Socket(fromServer, id, remoteHost, remotePort, state);
-    state.sockets.set(id, socket);
+  opened(server, state, target, remoteHost, remotePort) {
+    const socket = new Socket(fromServer, target, remoteHost, remotePort, state);
+    host.openAt(target, socket);
     server.emit('connection', socket);
-  },
-
-  message(server, state, id, payload) {
-    const socket = state.sockets.get(id);
-    if (socket !== undefined) host.emitOne(socket, 'message', state.receiver.decode(payload));
-  },
-
-  fault(server, state, id, code, message) {
-    const socket = state.sockets.get(id);
-    if (socket === undefined) return;
-    const inner = internals.get(socket);
-    if (socket.listenerCount('error') > 0) {
-      socket.emit('error', makeError(code, message));
-    } else {
-      // A hostile peer must not be able to end the run with an unhandled 'error'.
-      host.warn(`socket of ${inner.remoteHost}:${inner.remotePort}: ${message} (${code})`);
-    }
-  },
-
-  closed(server, state, id, code, reason) {
-    const socket = state.sockets.get(id);
-    if (socket === undefined) return;
-    state.sockets.delete(id);
-    internals.get(socket).open = false;
-    socket.emit('close', code, reason);
   }
 };
 
@@ -156,11 +126,21 @@ function makeError(code, message) {
  * Emits `message` (value), `close` (code, reason) and `error` (Error).
  */
 class Socket extends EventEmitter {
-  constructor(origin, id, remoteHost, remotePort, server) {
+  constructor(origin, target, remoteHost, remotePort, server) {
     if (origin !== fromServer) throw new TypeError('a Socket is made by a Server, not by a script');
     super();
-    const address = host.address('socket.send', id);
-    internals.set(this, { id, remoteHost, remotePort, server, address, open: true, warned: false });
+    const { receiver, sender } = server;
+    const address = host.address('socket.send', target);
+    internals.set(this, {
+      target,
+      remoteHost,
+      remotePort,
+      receiver,
+      sender,
+      address,
+      open: true,
+      warned: false
+    });
   }
 
   /**
@@ -170,7 +150,7 @@ class Socket extends EventEmitter {
    */
   send(data) {
     const state = internals.get(this);
-    const { sender } = state.server;
+    const { sender } = state;
     const payload = sender.encode(data);
     if (!state.open) {
       if (!state.warned) {
@@ -194,7 +174,7 @@ class Socket extends EventEmitter {
     const state = internals.get(this);
     if (!state.open) return;
     state.open = false;
-    host.operation('socket.close', state.id, code, reason);
+    host.operation('socket.close', state.target, code, reason);
   }
 
   /** Tell whether messages can be sent. */
@@ -211,6 +191,34 @@ class Socket extends EventEmitter {
   remotePort() {
     return internals.get(this).remotePort;
   }
+
+  [host.receive](type, a, b) {
+    const state = internals.get(this);
+    // Most events are messages.
+    if (type === 'message') host.emitOne(this, 'message', state.receiver.decode(a));
+    else if (type === 'closed') end(this, state, a, b);
+    else fail(this, state, a, b);
+  }
+
+  [host.describe](type) {
+    const event = socketEvents[type];
+    return [`'${event}' of a Socket`, this.listeners(event)[0]];
+  }
+}
+
+function fail(socket, state, code, message) {
+  if (socket.listenerCount('error') > 0) {
+    socket.emit('error', makeError(code, message));
+  } else {
+    // A hostile peer must not be able to end the run with an unhandled 'error'.
+    host.warn(`socket of ${state.remoteHost}:${state.remotePort}: ${message} (${code})`);
+  }
+}
+
+function end(socket, state, code, reason) {
+  host.close(state.target);
+  state.open = false;
+  socket.emit('close', code, reason);
 }
 
 exports.Server = Server;
