@@ -31,7 +31,7 @@
   function next(running) {
     const records = runtime.takeOperations();
     const texts = runtime.takeTexts();
-    const details = [runtime.countBegun(), records, texts, runtime.usesMicrotasks(), running];
+    const details = [runtime.countBegun(), records, texts, runtime.microtasks.expected, running];
     try {
       return ask('turn', ...details);
     } catch {

@@ -44,7 +44,7 @@
 
   // The records, if all events were run; else whether that is because there may be microtasks.
   function turn(budget, ...values) {
-    return runtime.enterAll(budget, values) ? takeOperations() : runtime.usesMicrotasks();
+    return runtime.enterAll(budget, values) ? takeOperations() : runtime.microtasks.expected;
   }
 
   const parts = [

@@ -12,7 +12,7 @@ import _quickjs
 
 from ..errors import EngineError
 from .protocol import RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event, Operation
-from .records import flatten, record, split, stopped, units
+from .records import APART, flatten, record, split, stopped, units
 from .rejections import HANDLED, REASON, REJECTED, track_rejections
 from .watchdog import name_watched, watch
 
@@ -119,7 +119,8 @@ class QuickJSEngine:
 
     def _split(self, records: str, part: Sequence[Event]) -> list[Operation]:
         operations = split(records, part, self._text)
-        self._forget_texts()
+        if APART in records:
+            self._forget_texts()
         return operations
 
     def _text(self, index: int, length: int) -> str:

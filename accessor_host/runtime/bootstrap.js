@@ -87,6 +87,8 @@
     refusals: () => refusals,
     requireBuiltin,
     scripts,
+    // As scripts know it, for what is theirs.
+    stringify,
     toJson
   };
 
@@ -115,7 +117,7 @@
     takeOperations: dispatch.takeOperations,
     takeTexts: dispatch.takeTexts,
     toJson,
-    usesMicrotasks: requireBuiltin('internal/modules').usesMicrotasks,
+    microtasks: requireBuiltin('internal/modules').microtasks,
     rejections: requireBuiltin('internal/rejections')
   };
 })

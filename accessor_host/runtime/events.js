@@ -84,9 +84,10 @@ function emit(type, a, b, c) {
 /**
  * Emit an event other than `error` with one argument, for the modules that ship with the host.
  * A message has one listener mostly, and making `arguments` takes longer than finding it.
+ * @param {EventEmitter} emitter one that the constructor has made
  */
 host.emitOne = function emitOne(emitter, type, value) {
-  const state = emitter.emit === emit ? peekState(emitter) : undefined;
+  const state = emitter.emit === emit ? emitter[STATE] : undefined;
   const handler = state === undefined ? undefined : state.handlers[type];
   if (typeof handler === 'function') handler.call(emitter, value);
   else emitter.emit(type, value);

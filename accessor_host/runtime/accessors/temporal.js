@@ -10,11 +10,14 @@ const { Fifo } = require('accessors/fifo');
 const running = require('accessors/running');
 const { TimerQueue } = require('accessors/timer-queue');
 const { follow } = require('internal/dispatch');
-const { usesMicrotasks } = require('internal/modules');
+const { microtasks } = require('internal/modules');
 const hostTimers = require('internal/timers');
 
 /** Milliseconds of callbacks in one event; sockets and signals get their turn in between. */
 const BUDGET = 50;
+
+/** Timers of all accessors at a time: what fits into the default heap, with room for the rest. */
+const MAX_TIMERS = 150_000;
 
 /** Milliseconds that the host's timer can wait at once. */
 const MAX_WAIT = 2 ** 31 - 1;
@@ -106,6 +109,11 @@ function start(accessor, callback, delay, isPeriodic, label, priority) {
     );
   }
   if (closed) return timer.id;
+  if (timers.size >= MAX_TIMERS) {
+    throw new RangeError(
+      `accessor '${accessor.accessorName}' cannot set ${timer.what}: ${MAX_TIMERS} timers are set`
+    );
+  }
   timers.set(timer.id, timer);
   accessor.timers[timer.id] = true;
   if (delay === 0 && typeof label !== 'string') {
@@ -152,6 +160,9 @@ exports.soon = function soon(accessor, what, act, detail) {
   zero.push(new Request(accessor, what, act, detail));
   running.wake();
 };
+
+/** Return how many callbacks without delay have not run yet. */
+exports.countSoon = () => zero.length;
 
 function run(entry) {
   const depth = running.begin(entry);
@@ -220,7 +231,7 @@ function work() {
       setAlarm();
       return;
     }
-  } while (!usesMicrotasks() && now() < end);
+  } while (!microtasks.expected && now() < end);
 }
 running.afterEvents(work);
 

@@ -15,7 +15,7 @@
 // image `TYPE WIDTH HEIGHT BASE64`.
 
 const { badOption } = host.requireBuiltin('internal/options');
-const { fromJson, toJson } = host;
+const { fromJson, stringify } = host;
 
 // What this host can do is known to Python: images need a package that may not be installed.
 const { extra, image: imageTypes, missing, supported } = host.bundle.types;
@@ -24,7 +24,7 @@ const json = {
   isJson: true,
 
   encode(value) {
-    const text = toJson(value);
+    const text = stringify(value);
     if (text === undefined) {
       const { inspect } = host.requireBuiltin('util');
       throw new TypeError(`${inspect(value)} has no JSON form and cannot be sent`);

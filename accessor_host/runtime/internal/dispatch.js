@@ -4,7 +4,7 @@
 // is collected and taken when the turn ends, because an engine under a time limit refuses calls
 // into Python.
 
-const { usesMicrotasks } = require('internal/modules');
+const { microtasks } = require('internal/modules');
 
 const { now } = Date;
 
@@ -227,7 +227,7 @@ exports.enterAll = function enterAll(budget, values) {
   for (let at = 0; at < length; at += EVENT) {
     running = begun++;
     enter(values[at], values[at + 1], values[at + 2], values[at + 3], values[at + 4]);
-    if (usesMicrotasks()) return false;
+    if (microtasks.expected) return false;
     if (now() >= end) return at + EVENT === length;
   }
   return true;
@@ -249,7 +249,7 @@ function enter(target, type, a, b, c) {
     while (held.length > 0) run(...held.shift());
   }
   // With microtasks it has to wait: they come first.
-  if (followUp !== null && !usesMicrotasks()) doFollowUp();
+  if (followUp !== null && !microtasks.expected) doFollowUp();
 }
 
 function run(target, type, a, b, c) {

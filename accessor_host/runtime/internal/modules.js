@@ -6,7 +6,10 @@ const PUBLIC_BUILTINS = ['buffer', 'console', 'events', 'querystring', 'timers',
 
 // What a script must contain to put work into the microtask queue. Only such scripts need their
 // microtasks run between two events, which one engine (dukpy) can do only at a price.
-const MICROTASKS = /\b(?:async|await|Promise|then|queueMicrotask|promisify|import|eval|Function)\b/;
+const MICROTASKS = new RegExp(
+  '\\b(?:async|await|Promise|then|queueMicrotask|promisify|import|eval|Function|fromAsync|' +
+    'waitAsync|FinalizationRegistry)\\b'
+);
 
 // Comments and strings; and templates, which may have code in them, as what is to be kept.
 const PROSE =
@@ -15,23 +18,20 @@ const PROSE =
 const shipped = host.bundle.modules;
 const cache = Object.create(null);
 const located = new Map();
-let microtasks = false;
-
-/** Tell whether any loaded script can put work into the microtask queue. */
-exports.usesMicrotasks = function usesMicrotasks() {
-  return microtasks;
-};
+/** Whether any loaded script can put work into the microtask queue: looked at for every event. */
+const microtasks = { expected: false };
+exports.microtasks = microtasks;
 
 /** Expect microtasks from now on, whatever the scripts contain. */
 exports.expectMicrotasks = function expectMicrotasks() {
-  microtasks = true;
+  microtasks.expected = true;
 };
 
 /** Expect microtasks from now on if a script contains what can make them. */
 exports.expectMicrotasksOf = function expectMicrotasksOf(source) {
-  if (microtasks || !MICROTASKS.test(source)) return;
+  if (microtasks.expected || !MICROTASKS.test(source)) return;
   // Those words are common in prose; there they mean nothing.
-  microtasks = MICROTASKS.test(source.replace(PROSE, '$1'));
+  microtasks.expected = MICROTASKS.test(source.replace(PROSE, '$1'));
 };
 
 /**
