@@ -16,12 +16,13 @@ from math import inf
 from typing import Any, cast
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
-from websockets.frames import Frame, Opcode
+from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import Protocol as SansIO
 from websockets.protocol import State
 
 from ..errors import ConnectionFault
 from .closing import check_close, fitting_reason
+from .controls import control_frame, read_close, whole_control
 from .framing import Framing
 from .keepalive import KeepAlive
 from .limits import LARGEST_CONTROL_FRAME
@@ -73,7 +74,8 @@ class Connection(asyncio.Protocol):
 
     Args:
         shared: what this connection shares with others.
-        protocol: the Sans-I/O protocol, in its initial state.
+        protocol: the Sans-I/O protocol, in its initial state; None leaves it to
+            :meth:`_make_protocol`.
     """
 
     __slots__ = (
@@ -81,6 +83,7 @@ class Connection(asyncio.Protocol):
         "_blocked",
         "_ending",
         "_failure",
+        "_farewell",
         "_fragments",
         "_framing",
         "_heard_at",
@@ -91,9 +94,9 @@ class Connection(asyncio.Protocol):
         "_pending",
         "_pending_bytes",
         "_phase",
-        "_protocol",
         "_reader",
         "_reading",
+        "_sans_io",
         "_shared",
         "_slack",
         "_transport",
@@ -107,7 +110,7 @@ class Connection(asyncio.Protocol):
         "request_path",
     )
 
-    def __init__(self, shared: Shared, protocol: SansIO) -> None:
+    def __init__(self, shared: Shared, protocol: SansIO | None) -> None:
         self.id: int = next(_ids)
         """Number of this connection, unique in the process."""
         self.remote_host: str = ""
@@ -124,7 +127,7 @@ class Connection(asyncio.Protocol):
         """Loop time at which :meth:`expire` is due; owned by :class:`Deadlines`."""
         limits = shared.limits
         self._shared = shared
-        self._protocol = protocol
+        self._sans_io = protocol  # None as long as nothing has needed it
         self._transport: asyncio.Transport
         self._phase = _OPENING
         self._pending: list[bytes] = []
@@ -143,6 +146,7 @@ class Connection(asyncio.Protocol):
         self._reading = True  # what the transport was last told
         self._muted = False  # we closed, or failed: what still comes in is not delivered
         self._ending = False  # nothing more will be written
+        self._farewell: Close | None = None  # the peer's close frame, if no protocol has read it
         self._failure: ConnectionFault | None = None  # to be told once the owner has answered
 
     # What the owner may do.
@@ -238,7 +242,7 @@ class Connection(asyncio.Protocol):
         """Take bytes from the peer (asyncio)."""
         if self._phase is _OPENING:
             self._receive_opening(data)
-        elif self._protocol.extensions:
+        elif self._framing is not None and self._protocol.extensions:
             for start in range(0, len(data), _PIECE):
                 self._receive(data[start : start + _PIECE])
         else:
@@ -247,10 +251,14 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> None:
         """Take the end of the peer's bytes; the transport closes by itself (asyncio)."""
         self._fail_now()
-        self._protocol.receive_eof()
+        if self._sans_io is not None:
+            self._sans_io.receive_eof()
         if self._phase is not _CLOSED:
             self._begin_closing()
-        self._pump()
+        if self._sans_io is not None:
+            self._pump()
+        else:
+            self._finish()
 
     def pause_writing(self) -> None:
         """Stop reading from a peer that does not read itself (asyncio).
@@ -268,15 +276,16 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Report the end: TCP is gone (asyncio)."""
         self._fail_now()
-        was_opened = self._keep_alive is not None
         self._phase = _CLOSED
         self._pending.clear()
         self._shared.deadlines.forget(self)
         self._shared.lost(self)
         if exc is not None:
             logger.debug("%s: connection lost: %s", self, exc)
-        if was_opened:
-            close = self._protocol.close_rcvd or self._protocol.close_sent
+        if self._was_opened:
+            close, protocol = self._farewell, self._sans_io
+            if protocol is not None:
+                close = protocol.close_rcvd or protocol.close_sent
             code, reason = (int(close.code), close.reason) if close else (1006, "")
             self._shared.handler.closed(self, code, reason)
         self._fragments = None
@@ -319,6 +328,28 @@ class Connection(asyncio.Protocol):
     def __str__(self) -> str:
         return f"connection {self.id} from {self.remote_host}:{self.remote_port}"
 
+    # The Sans-I/O protocol.
+
+    @property
+    def _was_opened(self) -> bool:
+        return self._keep_alive is not None
+
+    @property
+    def _protocol(self) -> SansIO:
+        """Return the protocol, made when something needs it first.
+
+        A connection that a client opens and closes, and over which only texts go, never does.
+        """
+        protocol = self._sans_io
+        if protocol is None:
+            protocol = self._sans_io = self._make_protocol()
+            if self._was_opened:
+                self._expect_frames(protocol)
+        return protocol
+
+    def _make_protocol(self) -> SansIO:
+        raise NotImplementedError
+
     # Receiving.
 
     def _receive_opening(self, data: bytes) -> None:
@@ -333,6 +364,10 @@ class Connection(asyncio.Protocol):
                 self._deliver_texts(messages)
                 return
             data = data[end:]
+        if self._sans_io is None and self._receive_control(data):
+            if messages:
+                self._deliver_texts(messages)
+            return
         protocol = self._protocol
         protocol.receive_data(data)
         if protocol.state is not State.OPEN and self._phase is _OPEN:
@@ -357,14 +392,38 @@ class Connection(asyncio.Protocol):
         if self._failure is not None:
             self._hold_back(self._failure)
 
+    def _receive_control(self, data: bytes) -> bool:
+        """Take a control frame that needs no protocol; tell whether that is all."""
+        if self._phase is not _OPEN:
+            return True  # what follows a close frame does not count
+        frame = whole_control(data)
+        if frame is None:
+            return False
+        opcode, payload = frame
+        if opcode is Opcode.PING:
+            self._queue(control_frame(Opcode.PONG, payload))
+        elif opcode is _PONG:
+            if self._keep_alive is not None:
+                self._pong(self._keep_alive, payload)
+        else:
+            self._farewell = read_close(payload)
+            if self._farewell is None:
+                return False
+            # As it came: an empty one has no code to repeat.
+            self._queue(control_frame(Opcode.CLOSE, payload))
+            self._begin_closing()
+            self._finish()
+        return True
+
     def _read_texts(self, data: bytes) -> tuple[list[str], int]:
         """Read what needs no parser, if the parser is where a message begins."""
-        if (
-            self._reader is None
-            or not self._reader.is_between_frames
-            or self._protocol.current_size is not None
-            or self._phase is not _OPEN
-        ):
+        if self._phase is not _OPEN:
+            return [], 0
+        reader = self._reader
+        if reader is None:
+            if self._framing is not None:
+                return [], 0
+        elif not reader.is_between_frames or self._protocol.current_size is not None:
             return [], 0
         return whole_texts(data, self._shared.limits.max_message_size)
 
@@ -537,10 +596,15 @@ class Connection(asyncio.Protocol):
         for data in self._protocol.data_to_send():
             if data:
                 self._queue(data)
-            elif not self._ending:
-                self._ending = True
-                self.flush()
-                self._end_stream()
+            else:
+                self._finish()
+
+    def _finish(self) -> None:
+        """End the stream behind all that was sent, once."""
+        if not self._ending:
+            self._ending = True
+            self.flush()
+            self._end_stream()
 
     def _end_stream(self) -> None:
         # Closing TCP here could reset it, and the reset would overtake the close frame and the
@@ -561,21 +625,8 @@ class Connection(asyncio.Protocol):
         Args:
             rest: what came behind it already.
         """
-        protocol = self._protocol
-        reader = protocol.reader = FrameReader()
-        # The parser that read the handshake keeps it, with its headers, as long as it lives.
-        protocol.parser = SansIO.parse(protocol)
-        next(protocol.parser)
-        if protocol.extensions:
-            # Announced sizes mean nothing now: the parser counts decompressed bytes, over all
-            # fragments, with room for a control frame among them. The exact limit is ours.
-            limit = self._shared.limits.max_message_size
-            protocol.max_message_size = limit + LARGEST_CONTROL_FRAME
-            protocol.max_fragment_size = None
-        self._framing = Framing.of(protocol)
-        if self._framing is None:
-            # What a client sends is masked, and nothing is compressed.
-            self._reader = reader
+        if self._sans_io is not None:
+            self._expect_frames(self._sans_io)
         now = self._shared.clock()
         self._phase = _OPEN
         self._keep_alive = KeepAlive(now)
@@ -590,6 +641,22 @@ class Connection(asyncio.Protocol):
             # step, which the loop runs before this.
             self._transport.pause_reading()
             asyncio.get_running_loop().call_soon(self._receive_rest, rest)
+
+    def _expect_frames(self, protocol: SansIO) -> None:
+        reader = protocol.reader = FrameReader()
+        # The parser that read the handshake keeps it, with its headers, as long as it lives.
+        protocol.parser = SansIO.parse(protocol)
+        next(protocol.parser)
+        if protocol.extensions:
+            # Announced sizes mean nothing now: the parser counts decompressed bytes, over all
+            # fragments, with room for a control frame among them. The exact limit is ours.
+            limit = self._shared.limits.max_message_size
+            protocol.max_message_size = limit + LARGEST_CONTROL_FRAME
+            protocol.max_fragment_size = None
+        self._framing = Framing.of(protocol)
+        if self._framing is None:
+            # What a client sends is masked, and nothing is compressed.
+            self._reader = reader
 
     def _receive_rest(self, rest: bytes) -> None:
         if self._phase is _CLOSED or self._transport.is_closing():
@@ -644,13 +711,17 @@ class Connection(asyncio.Protocol):
             due = keep_alive.since + limits.ping_interval
             if now < due:
                 return due
-            self._protocol.send_ping(keep_alive.ping(now))
-            self._pump()
+            payload = keep_alive.ping(now)
+            if self._sans_io is None:
+                self._queue(control_frame(Opcode.PING, payload))
+            else:
+                self._sans_io.send_ping(payload)
+                self._pump()
             self.flush()
             keep_alive.mark = self._written
             return now + limits.ping_timeout
         keep_alive.left(self._written - self._transport.get_write_buffer_size(), now)
-        if self._protocol.reader.buffer:
+        if self._sans_io is not None and self._sans_io.reader.buffer:
             # A pong cannot be put inside a frame (RFC 6455 section 5.4): as long as a large
             # one is coming in, the peer is alive.
             keep_alive.since = max(keep_alive.since, self._heard_at)

@@ -7,6 +7,7 @@ import logging
 from typing import cast
 
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
@@ -16,6 +17,7 @@ from .deflate import accepted
 from .quiet import quiet
 from .sans_io import ServerSide
 from .shared import Shared
+from .upgrade import Upgrade, answer, read_upgrade
 
 __all__ = ["ServerConnection"]
 
@@ -38,18 +40,13 @@ class ServerConnection(Connection):
         origins: origins that may connect; None admits all.
     """
 
-    __slots__ = ("_head", "_tail", "refused")
+    __slots__ = ("_head", "_origins", "_tail", "refused")
 
     def __init__(self, shared: Shared, origins: list[str] | None) -> None:
-        protocol = ServerSide(
-            origins=cast("list[Origin | None] | None", origins),
-            extensions=accepted(shared.limits.compression),
-            max_size=(None, shared.limits.max_frame_size),
-            logger=quiet,
-        )
-        super().__init__(shared, protocol)
+        super().__init__(shared, None)
         self.refused = False
         """Whether this client only gets an HTTP 503; the listener decides."""
+        self._origins = origins
         self._head = b""
         self._tail = b""
 
@@ -66,7 +63,23 @@ class ServerConnection(Connection):
             self._refuse_unreadable()
         super().eof_received()
 
+    def _make_protocol(self) -> ServerSide:
+        limits = self._shared.limits
+        return ServerSide(
+            origins=cast("list[Origin | None] | None", self._origins),
+            extensions=accepted(limits.compression),
+            state=State.OPEN if self._was_opened else State.CONNECTING,
+            max_size=(None, limits.max_frame_size),
+            logger=quiet,
+        )
+
     def _receive_opening(self, data: bytes) -> None:
+        if not (self._head or self.refused):
+            compression = self._shared.limits.compression
+            upgrade = read_upgrade(data, self._origins, compression=compression)
+            if upgrade is not None:
+                self._open(upgrade, data[upgrade.size :])
+                return
         if len(self._head) < _HEAD_KEPT:
             self._head += data[: _HEAD_KEPT - len(self._head)]
             if not self._looks_like_http():
@@ -79,6 +92,15 @@ class ServerConnection(Connection):
             self._answer(cast("Request", events[0]), rest)
         else:
             self._refuse_unreadable()
+
+    def _open(self, upgrade: Upgrade, rest: bytes) -> None:
+        response = answer(upgrade.key)
+        if not self._transport.is_closing():
+            self._transport.write(response)
+            self._written += len(response)
+        self.request_path = upgrade.path
+        self.origin = upgrade.origin
+        self._begin_open(rest)
 
     def _looks_like_http(self) -> bool:
         if self._head[:1] == _TLS_HANDSHAKE:
