@@ -11,19 +11,18 @@ too.
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import dukpy
-from greenlet import GreenletExit, getcurrent, greenlet
+from greenlet import getcurrent, greenlet
 
 from ..errors import EngineError
+from .alarm import ALARM, Stopped
 from .protocol import RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
 from .records import flatten, record, split, stopped
 from .watchdog import watch
@@ -32,19 +31,10 @@ __all__ = ["DukpyEngine", "create"]
 
 _TURNS = "__accessorHostTurns()"
 
-# An alarm that comes in the middle of a Python callback waits for the next one: an exception
-# there would be a JavaScript error, which the script may swallow.
-_ALARM_REPEAT = 0.05
-_FRAME_IN_ENGINE = "_evaljs"
-
 GRACE = 1.0
 """Seconds that the alarm has to stop a callback before the watchdog ends the process."""
 
 _START = Path(__file__).with_suffix(".js")
-
-
-class _Stopped(Exception):
-    """Raised by the alarm inside an evaluation that takes too long."""
 
 
 class DukpyEngine:
@@ -68,7 +58,6 @@ class DukpyEngine:
         self._handled = 0
         self._running = ""
         self._microtasks = False
-        self._armed = False
         self._interpreter = interpreter = dukpy.JSInterpreter()
         sources = [settings.bundle, settings.bootstrap]
         for name, function in (
@@ -113,15 +102,18 @@ class DukpyEngine:
     def _take_turn(self, events: Sequence[Event], budget: float) -> int:
         """Run events, with their microtasks if there may be some; return how many were run."""
         self._ended = False
-        # The alarm must not hit an event that began shortly before the budget was spent.
-        limit = None if self._timeout is None else self._timeout + budget
+        self._events = events
         try:
-            with self._time_limit(limit):
-                self._events = events
+            # The alarm must not hit an event that began shortly before the budget was spent.
+            if self._timeout is not None:
+                ALARM.begin(self._timeout + budget)
+            try:
                 self._evaluate([int(budget * 1000), flatten(events)])
                 if self._microtasks:
                     self._end_evaluation()
-        except (_Stopped, SystemError):
+            finally:
+                ALARM.end()
+        except (Stopped, SystemError):
             # SystemError: the alarm came between a script and Python, and the script went on.
             what = self._recover()
             self._batch.operations.append(stopped(what, self._timeout))
@@ -174,11 +166,7 @@ class DukpyEngine:
         """
         if done:
             self._take(*done)
-            try:
-                self._wait()
-            except GreenletExit:
-                # Nobody holds this engine any more.
-                return None
+            self._wait()
         elif not self._is_beginning:
             return None
         self._is_beginning = False
@@ -209,27 +197,17 @@ class DukpyEngine:
         kind = "Unhandled rejection:" if self._ended else "Uncaught"
         return record("error", kind, message, stack.rstrip() or message)
 
-    @contextmanager
-    def _time_limit(self, limit: float | None) -> Iterator[None]:
-        if limit is None:
-            yield
-            return
-        previous = signal.signal(signal.SIGALRM, self._on_alarm)
-        self._armed = True
-        signal.setitimer(signal.ITIMER_REAL, limit, _ALARM_REPEAT)
-        try:
-            yield
-        finally:
-            self._armed = False
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, previous)
-
-    def _on_alarm(self, _signal: int, frame: FrameType | None) -> None:
-        if self._armed and frame is not None and frame.f_code.co_name == _FRAME_IN_ENGINE:
-            raise _Stopped
-
     def close(self) -> None:
-        self._end_evaluation()
+        if self._timeout is not None:
+            ALARM.begin(self._timeout)
+        try:
+            self._end_evaluation()
+        except (Stopped, SystemError, dukpy.JSRuntimeError):
+            # Of microtasks that a script had hidden. Nobody listens any more.
+            pass
+        finally:
+            ALARM.end()
+            ALARM.cancel()
         del self._interpreter
 
 

@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 from ..errors import EngineError
 
 __all__ = [
+    "HEAP_FULL",
     "RUNAWAY_MICROTASKS",
     "Batch",
     "Engine",
@@ -41,6 +42,9 @@ RUNAWAY_MICROTASKS = (
     "promise callbacks ran for longer than {:g} s without an end; the script cannot go on"
 )
 """Error of an engine whose microtasks do not end."""
+
+HEAP_FULL = "the engine cannot go on: its heap is full"
+"""Error of an engine that has no room left, not even for an error."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import _quickjs
 
 from ..errors import EngineError
-from .protocol import RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event, Operation
+from .protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event, Operation
 from .records import APART, flatten, record, split, stopped, units
 from .rejections import HANDLED, REASON, REJECTED, track_rejections
 from .watchdog import name_watched, watch
@@ -62,10 +62,14 @@ class QuickJSEngine:
         # The limit must not hit an event that began shortly before the budget was spent.
         self._context.set_time_limit(-1 if timeout is None or may_call_python else timeout + budget)
         end = time.monotonic() + budget
-        if timeout is None or not may_call_python:
-            return self._run(events, budget, end)
-        with watch(timeout, budget):
-            return self._run_watched(events, end)
+        try:
+            if timeout is None or not may_call_python:
+                return self._run(events, budget, end)
+            with watch(timeout, budget):
+                return self._run_watched(events, end)
+        except _quickjs.JSException:
+            # What scripts throw is reported; this is thrown where nothing but a full heap throws.
+            return Batch(failure=EngineError(HEAP_FULL))
 
     def _run(self, events: Sequence[Event], budget: float, end: float) -> Batch:
         batch = Batch()
@@ -110,6 +114,10 @@ class QuickJSEngine:
         return batch
 
     def _report(self, error: Exception, batch: Batch, part: Sequence[Event]) -> None:
+        if str(error).startswith("null"):
+            # Not even an error had room; the next event would do no better, and so on for ever.
+            batch.failure = EngineError(HEAP_FULL)
+            return
         batch.operations += self._take_operations(part)
         batch.operations.append(self._describe(error))
 
