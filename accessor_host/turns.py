@@ -23,6 +23,9 @@ logger = logging.getLogger("accessor_host.host")
 TURN_BUDGET = 0.05
 """Seconds of JavaScript in one turn: other work on the loop waits no longer for an event."""
 
+MAX_GATHERED = 64
+"""Events that a turn waits for more of, at most."""
+
 MAX_TURN_EVENTS = 1_000
 """Events handed to the engine at once, so that a long queue is not copied over and over."""
 
@@ -72,6 +75,8 @@ class Turns:
         self._handle: asyncio.Handle | None = None
         self._waiting: list[Callable[[], None]] = []
         self._closed = False
+        self._patient = 0  # events that may wait for more of their kind
+        self._gathered = 0  # how many of these there were in the last iteration of the loop
 
     @property
     def is_pending(self) -> bool:
@@ -84,7 +89,16 @@ class Turns:
             return
         self._queue.append(event)
         if self._handle is None:
-            self._schedule()
+            self._handle = self._loop.call_soon(self._turn)
+
+    def post_patiently(self, event: Event) -> None:
+        """Queue an event that may wait as long as each iteration of the loop brings more.
+
+        The loop accepts one connection in an iteration, and connections come in crowds: without
+        this each would have a turn for itself. Any other event ends the wait.
+        """
+        self._patient += 1
+        self.post(event)
 
     def post_asking(self, event: Event) -> None:
         """Queue an event that may call Python in the middle, although others may not."""
@@ -104,11 +118,15 @@ class Turns:
             self._handle = None
         self._resume()
 
-    def _schedule(self) -> None:
-        self._handle = self._loop.call_soon(self._turn)
-
     def _turn(self) -> None:
         self._handle = None
+        if self._patient:
+            patient = self._patient
+            if self._gathered < patient < MAX_GATHERED and patient == len(self._queue):
+                self._gathered = patient
+                self._handle = self._loop.call_soon(self._turn)
+                return
+            self._patient = self._gathered = 0
         self.is_running = True
         try:
             failure = self._run()
@@ -126,22 +144,25 @@ class Turns:
         if self._queue:
             # What the turn asked for may have posted an event already.
             if self._handle is None:
-                self._schedule()
+                self._handle = self._loop.call_soon(self._turn)
             return
-        self._resume()
+        if self._waiting:
+            self._resume()
         self._settled()
 
     def _run(self) -> EngineError | None:
         events, may_call_python = self._take()
         batch = self._engine.dispatch(events, TURN_BUDGET, may_call_python=may_call_python)
         self.now = self._loop.time()
-        self._queue.extendleft(reversed(events[batch.handled :]))
+        if batch.handled < len(events):
+            self._queue.extendleft(reversed(events[batch.handled :]))
         self.is_behind = bool(self._queue)
-        self.flusher.collect()
-        try:
-            self._apply(batch.operations)
-        finally:
-            self.flusher.flush()
+        if batch.operations:
+            self.flusher.collect()
+            try:
+                self._apply(batch.operations)
+            finally:
+                self.flusher.flush()
         return batch.failure
 
     def _apply(self, operations: list[Operation]) -> None:

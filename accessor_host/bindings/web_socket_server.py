@@ -131,7 +131,8 @@ class _Server:
         target = _target(connection)
         self._connections[target] = connection
         self._turns.senders[_address(target)] = connection.send_text
-        self._post("opened", target, connection.remote_host, connection.remote_port)
+        event = (self._target, "opened", target, connection.remote_host, connection.remote_port)
+        self._turns.post_patiently(event)
 
     def message(self, connection: Connection, data: str | bytes) -> None:
         turns = self._turns

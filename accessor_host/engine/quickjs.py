@@ -76,9 +76,10 @@ class QuickJSEngine:
         turn = self._turn
         milliseconds = int(budget * 1000)
         while batch.handled < len(events):
-            # With microtasks, which come first, a call is over after each event.
-            step = 1 if self._has_microtasks else len(events)
-            part = events[batch.handled : batch.handled + step]
+            part = events
+            if self._has_microtasks:
+                # They come first: a call is over after each event.
+                part = events[batch.handled : batch.handled + 1]
             # What is wanted; or that it is to be asked for: because there may be microtasks (true),
             # or because the time is over or an event was stopped.
             records: str | bool | None = False
@@ -139,14 +140,20 @@ class QuickJSEngine:
 
     def _run_jobs(self, batch: Batch, part: Sequence[Event]) -> bool:
         """Run all microtasks, and return whether there were any."""
-        # Each has a time limit of its own; all those of one event together have the same.
-        deadline = None if self._timeout is None else time.monotonic() + self._timeout
         run_job = self._context.execute_pending_job
         count = 0
+        began = 0.0
         try:
             while run_job():
+                # Each has a time limit of its own; all those of one event together have the same.
+                if count == 0:
+                    began = time.monotonic()
                 count += 1
-                if count % _JOBS_BETWEEN_CHECKS == 0 and deadline and time.monotonic() > deadline:
+                if (
+                    count % _JOBS_BETWEEN_CHECKS == 0
+                    and self._timeout is not None
+                    and time.monotonic() > began + self._timeout
+                ):
                     batch.failure = EngineError(RUNAWAY_MICROTASKS.format(self._timeout))
                     break
         except _quickjs.JSException as error:

@@ -173,16 +173,22 @@ class Connection(asyncio.Protocol):
             would pass ``max_unsent_bytes``: then the handler gets a fault ``WS_SLOW_PEER``
             before this returns, and the connection closes with 1008.
         """
+        if self._phase is not _OPEN:
+            return False
         if isinstance(text, bytes):
-            return self._send(_TEXT_HEAD, text)
-        try:
-            return self._send(_TEXT_HEAD, text.encode())
-        except UnicodeEncodeError:
-            return self._send(_TEXT_HEAD, encode_text(text))
+            return self._send(self._frame(_TEXT_HEAD, text))
+        if self._framing is not None:
+            return self._send(self._frame(_TEXT_HEAD, encode_text(text)))
+        # To others went the same text, mostly, if it is the same object.
+        flusher = self._shared.flusher
+        if text is not flusher.last_text:
+            flusher.last_frame = self._frame(_TEXT_HEAD, encode_text(text))
+            flusher.last_text = text
+        return self._send(flusher.last_frame)
 
     def send_binary(self, data: bytes) -> bool:
         """Send a binary message; returns as :meth:`send_text` does."""
-        return self._send(_BINARY_HEAD, data)
+        return self._phase is _OPEN and self._send(self._frame(_BINARY_HEAD, data))
 
     def close(self, code: int | None = 1000, reason: str = "") -> None:
         """Close the connection; nothing when it is not open.
@@ -314,7 +320,7 @@ class Connection(asyncio.Protocol):
         if not pending:
             return
         if not self._transport.is_closing():
-            self._transport.write(b"".join(pending))
+            self._transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
             self._written += self._pending_bytes
         pending.clear()
         self._pending_bytes = 0
@@ -358,8 +364,9 @@ class Connection(asyncio.Protocol):
     def _receive(self, data: bytes) -> None:
         if self._failure is not None:
             return  # what follows a violation does not count
-        messages, end = self._read_texts(data)
-        if end:
+        messages: list[str] = []
+        if self._phase is _OPEN and self._is_at_message():
+            messages, end = whole_texts(data, self._shared.limits.max_message_size)
             if end == len(data):
                 self._deliver_texts(messages)
                 return
@@ -415,17 +422,12 @@ class Connection(asyncio.Protocol):
             self._finish()
         return True
 
-    def _read_texts(self, data: bytes) -> tuple[list[str], int]:
-        """Read what needs no parser, if the parser is where a message begins."""
-        if self._phase is not _OPEN:
-            return [], 0
+    def _is_at_message(self) -> bool:
+        """Tell whether a message begins here, which may need no parser."""
         reader = self._reader
         if reader is None:
-            if self._framing is not None:
-                return [], 0
-        elif not reader.is_between_frames or self._protocol.current_size is not None:
-            return [], 0
-        return whole_texts(data, self._shared.limits.max_message_size)
+            return self._framing is None
+        return reader.is_between_frames and self._protocol.current_size is None
 
     def _deliver_texts(self, messages: list[str]) -> None:
         shared = self._shared
@@ -536,22 +538,21 @@ class Connection(asyncio.Protocol):
 
     # Sending.
 
-    def _send(self, head: int, payload: bytes) -> bool:
-        if self._phase is not _OPEN:
-            return False
-        size = len(payload)
+    def _frame(self, head: int, payload: bytes) -> bytes:
+        """Return the frame of an unfragmented message."""
         if self._framing is not None:
-            header, payload = self._framing.frame(head, payload)
-            size = len(payload)
+            return b"".join(self._framing.frame(head, payload))
         # The plain frame, here for speed. RFC 6455 section 5.2: a server's frames are not masked,
         # and 125, 65,535 and 2^63 are where the length changes its form.
-        elif size < 126:
-            header = bytes((head, size))
-        elif size < 65536:
-            header = bytes((head, 126)) + size.to_bytes(2)
-        else:
-            header = bytes((head, 127)) + size.to_bytes(8)
-        size += len(header)
+        size = len(payload)
+        if size < 126:
+            return bytes((head, size)) + payload
+        if size < 65536:
+            return bytes((head, 126)) + size.to_bytes(2) + payload
+        return bytes((head, 127)) + size.to_bytes(8) + payload
+
+    def _send(self, frame: bytes) -> bool:
+        size = len(frame)
         # Unless blocked, the transport holds less than the high-water mark: no need to ask.
         if (self._blocked or self._pending_bytes + size > self._slack) and not self._fits(size):
             return False
@@ -560,8 +561,7 @@ class Connection(asyncio.Protocol):
         pending = self._pending
         if not pending:
             self._shared.flusher.mark(self)
-        pending.append(header)
-        pending.append(payload)
+        pending.append(frame)
         self._pending_bytes += size
         return True
 

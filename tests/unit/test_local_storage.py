@@ -536,12 +536,13 @@ def test_an_answer_is_a_value_or_an_error_and_never_an_exception() -> None:
         "numbered": fail(SystemError("no")),
         "set": lambda: {1},
     }
-    assert json.loads(answer(questions, "add", [1, 2])) == {"value": 3}
+    assert json.loads(answer(questions, "add", "[1, 2]")) == {"value": 3}
     coded = {"name": "Error", "message": "in words", "code": "ERR_X"}
-    assert json.loads(answer(questions, "coded", [])) == {"error": coded}
+    assert json.loads(answer(questions, "coded", "[]")) == {"error": coded}
     described = {"name": "SystemError", "message": "no"}
-    assert json.loads(answer(questions, "numbered", [])) == {"error": described}
-    for name, details in (("set", []), ("unknown", []), ("add", [1])):
+    assert json.loads(answer(questions, "numbered", "[]")) == {"error": described}
+    too_deep = "[" * 200_000 + "]" * 200_000
+    for name, details in (("set", "[]"), ("unknown", "[]"), ("add", "[1]"), ("add", too_deep)):
         assert "error" in json.loads(answer(questions, name, details))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from accessor_host.engine.protocol import Batch, Event
 from accessor_host.engine.records import record
-from accessor_host.turns import Turns
+from accessor_host.turns import MAX_GATHERED, Turns
 
 
 class Chain:
@@ -55,3 +55,74 @@ def test_events_that_a_turn_posts_lead_to_one_turn_more() -> None:
     assert batches == [1] * 20
     # With two turns in an iteration, and then four, nothing else would get its turn.
     assert iterations >= 20
+
+
+class Batches:
+    """An engine that writes down what comes together."""
+
+    name = "batches"
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+
+    def dispatch(
+        self, events: Sequence[Event], budget: float, *, may_call_python: bool = False
+    ) -> Batch:
+        """Take all events."""
+        self.batches.append([str(name) for _, name, *_ in events])
+        return Batch(handled=len(events))
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def gathered(*iterations: str) -> list[list[str]]:
+    """Post events, those in capitals patiently, in iterations of the loop; return the batches."""
+
+    async def work() -> list[list[str]]:
+        engine = Batches()
+        loop = asyncio.get_running_loop()
+        turns = Turns(engine, loop, settled=lambda: None, failed=lambda error: None)
+        for names in iterations:
+            for name in names:
+                (turns.post_patiently if name.isupper() else turns.post)((0, name))
+            await asyncio.sleep(0)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return engine.batches
+
+    return asyncio.run(work())
+
+
+def test_patient_events_wait_as_long_as_there_are_more() -> None:
+    assert gathered("A", "B", "CD", "E") == [list("ABCDE")]
+
+
+def test_an_iteration_without_another_ends_the_wait() -> None:
+    assert gathered("A", "", "B", "", "", "C") == [["A"], ["B"], ["C"]]
+
+
+def test_any_other_event_ends_the_wait_and_keeps_its_place() -> None:
+    assert gathered("A", "B", "c", "D") == [["A", "B", "c"], ["D"]]
+    assert gathered("aB", "C") == [["a", "B"], ["C"]]
+
+
+def test_patient_events_do_not_wait_for_ever() -> None:
+    batches = gathered(*"A" * (2 * MAX_GATHERED))
+    assert [len(batch) for batch in batches] == [MAX_GATHERED] * 2
+
+
+def test_events_that_wait_are_dropped_when_turns_are_closed() -> None:
+    async def work() -> list[list[str]]:
+        engine = Batches()
+        loop = asyncio.get_running_loop()
+        turns = Turns(engine, loop, settled=lambda: None, failed=lambda error: None)
+        turns.post_patiently((0, "A"))
+        await asyncio.sleep(0)
+        turns.close()
+        turns.post_patiently((0, "B"))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return engine.batches
+
+    assert asyncio.run(work()) == []
