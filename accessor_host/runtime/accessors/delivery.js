@@ -12,6 +12,15 @@ const { has, missing } = require('accessors/ports');
 const { requestReaction } = require('accessors/scheduling');
 const temporal = require('accessors/temporal');
 
+/**
+ * Values that may wait for one input. Far more than any reaction leads to; an accessor at the top
+ * that nobody makes react would take them until the heap is full.
+ */
+const MAX_QUEUED = 250_000;
+
+/** Values that accessors have sent to own inputs and that are not there yet. */
+const MAX_SOON = 150_000;
+
 /** Key of whether an accessor's `setup` runs. */
 exports.SETTING_UP = Symbol('setting up');
 
@@ -35,9 +44,28 @@ function sendToOutput(accessor, name, value) {
   }
 }
 
+function tooManySoon(accessor, name) {
+  return new RangeError(
+    `accessor '${accessor.accessorName}' cannot send to its own input '${name}': ${MAX_SOON} ` +
+      'callbacks without delay wait already'
+  );
+}
+
 function sendToOwnInput(accessor, [name, value]) {
   accessor.provideInput(name, value);
   if (!accessor.container) requestReaction(accessor);
+}
+
+function enqueue(accessor, name, value) {
+  const input = accessor.inputs[name];
+  if (input.queuedInputs === undefined) input.queuedInputs = new Fifo();
+  if (input.queuedInputs.length >= MAX_QUEUED) {
+    throw new RangeError(
+      `input '${name}' of accessor '${accessor.accessorName}' takes no more: ${MAX_QUEUED} values ` +
+        'wait for the accessor to react'
+    );
+  }
+  input.queuedInputs.push(value);
 }
 
 /** Provide the values that had to wait for an input, up to the first that asks for a reaction. */
@@ -60,8 +88,7 @@ exports.methods = {
     if (!has(root.inputs, name)) throw missing(root, ['input'], name);
     const input = root.inputs[name];
     if (input.pendingHandler) {
-      if (input.queuedInputs === undefined) input.queuedInputs = new Fifo();
-      input.queuedInputs.push(value);
+      enqueue(root, name, value);
       return;
     }
     const converted = convert(root, name, input.type, value);
@@ -91,6 +118,7 @@ exports.methods = {
     if (has(root.outputs, name)) {
       sendToOutput(root, name, value);
     } else if (has(root.inputs, name)) {
+      if (temporal.countSoon() >= MAX_SOON) throw tooManySoon(root, name);
       temporal.soon(root, `a value sent to its own input '${name}'`, sendToOwnInput, [name, value]);
     } else {
       throw missing(root, ['output', 'input'], name);

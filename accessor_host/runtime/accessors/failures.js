@@ -17,13 +17,12 @@ const origins = new Map();
  * @returns {Error} an error with the original's stack frames; one that says it already is kept
  */
 exports.explain = function explain(error, where) {
-  if (error instanceof Error && explained.has(error)) return error;
+  if (isError(error) && explained.has(error)) return error;
   // On a full heap or stack nothing more can be made; the caller says where it was.
-  if (error instanceof InternalError) return error;
+  if (isError(error) && error instanceof InternalError) return error;
   const told = new Error(`Exception in ${where}: ${show(error)}`);
-  told.stack = `${told}\n${framesOf(error)}`;
-  // Its code, above all.
-  if (error instanceof Error) Object.assign(told, error);
+  told.stack = [String(told), ...framesOf(error)].join('\n');
+  copyProperties(told, error);
   explained.add(told);
   return told;
 };
@@ -59,21 +58,42 @@ exports.Steps = class Steps {
   }
 };
 
+// What is thrown may be anything, a proxy that throws in its own turn too.
+function attempt(work, otherwise) {
+  try {
+    return work();
+  } catch {
+    return otherwise;
+  }
+}
+
+function isError(error) {
+  return attempt(() => error instanceof Error, false);
+}
+
 function show(error) {
-  return error instanceof Error ? String(error) : require('util').inspect(error);
+  const inWords = () => (error instanceof Error ? String(error) : require('util').inspect(error));
+  return attempt(inWords, 'an error that cannot be shown');
+}
+
+// Its code, above all.
+function copyProperties(told, error) {
+  if (isError(error)) attempt(() => Object.assign(told, error));
 }
 
 function framesOf(error) {
-  // Whatever else a script throws has no trace: there is at least the function that runs.
-  if (!(error instanceof Error)) return exports.frameOf((running.describe() || [])[1]);
-  const stack = typeof error.stack === 'string' ? error.stack : '';
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const stack = isError(error) ? attempt(() => error.stack) : undefined;
+  const lines = typeof stack === 'string' ? stack.split('\n') : [];
+  const frames = lines.filter((line) => /^\s+at /.test(line));
+  // Whatever else a script throws has no trace, nor has the error of a full stack: there is at
+  // least the function that runs.
+  if (frames.length === 0) frames.push(exports.frameOf((running.describe() || [])[1]));
   // A callback of inline code has only lines of that code; where it stands is no caller of it.
   for (let last = frames.at(-1); last !== undefined && last !== frames.at(-2); ) {
     last = origins.get(fileOf(last));
     if (last !== undefined) frames.push(last);
   }
-  return frames.join('\n');
+  return frames.filter((frame) => frame !== '');
 }
 
 // Frames are `at NAME (FILE:LINE:COLUMN)`, or without a name.
@@ -85,7 +105,9 @@ function fileOf(frame) {
 
 /** Note that a script makes an accessor of source text, which gets this file name. */
 exports.noteInline = function noteInline(path) {
-  const frame = new Error().stack.split('\n')[1];
+  const { stack } = new Error();
+  // There is none when the script is about to fill the stack.
+  const frame = typeof stack === 'string' ? stack.split('\n')[1] : undefined;
   if (frame !== undefined) origins.set(path, frame);
 };
 

@@ -16,7 +16,7 @@ const scheduling = require('accessors/scheduling');
 /** Milliseconds of one reaction. A loop of accessors that answer at once has no end by itself. */
 const MAX_REACTION = 200;
 
-/** Accessors that react between two looks at the clock. */
+/** Accessors that react, or values that are handled, between two looks at the clock. */
 const BETWEEN_LOOKS = 64;
 
 // Accessors whose reaction is under way, one inside the other.
@@ -26,12 +26,23 @@ let deadline = Infinity;
 
 function runPendingInputs(accessor) {
   let found = true;
+  let count = 0;
+  let expected = Infinity;
   while (found) {
     found = false;
     for (const name of accessor.inputList) {
       const input = accessor.inputs[name];
       if (!input.pendingHandler) continue;
       found = true;
+      if (++count % BETWEEN_LOOKS === 0) {
+        // What waits is for this reaction, however long it takes. What has come since then may be
+        // an answer to an own answer, without an end.
+        if (expected === Infinity) expected = count + countWaiting(accessor);
+        if (count > expected && now() > deadline) {
+          scheduling.schedule(accessor);
+          return;
+        }
+      }
       input.pendingHandler = false;
       try {
         handlers.runFor(accessor, name);
@@ -40,6 +51,15 @@ function runPendingInputs(accessor) {
       }
     }
   }
+}
+
+function countWaiting({ inputList, inputs }) {
+  let count = 0;
+  for (const name of inputList) {
+    const { pendingHandler, queuedInputs } = inputs[name];
+    if (pendingHandler) count += 1 + (queuedInputs === undefined ? 0 : queuedInputs.length);
+  }
+  return count;
 }
 
 // One part that throws does not keep the others from reacting. Returns its error, or null.

@@ -130,7 +130,7 @@ function namesFor(accessor, file) {
 // For what is wrong and yet no failure: the exit code does not know of it.
 function printError(accessor, message) {
   const shown = typeof message === 'string' ? message : require('util').inspect(message);
-  const trace = new Error().stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const trace = String(new Error().stack).split('\n').filter((line) => /^\s+at /.test(line));
   const lines = [
     `Error reported by accessor '${accessor.accessorName}': ${shown}`,
     '------ stack trace ------',
