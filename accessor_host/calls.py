@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -33,6 +32,8 @@ class Calls:
         self._spawn = spawn
         self._functions: dict[str, Callable[..., Any]] = {}
         self._results: dict[int, asyncio.Future[Any]] = {}
+        # Those that the runtime answers within their event.
+        self._prompt: set[int] = set()
         self._next_call = 1
         self.has_synchronous = False
         """Whether scripts can call Python in the middle of an event."""
@@ -53,6 +54,9 @@ class Calls:
         if not callable(value):
             self._post((RUNTIME, "value", name, json.dumps(value)))
             return
+        # Imported late: most hosts expose nothing.
+        import inspect
+
         asynchronous = inspect.iscoroutinefunction(value)
         self.has_synchronous = self.has_synchronous or not asynchronous
         self._functions[name] = value
@@ -78,11 +82,19 @@ class Calls:
         call = self._next_call
         self._next_call += 1
         result = self._results[call] = asyncio.get_running_loop().create_future()
+        if event == "control":
+            self._prompt.add(call)
         (post or self._post)((RUNTIME, event, call, name, text))
         try:
             return await result
         finally:
             del self._results[call]
+            self._prompt.discard(call)
+
+    @property
+    def has_lost_answer(self) -> bool:
+        """Whether a call of the runtime was not answered, now that all events have been handled."""
+        return any(not self._results[call].done() for call in self._prompt)
 
     def fail(self, error: AccessorHostError) -> None:
         """Fail every call that waits for a script."""

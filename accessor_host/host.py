@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from .accessors import Accessors
-from .bindings import BINDINGS, AnsweringBinding
+from .bindings import Bindings
 from .bundle import bootstrap, bundle
 from .calls import Calls, answer
 from .engine import create_engine
-from .engine.protocol import EngineSettings, Event
+from .engine.protocol import HEAP_FULL, EngineSettings, Event
 from .errors import EngineError, ScriptError
 from .library import Library, folders_from_environment
 from .loader import Loader
@@ -94,24 +94,22 @@ class Host:
         self._turns = Turns(
             self._engine,
             self.loop,
-            settled=self._check_idle,
+            settled=self._on_settled,
             failed=self._fail,
         )
         self._calls = Calls(self.post, self.spawn)
         self._timers = Timers(self.loop, lambda timer: self.post((RUNTIME, "timer", timer)))
-        self._bindings = [binding(self) for binding in BINDINGS]
+        self._bindings = Bindings(self)
         self._accessors = Accessors(self)
+        self._questions = self._bindings.questions
+        self._questions.update(self._calls.questions)
+        self._turns.operations = self._bindings.operations
         for operations in (
             self._output.operations,
             self._calls.operations,
             self._accessors.operations,
-            *(binding.operations for binding in self._bindings),
         ):
             self._turns.operations.update(operations)
-        self._questions.update(self._calls.questions)
-        for binding in self._bindings:
-            if isinstance(binding, AnsweringBinding):
-                self._questions.update(binding.questions)
         self._turns.operations |= {
             "main": self._on_main,
             "timer": self._on_timer,
@@ -472,6 +470,12 @@ class Host:
         if name == "class":
             return json.dumps(self._library.find(*json.loads(text)))
         return answer(self._questions, name, text)
+
+    def _on_settled(self) -> None:
+        if self._failure is None and self._calls.has_lost_answer:
+            # Nothing but a full heap keeps the runtime from answering; nobody must wait for ever.
+            self._fail(EngineError(HEAP_FULL))
+        self._check_idle()
 
     def _fail(self, error: EngineError) -> None:
         """Give up the scripts: their engine is of no use any more."""

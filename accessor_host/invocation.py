@@ -266,28 +266,37 @@ class _Run:
             if not await self._attempt("countRunning", if_stopped=1):
                 break
             if not await self._something_ends():
+                cause = " after these errors" if self._host.error_count else ""
                 self._errors.write(
-                    "accessor-host: nothing is left to happen after these errors; the run ends\n"
+                    f"accessor-host: nothing is left to happen{cause}; the run ends\n"
                 )
                 return
         if self._initialized:
             await self._say(ALL_ENDED)
 
     async def _something_ends(self) -> bool:
-        """Wait until an accessor ends; return false if none can any more, because of errors."""
+        """Wait until an accessor ends; return false if none can any more.
+
+        That is so after errors, and when scripts that are no accessors have run to their end.
+        """
         ended = asyncio.ensure_future(self._ended.wait())
         idle = asyncio.ensure_future(self._host.wait())
         try:
             await asyncio.wait([ended, idle], return_when=asyncio.FIRST_COMPLETED)
             if not ended.done():
                 idle.result()
-                if self._host.error_count and not self._keep_alive:
+                if not self._keep_alive and await self._is_stuck():
                     return False
             await ended
         finally:
             ended.cancel()
             idle.cancel()
         return True
+
+    async def _is_stuck(self) -> bool:
+        if self._host.error_count:
+            return True
+        return bool(await self._attempt("areAllWithoutSetup", if_stopped=False))
 
     async def _wrap_up_all(self) -> None:
         while await self._attempt("wrapUpNext", True, if_stopped=True):

@@ -146,9 +146,9 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.Action]]:
 def _milliseconds(text: str) -> int:
     from ..invocation import MAX_TIMEOUT
 
-    value = int(text)
+    value = int(text) if text.isdecimal() else -1
     if not 0 <= value <= MAX_TIMEOUT:
-        raise argparse.ArgumentTypeError(f"expected 0 to {MAX_TIMEOUT} milliseconds")
+        raise argparse.ArgumentTypeError(f"expected 0 to {MAX_TIMEOUT} milliseconds, not {text!r}")
     return value
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import AccessorHostError
-from ..library import LIBRARY_VARIABLE, folders_from_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "add_callback_timeout",
@@ -96,6 +97,11 @@ def add_library(parser: argparse.ArgumentParser) -> argparse.Action:
     Args:
         parser: of the command.
     """
+    # Imported late, here and below: not every command has a library.
+    from pathlib import Path
+
+    from ..library import LIBRARY_VARIABLE
+
     return parser.add_argument(
         "--library",
         action="append",
@@ -116,6 +122,8 @@ def library_folders(options: argparse.Namespace) -> list[Path]:
     Raises:
         AccessorHostError: a folder that was given is none.
     """
+    from ..library import folders_from_environment
+
     for folder in options.library:
         if not folder.is_dir():
             raise AccessorHostError(f"there is no folder {folder}")
@@ -123,14 +131,17 @@ def library_folders(options: argparse.Namespace) -> list[Path]:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError("expected seconds, 0 or more")
+        raise argparse.ArgumentTypeError(f"expected seconds, 0 or more, not {text!r}")
     return value
 
 
 def _mebibytes(text: str) -> int:
-    value = int(text)
+    value = int(text) if text.isdecimal() else 0
     if value < 1:
-        raise argparse.ArgumentTypeError("expected MiB, 1 or more")
+        raise argparse.ArgumentTypeError(f"expected MiB, 1 or more, not {text!r}")
     return value

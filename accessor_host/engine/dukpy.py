@@ -23,7 +23,7 @@ from greenlet import getcurrent, greenlet
 
 from ..errors import EngineError
 from .alarm import ALARM, Stopped
-from .protocol import RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
+from .protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
 from .records import flatten, record, split, stopped
 from .watchdog import watch
 
@@ -132,7 +132,9 @@ class DukpyEngine:
         except dukpy.JSRuntimeError as exception:
             if "unusable" in str(exception):
                 raise EngineError(RUNAWAY_MICROTASKS.format(self._timeout)) from None
-            raise EngineError(f"the engine cannot go on: {exception}") from None
+            is_full = str(exception).startswith(("null", "InternalError: out of memory"))
+            reason = HEAP_FULL if is_full else f"the engine cannot go on: {exception}"
+            raise EngineError(reason) from None
         return self._running
 
     def _evaluate(self, turn: list[Any]) -> None:

@@ -216,6 +216,10 @@ def test_parameters_are_set_before_initialize(engine: str, library: Path) -> Non
         ),
         (["Tells", "--set", "Tells"], "expected NAME.param=VALUE"),
         (["Tells", "--timeout"], "expected one argument"),
+        (["Tells", "-t", "soon"], "expected 0 to 2147483647 milliseconds, not 'soon'"),
+        (["Tells", "-timeout=-1"], "expected 0 to 2147483647 milliseconds, not '-1'"),
+        (["Tells", "--callback-timeout", "x"], "expected seconds, 0 or more, not 'x'"),
+        (["Tells", "-memory-limit", "1.5"], "expected MiB, 1 or more, not '1.5'"),
         (["Tells", "--bogus"], "there is no option --bogus"),
     ],
 )
@@ -257,7 +261,7 @@ def test_a_script_that_starts_nothing_runs_until_nothing_is_left(
     engine: str, library: Path, tmp_path: Path
 ) -> None:
     script = tmp_path / "script.js"
-    script.write_text("setTimeout(() => console.log('late'), 5); instantiate('idle', 'Idle');")
+    script.write_text("setTimeout(() => console.log('late'), 300); instantiate('idle', 'Idle');")
     ended = run_here(library, RunScript(script), engine=engine)
     assert ended == Ended(0, f"{NOTHING}\nlate\n", "")
 

@@ -367,6 +367,68 @@ def test_an_accessor_without_setup_is_a_warning(engine: str, library: Path) -> N
     )
 
 
+def test_a_plain_script_ends_with_what_it_does(engine: str, library: Path) -> None:
+    text = "setTimeout(function () { console.log('last'); }, 5);"
+    write_library(library, {"Plain": text})
+    ended = run_here(library, "Plain", engine=engine)
+    assert (ended.code, ended.stdout) == (0, "last\nWrapping up Plain\n")
+    warning, end = ended.stderr.splitlines()
+    assert warning.startswith("accessor-host: warning: accessor 'Plain' has no setup()")
+    assert end == "accessor-host: nothing is left to happen; the run ends"
+
+
+def test_an_empty_file_is_one_line(engine: str, library: Path) -> None:
+    write_library(library, {"Nothing": ""})
+    ended = run_here(library, "Nothing", "Good", engine=engine)
+    assert ended.code == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert "accessor 'Nothing' has no code" in ended.stderr
+    assert "good ticks 3\n" in ended.stdout
+
+
+# What takes its own end apart
+
+
+ODD = {
+    "NoFunction": "exports.initialize = function () { this.wrapup = 7; };",
+    "NothingInIt": "exports.initialize = function () { this.wrapup = function () {}; };",
+    "NoName": "exports.initialize = function () { this.accessorName = Symbol('n'); };",
+    "NoList": "exports.initialize = function () { this.containedAccessors = 7; };",
+    "StartsAgain": "exports.wrapup = function () { this.wrapup(); this.initialize(); };",
+    "StartsOthers": "exports.wrapup = function () {"
+    " instantiate(uniqueName('o'), 'StartsOthers').initialize(); };",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_no_accessor_can_keep_the_run_from_its_end(name: str, engine: str, library: Path) -> None:
+    source = f"exports.setup = function () {{}};\n{ODD[name]}\n"
+    if "exports.wrapup" not in source:
+        source += WRAPUP
+    write_library(library, {name: source})
+    ended = run_here(library, name, "Good", EndAfter(200), engine=engine)
+    assert ended.code == (1 if name.startswith("No") and name != "NothingInIt" else 0)
+    assert ended.stdout.count("good ticks ") == 1
+
+
+def test_a_full_heap_ends_the_run(engine: str, library: Path) -> None:
+    if engine == "dukpy":
+        pytest.skip("on a full heap dukpy 0.6 itself corrupts memory, at times")
+    text = (
+        "exports.setup = function () {};\n"
+        "exports.initialize = function () {\n"
+        "  for (this.list = [];;) this.list.push(new Array(100).fill(1));\n"
+        "};\n"
+    )
+    write_library(library, {"Hoarder": text})
+    command = [ACCESSOR_HOST, "invoke", "--engine", engine, "--library", library]
+    ended = run([*command, "--callback-timeout", "0", "--memory-limit", "32", "Hoarder"])
+    assert ended.code == 1
+    assert ended.stderr.endswith("accessor-host: the engine cannot go on: its heap is full\n")
+    assert len(ended.stderr.splitlines()) < 10
+    assert "Traceback" not in ended.stderr
+
+
 # What does not end
 
 

@@ -251,8 +251,14 @@ function tell(accessor, number, event, details) {
   }
 }
 
-// Accessors that are said to be wrapping up.
+/** Accessors that may start while everything is wrapped up: a wrapup that starts one has no end. */
+const MAX_LATE = 1_000;
+
+// Accessors that are said to be wrapping up, and those that are through with it.
 const announced = new WeakSet();
+let through = new WeakSet();
+// How many more are wrapped up, once the end has begun.
+let left = null;
 
 /**
  * Wrap up one accessor that was started, whatever it throws.
@@ -260,21 +266,35 @@ const announced = new WeakSet();
  * @returns {boolean} whether there was one; one that was stopped in the middle goes on
  */
 exports.wrapUpNext = function wrapUpNext(aloud = false) {
-  const accessor = registry.firstStarted();
+  if (left === null) left = registry.countStarted() + MAX_LATE;
+  const accessor = left > 0 ? registry.firstStarted(through) : null;
   if (accessor === null) return false;
-  if (aloud && !announced.has(accessor)) console.log(`Wrapping up ${accessor.accessorName}`);
+  const isNew = !announced.has(accessor);
   announced.add(accessor);
+  // Not even a name can be relied on: a script may have put anything there.
+  const name = String(accessor.accessorName);
+  if (aloud && isNew) console.log(`Wrapping up ${name}`);
   try {
     accessor.wrapup();
   } catch (error) {
-    report(error, `wrapup() of accessor '${accessor.accessorName}'`);
+    report(error, `wrapup() of accessor '${name}'`);
+  } finally {
+    // Whatever its script has made of `wrapup`, and though it may have started again in there.
+    through.add(accessor);
+    left--;
   }
   return true;
 };
 
-/** Let no timer begin while the host stops, and let them begin again. */
+/** Let no timer begin while the host stops. */
 exports.closeTimers = temporal.close;
-exports.openTimers = temporal.open;
+
+/** Let timers begin again: the host goes on, and what starts from here on has an end of its own. */
+exports.openTimers = function openTimers() {
+  temporal.open();
+  through = new WeakSet();
+  left = null;
+};
 
 /** Wrap up every top-level accessor that was started. */
 exports.stopAll = () => stopping.stopAll();

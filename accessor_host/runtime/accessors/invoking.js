@@ -13,6 +13,7 @@ const topLevel = require('accessors/top-level');
 const invoked = [];
 const failedNames = [];
 const watched = new WeakSet();
+const withoutSetup = new WeakSet();
 
 /**
  * Make an accessor of a class.
@@ -33,8 +34,10 @@ exports.make = function make(className) {
   }
 };
 
-function warnOfMissingSetup({ accessorName, exports: { setup }, inputList, outputList }) {
-  if (typeof setup === 'function' || inputList.length + outputList.length > 0) return;
+function warnOfMissingSetup(accessor) {
+  const { accessorName, exports, inputList, outputList } = accessor;
+  if (typeof exports.setup === 'function' || inputList.length + outputList.length > 0) return;
+  withoutSetup.add(accessor);
   host.warn(`accessor '${accessorName}' has no setup(), and so no ports; a plain script runs with --js`);
 }
 
@@ -118,6 +121,10 @@ exports.countRunning = function countRunning() {
   running.forEach(watch);
   return running.length;
 };
+
+/** Tell whether those that run are plain scripts rather than accessors, as a warning has said. */
+exports.areAllWithoutSetup = () =>
+  invoked.filter(registry.isStarted).every((accessor) => withoutSetup.has(accessor));
 
 /** Tell whether any accessor runs, whoever started it. */
 exports.isAnyRunning = () => registry.topLevel().some(registry.isStarted);

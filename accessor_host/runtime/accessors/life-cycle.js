@@ -95,14 +95,18 @@ exports.methods = {
       return;
     }
     running.wake();
-    if (!endings.has(this)) endings.set(this, beginEnding(this));
-    const { steps, left } = endings.get(this);
-    for (const contained of this.containedAccessors) {
-      if (endings.has(contained)) steps.run(() => contained.wrapup());
+    try {
+      if (!endings.has(this)) endings.set(this, beginEnding(this));
+      const { steps, left } = endings.get(this);
+      for (const contained of this.containedAccessors) {
+        if (endings.has(contained)) steps.run(() => contained.wrapup());
+      }
+      while (left.length > 0) steps.run(left.shift());
+      endings.delete(this);
+      steps.finish();
+    } finally {
+      // Even if its script has changed what the steps are made of.
+      registry.end(this);
     }
-    while (left.length > 0) steps.run(left.shift());
-    endings.delete(this);
-    registry.end(this);
-    steps.finish();
   }
 };

@@ -31,10 +31,20 @@ exports.end = function end(accessor) {
 /** Tell whether an accessor was started, with or without success, and not wrapped up. */
 exports.isStarted = (accessor) => started.has(accessor);
 
-/** Return the first accessor that was started and not wrapped up, an outermost one, or null. */
-exports.firstStarted = function firstStarted() {
-  for (const accessor of started) if (!accessor.container) return accessor;
-  const [first = null] = started;
+/** Return how many accessors were started and not wrapped up. */
+exports.countStarted = () => started.size;
+
+/**
+ * Return the first accessor that was started and not wrapped up, an outermost one, or null.
+ * @param {WeakSet} others accessors that are left out
+ */
+exports.firstStarted = function firstStarted(others) {
+  let first = null;
+  for (const accessor of started) {
+    if (others.has(accessor)) continue;
+    if (!accessor.container) return accessor;
+    if (first === null) first = accessor;
+  }
   return first;
 };
 
