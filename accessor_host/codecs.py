@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Any, NoReturn, Protocol
 
 from .errors import EncodingError, OptionError, UnknownTypeError
-from .images import MAX_IMAGE_PIXELS, ImageCodec
 from .mime_types import IMAGES_EXTRA, image_types, missing_types, supported_types
 
 __all__ = [
@@ -122,12 +121,13 @@ class BytesCodec:
         return message if isinstance(message, bytes) else _utf8(message)
 
 
-def codec_for(mime_type: str, max_image_pixels: int = MAX_IMAGE_PIXELS) -> Codec:
+def codec_for(mime_type: str, max_image_pixels: int | None = None) -> Codec:
     """Return the codec of a MIME type.
 
     Args:
         mime_type: compared literally, without parameters (module specification section 3.1).
-        max_image_pixels: pixels that an image may have, in either direction.
+        max_image_pixels: pixels that an image may have, in either direction; None takes
+            :data:`accessor_host.images.MAX_IMAGE_PIXELS`.
 
     Raises:
         UnknownTypeError: this host has no codec for the type.
@@ -139,7 +139,10 @@ def codec_for(mime_type: str, max_image_pixels: int = MAX_IMAGE_PIXELS) -> Codec
     if _TEXT.fullmatch(mime_type):
         return _PLAIN
     if mime_type in (known := image_types()):
-        return ImageCodec(known[mime_type], max_image_pixels)
+        # Imported late: few servers have anything to do with images.
+        from .images import MAX_IMAGE_PIXELS, ImageCodec
+
+        return ImageCodec(known[mime_type], max_image_pixels or MAX_IMAGE_PIXELS)
     remedy = IMAGES_EXTRA if mime_type in missing_types() else ""
     raise UnknownTypeError(mime_type, supported_types(), remedy)
 

@@ -16,15 +16,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .errors import DecodingError, EncodingError
+from .mime_types import BAD_IMAGE
 
 if TYPE_CHECKING:
     from PIL import Image as Pillow
     from PIL.ImageFile import ImageFile
 
-__all__ = ["BAD_IMAGE", "MAX_IMAGE_PIXELS", "Image", "ImageCodec", "Pixels", "rgba_of"]
-
-BAD_IMAGE = "WS_BAD_IMAGE"
-"""Code of a message that is no image, or none that is acceptable."""
+__all__ = ["MAX_IMAGE_PIXELS", "Image", "ImageCodec", "Pixels", "rgba_of"]
 
 MAX_IMAGE_PIXELS = 4096 * 2048
 """Pixels of one image: a frame of 4K video (3840 x 2160) fits. The loop stands still while an

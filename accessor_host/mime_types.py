@@ -5,10 +5,12 @@ Source: module specification section 3.2.
 
 from __future__ import annotations
 
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from typing import Any
 
 __all__ = [
+    "BAD_IMAGE",
     "IMAGES_EXTRA",
     "aliases",
     "image_types",
@@ -16,6 +18,9 @@ __all__ = [
     "supported_types",
     "type_table",
 ]
+
+BAD_IMAGE = "WS_BAD_IMAGE"
+"""Code of a message that is no image, or none that is acceptable."""
 
 IMAGES_EXTRA = "pip install 'accessor-host[images]'"
 """Command that brings the types that need Pillow."""
@@ -55,11 +60,16 @@ def image_types() -> dict[str, str]:
 
     Empty without Pillow. Pillow is looked for, not imported: it would make every start slower.
     """
-    if find_spec("PIL") is None:
+    pillow = find_spec("PIL")
+    if pillow is None:
         return {}
     # Pillow is always built with the others unless whoever builds it says no.
-    without = () if find_spec("PIL._webp") is not None else ("image/webp",)
+    without = () if _has_webp(pillow) else ("image/webp",)
     return {name: mime for name, mime in _ALL_IMAGES.items() if mime not in without}
+
+
+def _has_webp(pillow: ModuleSpec) -> bool:
+    return PathFinder.find_spec("PIL._webp", pillow.submodule_search_locations) is not None
 
 
 def aliases() -> dict[str, str]:

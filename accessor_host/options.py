@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .errors import OptionError
 from .resources import SCHEMAS
@@ -55,8 +54,7 @@ class OptionWarning(UserWarning):
     """Warn about an option that the module does not have."""
 
 
-@dataclass(frozen=True)
-class ResolvedOptions:
+class ResolvedOptions(NamedTuple):
     """Hold checked options.
 
     Args:

@@ -111,7 +111,9 @@ def run_in_loop(loop: str, main: Callable[[], Coroutine[Any, Any, int]], errors:
     """
     try:
         with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
-            return runner.run(main())
+            # Not runner.run(): it catches Ctrl-C with a function of the program's task, which
+            # signal.signal() then describes at length, for an error that nobody sees.
+            return runner.get_loop().run_until_complete(main())
     except KeyboardInterrupt:
         # Before the program is under way, or when it has just ended.
         return 128 + signal.SIGINT

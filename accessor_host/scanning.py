@@ -8,8 +8,7 @@ library carry percent-encoded in ``unescape('…')``, is read as well.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from urllib.parse import unquote
+from typing import NamedTuple
 
 __all__ = ["Requests", "scan"]
 
@@ -27,8 +26,7 @@ _LITERAL_LEVEL = re.compile(rf"\.(?:extend|implement|reify)\s*\(\s*{_STRING}\s*\
 _WAITS = re.compile(r"\b(?:getResource|readURL|httpRequest|getAccessorCode)\s*\(")
 
 
-@dataclass(frozen=True)
-class Requests:
+class Requests(NamedTuple):
     """What a script asks for."""
 
     modules: list[str]
@@ -66,5 +64,8 @@ def _decoded(text: str) -> str:
     for _ in range(_MAX_NESTING):
         if "%" not in text:
             break
+        # Imported late: hardly any script has inline code.
+        from urllib.parse import unquote
+
         text = unquote(text)
     return text

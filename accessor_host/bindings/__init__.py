@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
-
-from .images import Images
-from .local_storage import LocalStorage
-from .resources import Resources
-from .web_socket_client import WebSocketClients
-from .web_socket_server import WebSocketServers
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ..host import Host
 
-__all__ = ["BINDINGS", "AnsweringBinding", "Binding"]
+__all__ = ["AnsweringBinding", "Binding", "Bindings"]
 
 
 class Binding(Protocol):
@@ -27,7 +22,6 @@ class Binding(Protocol):
         """Stop in order what the module has running."""
 
 
-@runtime_checkable
 class AnsweringBinding(Binding, Protocol):
     """A binding whose module asks Python in the middle of an event and needs the answer there.
 
@@ -39,11 +33,57 @@ class AnsweringBinding(Binding, Protocol):
     exception becomes an error of the script's, with the exception's ``code`` if it has one."""
 
 
-BINDINGS: tuple[Callable[[Host], Binding], ...] = (
-    WebSocketServers,
-    WebSocketClients,
-    Images,
-    LocalStorage,
-    Resources,
-)
-"""Every binding; a host makes one of each."""
+_BINDINGS = {
+    "server": (".web_socket_server", "WebSocketServers"),
+    "socket": (".web_socket_server", "WebSocketServers"),
+    "client": (".web_socket_client", "WebSocketClients"),
+    "image": (".images", "Images"),
+    "storage": (".local_storage", "LocalStorage"),
+    "resource": (".resources", "Resources"),
+    "http": (".resources", "Resources"),
+}
+"""Every binding, by what its operations and questions begin with."""
+
+
+class Bindings:
+    """The bindings of one host.
+
+    Each is imported and made when a script first needs it, as hardly any script needs all.
+
+    Args:
+        host: the host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._made: dict[str, Any] = {}
+        self.operations: dict[str, Callable[..., None]] = _Table(
+            lambda name: self._find(name).operations
+        )
+        """Their operations; more may be added."""
+        self.questions: dict[str, Callable[..., Any]] = _Table(
+            lambda name: self._find(name).questions
+        )
+        """Their questions; more may be added."""
+
+    def __iter__(self) -> Iterator[Binding]:
+        """Iterate over those that were made, in this order."""
+        return iter(self._made.values())
+
+    def _find(self, name: str) -> Any:
+        module, kind = _BINDINGS[name.partition(".")[0]]
+        if kind not in self._made:
+            self._made[kind] = getattr(import_module(module, __name__), kind)(self._host)
+        return self._made[kind]
+
+
+class _Table(dict[str, Callable[..., Any]]):
+    """Functions by name, those of bindings from the first time on that one is looked up."""
+
+    def __init__(self, find: Callable[[str], Mapping[str, Callable[..., Any]]]) -> None:
+        self._find = find
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        functions = self._find(name)
+        self.update(functions)
+        return functions[name]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..codecs import BytesCodec, codec_for
-from ..images import Image, ImageCodec, Pixels
+from ..mime_types import image_types
 from ..websocket.connection import Connection
+
+if TYPE_CHECKING:
+    from ..images import Image
 
 __all__ = ["Payload", "ToEvent", "frame_of", "send_payload", "to_event"]
 
@@ -34,8 +37,8 @@ def to_event(receive_type: str, max_image_pixels: int) -> ToEvent:
     codec = codec_for(receive_type, max_image_pixels)
     if isinstance(codec, BytesCodec):
         return lambda frame: _base64(codec.decode(frame))
-    if isinstance(codec, ImageCodec):
-        return lambda frame: _image(codec.decode(frame))
+    if receive_type in image_types():
+        return lambda frame: _image(cast("Image", codec.decode(frame)))
     return _text
 
 
@@ -80,10 +83,15 @@ def _base64(data: bytes) -> str:
 
 
 def _image_frame(data: str, mime_type: str, max_pixels: int) -> bytes:
+    # Imported late, here and below: few scripts send images.
+    from ..images import ImageCodec
+
     return ImageCodec(mime_type, max_pixels).encode(b64decode(data))
 
 
 def _pixels_frame(data: str, mime_type: str, width: int, height: int) -> bytes:
+    from ..images import ImageCodec, Pixels
+
     pixels = Pixels(width, height, b64decode(data))
     return ImageCodec(mime_type, width * height).encode(pixels)
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DecodingError, EncodingError
-from ..images import BAD_IMAGE
+from ..mime_types import BAD_IMAGE
 from ..options import validate
 from ..tls import client_context
 from ..websocket.connector import Connector

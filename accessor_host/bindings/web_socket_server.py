@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConnectionFault, DecodingError, EncodingError
-from ..images import BAD_IMAGE
+from ..mime_types import BAD_IMAGE
 from ..options import validate
 from ..websocket.connection import Connection
 from ..websocket.service import Service, StartError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 import traceback
@@ -71,6 +70,9 @@ def place_of(function: Callable[..., object]) -> str:
 def _unwrap(function: Callable[..., object]) -> Callable[..., object]:
     while isinstance(function, partial):
         function = function.func
+    # Imported late: hosts without accessors of Python do without.
+    import inspect
+
     unwrapped: Callable[..., object] = inspect.unwrap(function)
     return unwrapped
 

@@ -8,8 +8,8 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from ipaddress import ip_address
 
 from ..errors import ListenError
 
@@ -47,11 +47,12 @@ async def resolve(host: str, port: int) -> list[Address]:
     if host == "localhost":
         # RFC 6761 section 6.3: both loopback addresses, whatever a resolver says.
         return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
-    try:
-        version = ip_address(host).version
-    except ValueError:
-        return await _look_up(host, port)
-    return [(socket.AF_INET if version == 4 else socket.AF_INET6, host)]
+    for family in (socket.AF_INET, socket.AF_INET6):
+        # Not ipaddress, which takes longer to import than anything here.
+        with suppress(OSError, ValueError):
+            socket.inet_pton(family, host)
+            return [(family, host)]
+    return await _look_up(host, port)
 
 
 async def _look_up(host: str, port: int) -> list[Address]:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl as tls
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import ConnectError, ConnectionFault, TlsError, UnsentError
 from .closing import check_close
@@ -21,6 +20,9 @@ from .limits import Limits
 from .outbox import Outbox
 from .reaching import reach, target_of, why
 from .shared import Shared
+
+if TYPE_CHECKING:
+    import ssl as tls
 
 __all__ = ["Connector", "ConnectorHandler"]
 
@@ -261,9 +263,7 @@ class Connector:
         self._give_up(ConnectError("WS_CONNECT_FAILED", message))
 
     async def _context(self) -> tls.SSLContext | None:
-        if self._ssl is None or isinstance(self._ssl, tls.SSLContext):
-            return self._ssl
-        return await asyncio.to_thread(self._ssl)
+        return await asyncio.to_thread(self._ssl) if callable(self._ssl) else self._ssl
 
     async def _attempt(
         self, loop: asyncio.AbstractEventLoop, shared: Shared, context: tls.SSLContext | None
@@ -273,7 +273,7 @@ class Connector:
         connection = ClientConnection(shared, self._target, answered)
         try:
             async with asyncio.timeout(self._timeout) as timeout:
-                await reach(loop, connection, self._target, context, self._limits.closing_timeout)
+                await reach(loop, connection, self._target, context)
                 return await answered
         except (OSError, ValueError) as error:
             # The deadline may pass in the moment in which it opens.

@@ -14,7 +14,7 @@ from websockets.uri import WebSocketURI
 from .connection import Connection, Phase
 from .deflate import offered
 from .quiet import quiet
-from .sans_io import ClientSide
+from .sans_io import Interruptible
 from .shared import Shared
 
 __all__ = ["LARGEST_HEAD", "ClientConnection", "Target"]
@@ -32,6 +32,10 @@ _TLS_ALERT = b"\x15"
 _HTTP = b"HTTP/1.1 "
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r\n")
+
+
+class ClientSide(Interruptible, ClientProtocol):
+    """A client's protocol."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from secrets import token_bytes
+from os import urandom
 from typing import cast
 
 from websockets.extensions import Extension
@@ -55,7 +55,7 @@ class Framing:
         if not self._mask:
             return _header(head, 0, len(payload)), payload
         # From the system's random source, new for each frame (RFC 6455 section 10.3).
-        key = token_bytes(4)
+        key = urandom(4)
         return _header(head, 0x80, len(payload)) + key, apply_mask(payload, key)
 
 

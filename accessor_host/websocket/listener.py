@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl as tls
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from . import ports
 from .addresses import BACKLOG, family_name, resolve
@@ -19,8 +18,10 @@ from .deadlines import TICK, Deadlines
 from .flush import Flusher
 from .limits import Limits
 from .opening import ServerConnection
-from .secure import SecureTransport
 from .shared import Handler, Shared
+
+if TYPE_CHECKING:
+    import ssl as tls
 
 __all__ = ["MAX_REFUSALS", "Listener"]
 
@@ -161,6 +162,9 @@ class Listener:
         accept = partial(ServerConnection, shared, self._origins)
         if context is None:
             return await loop.create_server(accept, sock=sock, backlog=BACKLOG)
+        # Imported late: servers without TLS do without.
+        from .secure import SecureTransport
+
         return await loop.create_server(
             lambda: SecureTransport(context, accept()), sock=sock, backlog=BACKLOG
         )

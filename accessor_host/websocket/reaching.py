@@ -6,20 +6,19 @@ import asyncio
 import os
 import re
 import socket
-import ssl as tls
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .dialing import ClientConnection, Target
+
+if TYPE_CHECKING:
+    import ssl as tls
 
 __all__ = ["reach", "target_of", "why"]
 
 _STAGGER = 0.25
 """Seconds until the next address is tried beside one that does not answer (RFC 8305)."""
-
-_DAY = 86400.0
-"""Seconds for a TLS handshake: asyncio wants a number, but ``connectTimeout`` is what counts."""
 
 
 def target_of(values: Mapping[str, Any]) -> Target:
@@ -32,7 +31,6 @@ async def reach(
     connection: ClientConnection,
     target: Target,
     context: tls.SSLContext | None,
-    shutdown_timeout: float,
 ) -> None:
     """Connect a connection to its server.
 
@@ -41,7 +39,6 @@ async def reach(
         connection: gets the transport.
         target: where to.
         context: for TLS; None speaks plain text.
-        shutdown_timeout: seconds for the end of TLS.
 
     Raises:
         OSError: the name or the server cannot be reached, or TLS fails.
@@ -52,11 +49,22 @@ async def reach(
         # uvloop tries one address after the other. For a single address asyncio had better not
         # race either: cancelled in the wrong moment, a race leaves its socket to the collector.
         options["happy_eyeballs_delay"] = _STAGGER
-    if context is not None:
-        options["ssl"] = context
-        options["ssl_handshake_timeout"] = _DAY
-        options["ssl_shutdown_timeout"] = shutdown_timeout
-    await loop.create_connection(lambda: connection, target.host, target.port, **options)
+    if context is None:
+        await loop.create_connection(lambda: connection, target.host, target.port, **options)
+        return
+    # Imported late: clients without TLS do without.
+    from .secure import ClientTransport
+
+    secured: asyncio.Future[None] = loop.create_future()
+    # Who waits for it may have gone when it fails.
+    secured.add_done_callback(lambda future: future.cancelled() or future.exception())
+    transport = ClientTransport(context, connection, target.host, secured)
+    await loop.create_connection(lambda: transport, target.host, target.port, **options)
+    try:
+        await secured
+    except asyncio.CancelledError:
+        transport.abort()
+        raise
 
 
 def why(error: OSError | ValueError, target: Target) -> str:

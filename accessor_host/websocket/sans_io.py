@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from websockets.client import ClientProtocol
 from websockets.frames import Close
 from websockets.protocol import Protocol
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
-__all__ = ["ClientSide", "FrameReader", "ServerSide"]
+__all__ = ["FrameReader", "Interruptible", "ServerSide"]
 
 
 class FrameReader(StreamReader):
@@ -34,7 +33,7 @@ class FrameReader(StreamReader):
         return ended
 
 
-class _Interruptible(Protocol):
+class Interruptible(Protocol):
     """Answer a close frame between the fragments of a message as any other.
 
     RFC 6455 section 5.4 allows control frames there, and nothing excepts close frames; the
@@ -55,9 +54,5 @@ class _Interruptible(Protocol):
         self.current_size = None
 
 
-class ServerSide(_Interruptible, ServerProtocol):
+class ServerSide(Interruptible, ServerProtocol):
     """A server's protocol."""
-
-
-class ClientSide(_Interruptible, ClientProtocol):
-    """A client's protocol."""

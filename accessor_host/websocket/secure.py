@@ -1,14 +1,16 @@
-"""The server's side of TLS, between a TCP transport and a connection.
+"""TLS between a TCP transport and a connection, for both sides.
 
 asyncio's own TLS would do, but it keeps 256 KiB for every connection, tells nobody about clients
 that are still in their TLS handshake, and cannot half-close: a close frame that is followed by
 the end of TCP is lost when the client is sending at that moment. Here a client counts from its
 first byte, one deadline covers both handshakes, and the end of the stream comes as on plain TCP.
+Loops need not know TLS at all, which takes longer to import than the rest of them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import ssl
 from http import HTTPStatus
@@ -17,7 +19,7 @@ from typing import Any, cast
 from . import http
 from .connection import Connection
 
-__all__ = ["SecureTransport"]
+__all__ = ["ClientTransport", "SecureTransport"]
 
 logger = logging.getLogger("accessor_host.websocket")
 
@@ -45,7 +47,7 @@ _CAUSES = {
 
 
 class SecureTransport(asyncio.Transport, asyncio.Protocol):
-    """A transport for the connection above, a protocol for the TCP transport below.
+    """A transport for the connection above, a protocol for the TCP transport below: a server's.
 
     The connection gets its transport at once, and its first bytes after the TLS handshake: its
     opening deadline and its owner's limits hold from the start.
@@ -61,7 +63,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._tcp: asyncio.Transport
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._tls = self._wrap(context)
         self._begun = False  # the client's first byte has come
         self._ready = False  # the TLS handshake is done
         self._deaf = False  # nothing that comes in matters any more
@@ -173,6 +175,9 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
 
     # TLS.
 
+    def _wrap(self, context: ssl.SSLContext) -> ssl.SSLObject:
+        return context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+
     def _shake_hands(self) -> None:
         try:
             self._tls.do_handshake()
@@ -232,7 +237,10 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
     def _fail(self, what: str, error: ssl.SSLError) -> None:
         cause = _CAUSES.get(error.reason or "") or (error.reason or str(error)).lower()
         logger.debug("%s: %s: %s", self._connection, what, cause.replace("_", " "))
-        # The alert that OpenSSL has written tells the client.
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        # The alert that OpenSSL has written tells the other side.
         self._send()
         self._deaf = self._mute = True
         self._tcp.close()
@@ -250,3 +258,58 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         response.reason_phrase = "Plain HTTP on a TLS port"
         self._tcp.write(response.serialize())
         self._tcp.write_eof()
+
+
+class ClientTransport(SecureTransport):
+    """The same for a client; the connection gets its transport after the TLS handshake.
+
+    Args:
+        context: for the client's side.
+        connection: speaks through TLS.
+        host: name or IP address that the server's certificate has to be for.
+        secured: is done after the TLS handshake, or has what it failed with.
+
+    Raises:
+        ValueError: the host is no name.
+    """
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        connection: Connection,
+        host: str,
+        secured: asyncio.Future[None],
+    ) -> None:
+        self._host = host
+        self._secured = secured
+        super().__init__(context, connection)
+        self._begun = True  # what a server begins with, OpenSSL judges
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the TLS handshake (asyncio)."""
+        self._tcp = cast("asyncio.Transport", transport)
+        self._shake_hands()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass on that TCP is gone, to who waits for TLS if there is none yet (asyncio)."""
+        if self._ready:
+            super().connection_lost(exc)
+        elif not self._secured.done():
+            reset = ConnectionResetError(errno.ECONNRESET, "TCP ended in the TLS handshake")
+            self._secured.set_exception(exc or reset)
+
+    def _wrap(self, context: ssl.SSLContext) -> ssl.SSLObject:
+        return context.wrap_bio(self._incoming, self._outgoing, server_hostname=self._host)
+
+    def _shake_hands(self) -> None:
+        super()._shake_hands()
+        if self._ready and not self._secured.done():
+            self._secured.set_result(None)
+            self._connection.connection_made(self)
+
+    def _fail(self, what: str, error: ssl.SSLError) -> None:
+        if not self._secured.done():
+            self._secured.set_exception(error)
+        else:
+            logger.debug("%s: %s: %s", self._connection, what, error)
+        self._hang_up()

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from ..errors import ListenError, TlsError
-from ..tls import server_context
 from .flush import Flusher
 from .limits import Limits
 from .listener import Listener
@@ -55,6 +54,12 @@ class Service:
     ) -> None:
         self._handler = handler
         self._values = values
+        ssl = None
+        if values["sslTls"]:
+            # Imported late: servers without TLS do without.
+            from ..tls import server_context
+
+            ssl = partial(server_context, values)
         self._listener = Listener(
             handler,
             host=values["hostInterface"],
@@ -62,7 +67,7 @@ class Service:
             limits=Limits.from_options(values),
             allowed_origins=values["allowedOrigins"],
             max_connections=values["maxConnections"],
-            ssl=partial(server_context, values) if values["sslTls"] else None,
+            ssl=ssl,
             flusher=flusher,
         )
         self._phase = _Phase.IDLE

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Container
-from email.utils import formatdate
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -113,6 +112,9 @@ def _beginning(now: int) -> bytes:
     Args:
         now: seconds since 1970.
     """
+    # Imported late: a server is started sooner without what no client has asked for yet.
+    from email.utils import formatdate
+
     return (
         "HTTP/1.1 101 Switching Protocols\r\n"
         f"Date: {formatdate(now, usegmt=True)}\r\n"

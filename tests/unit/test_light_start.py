@@ -2,22 +2,142 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
-PROGRAM = """
+import pytest
+
+from ..certificates import Certificates
+from ..programs import Ended, run
+
+SERVER = """
+var server = new (require('@modules/web-socket-server').Server)({ port: 0 });
+server.on('listening', function () { server.stop(); });
+server.start();
+"""
+
+# The command line, and what is imported when it has run.
+RUN = """
+import sys
+from accessor_host.cli import main
+
+script, engine, loop = sys.argv[1:]
+code = main(["run", "--engine", engine, "--loop", loop, script])
+print(*sys.modules, file=sys.stderr)
+sys.exit(code)
+"""
+
+LEFT_OUT = {
+    "accessor_host.accessor",
+    "accessor_host.images",
+    "accessor_host.tls",
+    "accessor_host.websocket.connector",
+    "cryptography",
+    "datetime",
+    "dukpy.install",
+    "email",
+    "email.utils",
+    "hashlib",
+    "http.client",
+    "importlib.metadata",
+    "ipaddress",
+    "jsonschema",
+    "secrets",
+    "shutil",
+    "ssl",
+    "tokenize",
+    "urllib.parse",
+    "uuid",
+    "websockets.client",
+}
+if sys.version_info < (3, 12):
+    LEFT_OUT.add("inspect")
+
+AFTERWARDS = """
 import sys
 from accessor_host.light_start import import_lightly
-import_lightly()
-import accessor_host.runner, websockets
+before = set(sys.modules)
+import_lightly("auto", "auto")
+import asyncio, websockets
 assert "importlib.metadata" not in sys.modules, "it is loaded after all"
-assert "jsonschema" not in sys.modules and "cryptography" not in sys.modules
-import importlib.metadata
+later = ("importlib.metadata", "ssl", "uuid", "email.utils", "hashlib", "urllib.parse")
+assert not (set(later) - before) & set(sys.modules)
+
+async def program():
+    pass
+
+assert asyncio.iscoroutinefunction(program)
+import dukpy, email.utils, hashlib, importlib.metadata, inspect, ssl, tokenize, urllib.parse, uuid
+from websockets import protocol
 assert importlib.metadata.version("websockets") == websockets.__version__
-import_lightly()
-assert importlib.metadata.version("websockets") == websockets.__version__
+assert inspect.iscoroutinefunction(program) and inspect.__file__ and tokenize.__file__
+assert isinstance(ssl.create_default_context(), ssl.SSLContext)
+assert protocol.uuid.uuid4 is uuid.uuid4
+assert urllib.parse.quote("/ ") == "/%20" and email.utils.formatdate()
+assert callable(dukpy.install_jspackage) and dukpy.jsx_compile("<a/>")
+import_lightly("auto", "auto")
+assert sys.modules["ssl"] is ssl and sys.modules["inspect"] is inspect
+"""
+
+BOTH_ENDS = """
+var Server = require('@modules/web-socket-server').Server;
+var Client = require('@modules/web-socket-client').Client;
+var server = new Server(OPTIONS);
+server.on('connection', function (socket) {
+  socket.on('message', function (message) { socket.send(message + 1); });
+});
+server.on('listening', function (port) {
+  var client = new Client(Object.assign({ host: 'localhost', port: port }, TRUSTING));
+  client.on('open', function () { client.send(1); });
+  client.on('message', function (message) { console.log(message); client.close(); server.stop(); });
+  client.on('error', function (error) { console.log(error.message); server.stop(); });
+  client.open();
+});
+server.start();
 """
 
 
-def test_what_nobody_uses_is_not_imported() -> None:
-    subprocess.run([sys.executable, "-c", PROGRAM], check=True, timeout=30)
+@pytest.fixture(params=["asyncio", "uvloop"])
+def loop(request: pytest.FixtureRequest) -> str:
+    """Return the name of each loop."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def run_script(tmp_path: Path, engine: str, loop: str) -> Callable[[str], Ended]:
+    """Run a script with each engine in each loop."""
+
+    def run_it(source: str) -> Ended:
+        script = tmp_path / "script.js"
+        script.write_text(source)
+        return run([sys.executable, "-c", RUN, script, engine, loop])
+
+    return run_it
+
+
+def test_a_server_is_started_without_what_it_does_not_use(
+    run_script: Callable[[str], Ended],
+) -> None:
+    ended = run_script(SERVER)
+    imported = set(ended.stderr.split())
+    assert {"asyncio", "websockets.server", "accessor_host.websocket.listener"} <= imported
+    assert imported & LEFT_OUT == set()
+    assert ended.code == 0
+
+
+def test_who_comes_later_finds_everything() -> None:
+    assert run([sys.executable, "-c", AFTERWARDS]) == Ended(0, "", "")
+
+
+def test_tls_works_on_both_ends(
+    run_script: Callable[[str], Ended], certificates: Certificates
+) -> None:
+    server = {"port": 0, "sslTls": True, **certificates.options}
+    client = {"sslTls": True, "trustedCACertPath": str(certificates.ca)}
+    ended = run_script(
+        f"var OPTIONS = {json.dumps(server)}, TRUSTING = {json.dumps(client)};" + BOTH_ENDS
+    )
+    assert (ended.code, ended.stdout) == (0, "2\n")

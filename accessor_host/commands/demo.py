@@ -1,0 +1,32 @@
+"""``accessor-host demo``: the documented server, and a client that talks to it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import Any
+
+from .options import add_engine
+
+__all__ = ["add_command"]
+
+
+def add_command(commands: Any) -> None:
+    """Add the command ``demo``.
+
+    Args:
+        commands: what ``add_subparsers`` of the program's parser returned.
+    """
+    parser = commands.add_parser("demo", help="run the documented server and talk to it")
+    add_engine(parser)
+    parser.add_argument("--keep", action="store_true", help="go on serving until Ctrl-C")
+    parser.add_argument(
+        "--port", type=int, default=8082, help="TCP port (default: 8082, as documented)"
+    )
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ..demo import demo
+
+    return asyncio.run(demo(engine=options.engine, port=options.port, keep=options.keep))

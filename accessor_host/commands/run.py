@@ -1,0 +1,55 @@
+"""``accessor-host run``: a script, until nothing is left to happen."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from .formatting import HelpFormatter
+from .options import add_host_options, host_settings
+
+__all__ = ["add_command"]
+
+
+def add_command(commands: Any) -> None:
+    """Add the command ``run``.
+
+    Args:
+        commands: what ``add_subparsers`` of the program's parser returned.
+    """
+    parser = commands.add_parser("run", help="run a script file", formatter_class=HelpFormatter)
+    parser.add_argument("file", metavar="FILE", help="the script")
+    add_host_options(parser)
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        default=1,
+        metavar="N",
+        help="processes that run the script, each with its own state, and share its ports "
+        "(default: 1)",
+    )
+    parser.set_defaults(command=_run)
+
+
+def _workers(text: str) -> int:
+    from ..workers.supervisor import MAX_WORKERS
+
+    value = int(text)
+    if not 1 <= value <= MAX_WORKERS:
+        raise argparse.ArgumentTypeError(f"expected 1 to {MAX_WORKERS} processes")
+    return value
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = host_settings(options)
+    if options.workers > 1:
+        # Not by way of the runner: a supervisor needs neither host nor engine.
+        from ..workers.supervisor import supervise
+
+        return supervise(options.file, options.workers, settings)
+    from ..light_start import import_lightly
+
+    import_lightly(options.engine, options.loop)
+    from ..runner import run
+
+    return run(options.file, **settings)
