@@ -61,7 +61,7 @@ class _Later(ModuleType):
 
 
 def import_lightly(engine: str, loop: str) -> None:
-    """Import asyncio, ``websockets``, and the packages of an engine and a loop.
+    """Import asyncio, ``websockets``, the packages of an engine and a loop, and the host.
 
     asyncio and uvloop know no TLS then: no connection of ours has its TLS from its loop. Call
     this before there are threads; who imports a module later gets the real one as ever.
@@ -88,6 +88,7 @@ def import_lightly(engine: str, loop: str) -> None:
         if engine != "quickjs":
             with suppress(ImportError):
                 import_module("dukpy")
+    import_module(".host", __package__)
     gc.freeze()
     gc.enable()
 
