@@ -134,7 +134,7 @@ def shell(run_shell: Callable[..., Outcome]) -> Shell:
         ("return 1", "SyntaxError: "),
     ],
 )
-def test_the_value_of_a_line_is_printed(shell: Shell, line: str, printed: str) -> None:
+def test_39_the_value_of_a_line_is_printed(shell: Shell, line: str, printed: str) -> None:
     [found] = shell(line)
     assert found.startswith(printed) if printed.endswith((" ", "that")) else found == printed
 
@@ -160,7 +160,7 @@ def test_an_empty_line_has_no_value(shell: Shell) -> None:
         ["const a = () => c; let c = 2", "a()", "a()"],
     ],
 )
-def test_what_a_line_declares_later_lines_see(shell: Shell, lines: list[str]) -> None:
+def test_39_what_a_line_declares_later_lines_see(shell: Shell, lines: list[str]) -> None:
     first, *rest = shell(*lines)
     assert first in ("undefined", "1")
     assert rest == ["2", "2"]

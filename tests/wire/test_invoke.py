@@ -95,7 +95,7 @@ def start(engine: str, library: Path, tmp_path: Path) -> Callable[..., Program]:
 # What starts
 
 
-def test_words_are_done_from_left_to_right(invoke: Callable[..., Ended], tmp_path: Path) -> None:
+def test_37_words_are_done_from_left_to_right(invoke: Callable[..., Ended], tmp_path: Path) -> None:
     (tmp_path / "look.js").write_text(
         "console.log('sees', getTopLevelAccessors().map((one) => one.accessorName).join());"
     )
@@ -275,7 +275,7 @@ def test_words_that_only_print_need_no_host(library: Path) -> None:
 # The end
 
 
-def test_a_run_ends_with_its_last_accessor_whatever_is_still_open(
+def test_37_a_run_ends_with_its_last_accessor_whatever_is_still_open(
     engine: str, library: Path, tmp_path: Path
 ) -> None:
     script = tmp_path / "open.js"
@@ -290,7 +290,7 @@ def test_a_run_ends_with_its_last_accessor_whatever_is_still_open(
     assert ended.stdout.splitlines()[-3:] == [ALL_ENDED, "Wrapping up other", "other wrapup"]
 
 
-def test_the_timeout_wraps_up_everything(engine: str, library: Path) -> None:
+def test_37_the_timeout_wraps_up_everything(engine: str, library: Path) -> None:
     ended = run_here(library, EndAfter(50), "Idle", "Stays", "Idle", engine=engine)
     assert (ended.code, ended.stderr) == (0, "")
     first, listening, *rest = ended.stdout.splitlines()

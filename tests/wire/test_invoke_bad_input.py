@@ -341,7 +341,7 @@ def test_each_accessor_that_began_is_wrapped_up(name: str, together: Ended) -> N
     assert together.stdout.count(f"{name} wrapped up\n") == 1
 
 
-def test_the_others_run_on_and_the_run_ends_by_itself(together: Ended) -> None:
+def test_38_the_others_run_on_and_the_run_ends_by_itself(together: Ended) -> None:
     assert together.code == 1
     assert together.stdout.count("good ticks 3\n") == 2
     assert "must not tick" not in together.stdout
@@ -351,7 +351,7 @@ def test_the_others_run_on_and_the_run_ends_by_itself(together: Ended) -> None:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_each_fault_alone_makes_the_exit_code(name: str, engine: str, library: Path) -> None:
+def test_38_each_fault_alone_makes_the_exit_code(name: str, engine: str, library: Path) -> None:
     ended = run_here(library, name, engine=engine)
     assert ended.code == 1
     check_message(ended.stderr, name, library)
@@ -401,7 +401,9 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_no_accessor_can_keep_the_run_from_its_end(name: str, engine: str, library: Path) -> None:
+def test_38_no_accessor_can_keep_the_run_from_its_end(
+    name: str, engine: str, library: Path
+) -> None:
     source = f"exports.setup = function () {{}};\n{ODD[name]}\n"
     if "exports.wrapup" not in source:
         source += WRAPUP
