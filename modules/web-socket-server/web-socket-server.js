@@ -108,9 +108,7 @@ const receivers = {
   },
 
   opened(server, state, target, remoteHost, remotePort) {
-    const socket = new Socket(fromServer, target, remoteHost, remotePort, state);
-    host.openAt(target, socket);
-    server.emit('connection', socket);
+    server.emit('connection', new Socket(fromServer, target, remoteHost, remotePort, state));
   }
 };
 
@@ -129,18 +127,9 @@ class Socket extends EventEmitter {
   constructor(origin, target, remoteHost, remotePort, server) {
     if (origin !== fromServer) throw new TypeError('a Socket is made by a Server, not by a script');
     super();
-    const { receiver, sender } = server;
-    const address = host.address('socket.send', target);
-    internals.set(this, {
-      target,
-      remoteHost,
-      remotePort,
-      receiver,
-      sender,
-      address,
-      open: true,
-      warned: false
-    });
+    const state = new SocketState(this, target, remoteHost, remotePort, server);
+    internals.set(this, state);
+    host.openAt(target, state);
   }
 
   /**
@@ -191,34 +180,48 @@ class Socket extends EventEmitter {
   remotePort() {
     return internals.get(this).remotePort;
   }
+}
+
+/** What this module knows of a socket, and its events. */
+class SocketState {
+  constructor(socket, target, remoteHost, remotePort, { receiver, sender }) {
+    this.socket = socket;
+    this.target = target;
+    this.remoteHost = remoteHost;
+    this.remotePort = remotePort;
+    this.receiver = receiver;
+    this.sender = sender;
+    this.address = host.address('socket.send', target);
+    this.open = true;
+    this.warned = false;
+  }
 
   [host.receive](type, a, b) {
-    const state = internals.get(this);
     // Most events are messages.
-    if (type === 'message') host.emitOne(this, 'message', state.receiver.decode(a));
-    else if (type === 'closed') end(this, state, a, b);
-    else fail(this, state, a, b);
+    if (type === 'message') host.emitOne(this.socket, 'message', this.receiver.decode(a));
+    else if (type === 'closed') this.end(a, b);
+    else this.fail(a, b);
   }
 
   [host.describe](type) {
     const event = socketEvents[type];
-    return [`'${event}' of a Socket`, this.listeners(event)[0]];
+    return [`'${event}' of a Socket`, this.socket.listeners(event)[0]];
   }
-}
 
-function fail(socket, state, code, message) {
-  if (socket.listenerCount('error') > 0) {
-    socket.emit('error', makeError(code, message));
-  } else {
-    // A hostile peer must not be able to end the run with an unhandled 'error'.
-    host.warn(`socket of ${state.remoteHost}:${state.remotePort}: ${message} (${code})`);
+  fail(code, message) {
+    if (this.socket.listenerCount('error') > 0) {
+      this.socket.emit('error', makeError(code, message));
+    } else {
+      // A hostile peer must not be able to end the run with an unhandled 'error'.
+      host.warn(`socket of ${this.remoteHost}:${this.remotePort}: ${message} (${code})`);
+    }
   }
-}
 
-function end(socket, state, code, reason) {
-  host.close(state.target);
-  state.open = false;
-  socket.emit('close', code, reason);
+  end(code, reason) {
+    host.close(this.target);
+    this.open = false;
+    this.socket.emit('close', code, reason);
+  }
 }
 
 exports.Server = Server;

@@ -82,7 +82,7 @@ exports.address = function address(name, target) {
 exports.send = function send(address, payload, isJson) {
   if (payload === lastText) {
     operations.push(AGAIN + address);
-  } else if (payload === runningA && running >= 0 && payload.length > LONG) {
+  } else if (payload.length > LONG && running >= 0 && payload === runningA) {
     operations.push(RELAY + running + ' ' + address);
     lastText = payload;
   } else if (isJson) {
