@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .figures import median, pairwise, reaches, spread
 
@@ -110,6 +112,24 @@ class Row:
             found["remarks"] = self.remarks
         return found
 
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Row:
+        """Return the row that :meth:`to_json` wrote."""
+        return cls(
+            scenario=found["scenario"],
+            server=found["server"],
+            variant=found["variant"],
+            unit=found["unit"],
+            higher=found["higher_is_better"],
+            values=found["values"],
+            baseline=found.get("baseline", ""),
+            ratios=found.get("ratios", []),
+            target=found.get("target"),
+            shares=found.get("shares", {}),
+            series=found.get("series", ""),
+            x=found.get("x", 0),
+        )
+
 
 @dataclass(slots=True)
 class Report:
@@ -141,6 +161,12 @@ class Report:
             "rows": [row.to_json() for row in self.rows],
             "skipped": self.skipped,
         }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Report:
+        """Return the report that :meth:`to_json` wrote."""
+        rows = [Row.from_json(row) for row in found["rows"]]
+        return cls(**{**found, "rows": rows})
 
 
 def _short(value: float) -> float:

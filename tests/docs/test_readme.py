@@ -17,6 +17,8 @@ import pytest
 
 from accessor_host import Client, Host, Server, Socket
 from accessor_host.options import load_schema, schema_names
+from bench import picture, table
+from bench.rows import Report
 
 from ..images import encoded
 from ..programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, documented_port, free_port, run
@@ -124,7 +126,7 @@ PIPED = next(block.line for block in SESSIONS if block.line.endswith("| accessor
 
 def test_every_block_is_of_a_kind_that_a_test_runs() -> None:
     assert {block.language for block in BLOCKS} == {"sh", "console", "js", "python"}
-    assert len(SHELL) == 4
+    assert len(SHELL) == 5
     assert [session.line for session in SESSIONS] == [
         "$ accessor-host run server.js",
         "$ python -m websockets ws://127.0.0.1:8082",
@@ -164,6 +166,32 @@ def test_ci_gets_the_peers_as_the_readme_says() -> None:
     for package in apt.removeprefix("apt-get install -y ").split():
         assert package in script
     assert npm.removeprefix("npm install --no-save ") in script
+
+
+def test_the_benchmark_is_run_as_the_readme_says(tmp_path: Path) -> None:
+    pytest.importorskip("picows")
+    install, npm, bench = SHELL[4].text.splitlines()
+    assert install == "pip install -q -e '.[bench]'"
+    assert npm.removeprefix("npm install --no-save ") in (REPOSITORY / ".ci/run").read_text("utf-8")
+    python, *words = bench.split()
+    assert python == "python"
+    # Files where the command says, but only one scenario that takes a second.
+    words = [str(tmp_path / word) if "." in word else word for word in words]
+    short = ["--scenario", "memory", "--server", "quickjs", "--repeat", "1"]
+    ended = run([sys.executable, *words, *short], cwd=REPOSITORY)
+    assert (ended.code, ended.stderr) == (0, "")
+    assert json.loads((tmp_path / "result.json").read_text("utf-8"))["rows"]
+    assert (tmp_path / "bench.svg").read_text("utf-8").startswith("<svg")
+
+
+def test_the_benchmark_s_table_and_picture_are_those_of_its_result() -> None:
+    found = Report.from_json(json.loads((REPOSITORY / "bench/result.json").read_text("utf-8")))
+    match = re.search(r"<!-- bench: from [^\n]*-->\n(.*?)<!-- end of bench -->", TEXT, re.DOTALL)
+    assert match is not None
+    assert match[1].strip() == table.markdown(found)
+    assert found.date[:10] in section("Performance")
+    assert found.machine["cpu"] in section("Performance")
+    assert (REPOSITORY / "docs/bench.svg").read_text("utf-8") == picture.draw(found)
 
 
 @pytest.mark.parametrize("block", PROGRAMS, ids=lambda block: block.output.splitlines()[0])

@@ -415,7 +415,7 @@ def test_38_no_accessor_can_keep_the_run_from_its_end(
 
 def test_a_full_heap_ends_the_run(engine: str, library: Path) -> None:
     if engine == "dukpy":
-        pytest.skip("on a full heap dukpy 0.6 itself corrupts memory, at times")
+        pytest.skip("a full heap makes the engine of dukpy 0.6 damage its memory, at times")
     text = (
         "exports.setup = function () {};\n"
         "exports.initialize = function () {\n"
