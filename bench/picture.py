@@ -25,6 +25,8 @@ _COLOURS = {
 _WIDTH = 960
 _LEFT = 330
 _BAR = 11
+_NUMBER = 30
+"""Width of the number behind a bar, which makes room for a tick."""
 _TEXT = "#24292f"
 _GRID = "#d8dee4"
 _LONGEST = 2.5
@@ -149,10 +151,13 @@ def _bars(page: _Page, rows: Sequence[Row]) -> None:
         good = better(row.ratio or 0, higher=row.higher)
         end = _LEFT + min(good, _LONGEST) * scale
         page.rectangle(_LEFT, y, end - _LEFT, _BAR - 1, _COLOURS[row.server])
-        page.text(end + 5, y + _BAR - 2, f"{good:.2f}", size=10)
+        number_at = end + 5
         if row.target is not None:
             x = _LEFT + better(row.target, higher=row.higher) * scale
             page.line([(x, y - 1), (x, y + _BAR)], _TEXT, 2)
+            if end <= x < end + _NUMBER:
+                number_at = x + 5
+        page.text(number_at, y + _BAR - 2, f"{good:.2f}", size=10)
     page.y += 30
     page.text(_LEFT, page.y, "black ticks: the targets", size=11)
     page.y += 10

@@ -46,8 +46,11 @@
       let turn = ask('turn');
       while (turn) {
         // Budget and events; without events: a turn was stopped in the middle.
-        if (turn[1]) runtime.enterAll(turn[0], turn[1]);
-        turn = next(turn[1] ? '' : runtime.describeRunning());
+        const isWhole = Boolean(turn[1]);
+        if (isWhole) runtime.enterAll(turn[0], turn[1]);
+        // Not held while it waits.
+        turn = null;
+        turn = next(isWhole ? '' : runtime.describeRunning());
       }
     }
   });

@@ -84,6 +84,8 @@ class DukpyEngine:
                 self._run(batch, events, budget)
         except EngineError as error:
             batch.failure = error
+        # Texts may be large, and the next turn may be far.
+        self._turn, self._events = None, ()
         return batch
 
     def _run(self, batch: Batch, events: Sequence[Event], budget: float) -> None:

@@ -15,7 +15,6 @@ from enum import Enum
 from math import inf
 from typing import Any, cast
 
-from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import Protocol as SansIO
 from websockets.protocol import State
@@ -23,10 +22,11 @@ from websockets.protocol import State
 from ..errors import ConnectionFault
 from .closing import check_close, fitting_reason
 from .controls import control_frame, read_close, whole_control
-from .framing import Framing
+from .framing import Framing, plain_frame
 from .keepalive import KeepAlive
 from .limits import LARGEST_CONTROL_FRAME
-from .messages import Fragments, decode_text, encode_text, message_too_big
+from .messages import Fragments, decode_text, encode_text, message_too_big, parser_fault
+from .outgoing import Outgoing
 from .reading import whole_texts
 from .sans_io import FrameReader
 from .shared import Shared
@@ -66,7 +66,7 @@ class Phase(Enum):
 _OPENING, _OPEN, _CLOSING, _CLOSED = Phase
 
 
-class Connection(asyncio.Protocol):
+class Connection(Outgoing):
     """A WebSocket connection.
 
     A plain disconnect (end of stream, reset, killed peer) is ordinary: it is reported by
@@ -80,27 +80,18 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_active_at",
-        "_blocked",
-        "_ending",
         "_failure",
         "_farewell",
         "_fragments",
         "_framing",
         "_heard_at",
-        "_high_water",
         "_keep_alive",
         "_muted",
         "_paused",
-        "_pending",
-        "_pending_bytes",
         "_phase",
         "_reader",
         "_reading",
         "_sans_io",
-        "_shared",
-        "_slack",
-        "_transport",
-        "_written",
         "context",
         "deadline",
         "id",
@@ -111,6 +102,7 @@ class Connection(asyncio.Protocol):
     )
 
     def __init__(self, shared: Shared, protocol: SansIO | None) -> None:
+        super().__init__(shared)
         self.id: int = next(_ids)
         """Number of this connection, unique in the process."""
         self.remote_host: str = ""
@@ -125,27 +117,17 @@ class Connection(asyncio.Protocol):
         """Free for the owner."""
         self.deadline: float = inf
         """Loop time at which :meth:`expire` is due; owned by :class:`Deadlines`."""
-        limits = shared.limits
-        self._shared = shared
         self._sans_io = protocol  # None as long as nothing has needed it
-        self._transport: asyncio.Transport
         self._phase = _OPENING
-        self._pending: list[bytes] = []
-        self._pending_bytes = 0
-        self._written = 0
-        self._high_water = limits.write_high_water
-        self._slack = limits.max_unsent_bytes - self._high_water
         self._fragments: Fragments | None = None
         self._framing: Framing | None = None  # for frames that are masked, or may be compressed
         self._reader: FrameReader | None = None  # where frames may be read beside the parser
         self._keep_alive: KeepAlive | None = None
         self._heard_at = 0.0
         self._active_at = 0.0
-        self._blocked = False  # the transport holds more than the high-water mark
         self._paused = False  # the owner asked for a pause
         self._reading = True  # what the transport was last told
         self._muted = False  # we closed, or failed: what still comes in is not delivered
-        self._ending = False  # nothing more will be written
         self._farewell: Close | None = None  # the peer's close frame, if no protocol has read it
         self._failure: ConnectionFault | None = None  # to be told once the owner has answered
 
@@ -314,17 +296,6 @@ class Connection(asyncio.Protocol):
             logger.debug("%s: no %s in time; dropped", self, self._phase.name.lower())
             self.abort()
 
-    def flush(self) -> None:
-        """Write what was collected, in one piece."""
-        pending = self._pending
-        if not pending:
-            return
-        if not self._transport.is_closing():
-            self._transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
-            self._written += self._pending_bytes
-        pending.clear()
-        self._pending_bytes = 0
-
     def abort(self) -> None:
         """Cut TCP; ``closed`` follows."""
         if self._phase is not _CLOSED:
@@ -382,7 +353,7 @@ class Connection(asyncio.Protocol):
             # came before is answered; or the peer's close frame, which is answered already: no
             # sending any more, yet what came before is delivered.
             if protocol.parser_exc is not None:
-                self._failure = self._parser_fault(protocol.parser_exc)
+                self._failure = parser_fault(protocol.parser_exc, self._shared.limits)
             else:
                 self._begin_closing()
         if protocol.reader.buffer:
@@ -491,16 +462,6 @@ class Connection(asyncio.Protocol):
 
     # Failing.
 
-    def _parser_fault(self, error: Exception) -> ConnectionFault:
-        if isinstance(error, PayloadTooBig):
-            return message_too_big(self._shared.limits)
-        if isinstance(error, UnicodeDecodeError):
-            return ConnectionFault("WS_INVALID_UTF8", 1007, "close reason is not UTF-8")
-        if isinstance(error, ProtocolError):
-            return ConnectionFault("WS_PROTOCOL_ERROR", 1002, str(error))
-        logger.error("%s: the parser failed", self, exc_info=error)
-        return ConnectionFault("WS_INTERNAL_ERROR", 1011, "the parser failed")
-
     def _hold_back(self, fault: ConnectionFault) -> None:
         """Fail once the owner had the chance to answer what came before the violation.
 
@@ -540,56 +501,23 @@ class Connection(asyncio.Protocol):
 
     def _frame(self, head: int, payload: bytes) -> bytes:
         """Return the frame of an unfragmented message."""
-        if self._framing is not None:
-            return b"".join(self._framing.frame(head, payload))
-        # The plain frame, here for speed. RFC 6455 section 5.2: a server's frames are not masked,
-        # and 125, 65,535 and 2^63 are where the length changes its form.
-        size = len(payload)
-        if size < 126:
-            return bytes((head, size)) + payload
-        if size < 65536:
-            return bytes((head, 126)) + size.to_bytes(2) + payload
-        return bytes((head, 127)) + size.to_bytes(8) + payload
+        if self._framing is None:
+            return plain_frame(head, payload)
+        return b"".join(self._framing.frame(head, payload))
 
     def _send(self, frame: bytes) -> bool:
-        size = len(frame)
-        # Unless blocked, the transport holds less than the high-water mark: no need to ask.
-        if (self._blocked or self._pending_bytes + size > self._slack) and not self._fits(size):
+        if not self._fits(len(frame)):
+            waiting = self._transport.get_write_buffer_size()
+            limit = self._shared.limits.max_unsent_bytes
+            reason = (
+                f"{waiting} bytes wait unread, {len(frame)} more would pass the limit of {limit}"
+            )
+            self._fail(ConnectionFault("WS_SLOW_PEER", 1008, reason))
             return False
         if self._shared.limits.idle_timeout:
             self._active_at = self._shared.clock()
-        pending = self._pending
-        if not pending:
-            self._shared.flusher.mark(self)
-        pending.append(frame)
-        self._pending_bytes += size
+        self._collect(frame)
         return True
-
-    def _fits(self, size: int) -> bool:
-        # What was collected gets its chance to leave before anybody is called slow.
-        self.flush()
-        limit = self._shared.limits.max_unsent_bytes
-        waiting = self._transport.get_write_buffer_size()
-        if waiting + size <= limit:
-            return True
-        self._fail(
-            ConnectionFault(
-                "WS_SLOW_PEER",
-                1008,
-                f"{waiting} bytes wait unread, {size} more would pass the limit of {limit}",
-            )
-        )
-        return False
-
-    def _queue(self, data: bytes) -> None:
-        if not self._pending:
-            self._shared.flusher.mark(self)
-        self._pending.append(data)
-        self._pending_bytes += len(data)
-        if self._pending_bytes > self._high_water:
-            # A loop may read many times before it runs what is scheduled: the transport has to
-            # know, to say that the peer does not read.
-            self.flush()
 
     def _pump(self) -> None:
         """Collect what the protocol wants to send, and end the stream when it says so."""
@@ -598,24 +526,6 @@ class Connection(asyncio.Protocol):
                 self._queue(data)
             else:
                 self._finish()
-
-    def _finish(self) -> None:
-        """End the stream behind all that was sent, once."""
-        if not self._ending:
-            self._ending = True
-            self.flush()
-            self._end_stream()
-
-    def _end_stream(self) -> None:
-        # Closing TCP here could reset it, and the reset would overtake the close frame and the
-        # last messages. Half-close instead; the peer's end of stream, or the deadline, ends it.
-        if self._transport.is_closing():
-            return
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        else:
-            # TLS cannot half-close; its own shutdown flushes, and waits for the peer.
-            self._transport.close()
 
     # Opening, closing, pausing.
 

@@ -11,7 +11,7 @@ from websockets.protocol import CLIENT, Protocol
 
 from .masking import apply_mask
 
-__all__ = ["SMALLEST_COMPRESSED", "Framing"]
+__all__ = ["SMALLEST_COMPRESSED", "Framing", "plain_frame"]
 
 SMALLEST_COMPRESSED = 64
 """Bytes of a payload below which compressing costs time and hardly saves a byte."""
@@ -57,6 +57,20 @@ class Framing:
         # From the system's random source, new for each frame (RFC 6455 section 10.3).
         key = urandom(4)
         return _header(head, 0x80, len(payload)) + key, apply_mask(payload, key)
+
+
+def plain_frame(head: int, payload: bytes) -> bytes:
+    """Return a frame that is neither masked nor compressed, as servers send it.
+
+    Args:
+        head: first byte of an unfragmented data frame.
+        payload: the message.
+    """
+    size = len(payload)
+    if size < 126:
+        # Most are: here for speed.
+        return bytes((head, size)) + payload
+    return _header(head, 0, size) + payload
 
 
 def _header(head: int, mask: int, size: int) -> bytes:

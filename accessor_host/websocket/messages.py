@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from codecs import getincrementaldecoder
+
+from websockets.exceptions import PayloadTooBig, ProtocolError
 
 from ..errors import ConnectionFault
 from .limits import Limits
 
-__all__ = ["Fragments", "decode_text", "encode_text", "message_too_big"]
+__all__ = ["Fragments", "decode_text", "encode_text", "message_too_big", "parser_fault"]
+
+logger = logging.getLogger("accessor_host.websocket")
 
 _Utf8Decoder = getincrementaldecoder("utf-8")
 
@@ -95,6 +100,23 @@ def message_too_big(limits: Limits) -> ConnectionFault:
     return ConnectionFault(
         "WS_MESSAGE_TOO_BIG", 1009, f"message larger than {limits.max_message_size} bytes"
     )
+
+
+def parser_fault(error: Exception, limits: Limits) -> ConnectionFault:
+    """Return the fault for which the parser has failed a connection.
+
+    Args:
+        error: what the parser raised.
+        limits: of the connection.
+    """
+    if isinstance(error, PayloadTooBig):
+        return message_too_big(limits)
+    if isinstance(error, UnicodeDecodeError):
+        return ConnectionFault("WS_INVALID_UTF8", 1007, "close reason is not UTF-8")
+    if isinstance(error, ProtocolError):
+        return ConnectionFault("WS_PROTOCOL_ERROR", 1002, str(error))
+    logger.error("the parser failed", exc_info=error)
+    return ConnectionFault("WS_INTERNAL_ERROR", 1011, "the parser failed")
 
 
 def _invalid_utf8(error: UnicodeDecodeError) -> ConnectionFault:
