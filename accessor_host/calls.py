@@ -94,7 +94,8 @@ class Calls:
     @property
     def has_lost_answer(self) -> bool:
         """Whether a call of the runtime was not answered, now that all events have been handled."""
-        return any(not self._results[call].done() for call in self._prompt)
+        # Asked after every turn, mostly for nothing.
+        return bool(self._prompt) and any(not self._results[call].done() for call in self._prompt)
 
     def fail(self, error: AccessorHostError) -> None:
         """Fail every call that waits for a script."""

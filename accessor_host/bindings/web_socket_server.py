@@ -142,7 +142,7 @@ class _Server:
             self.bad_image(connection, error.reason)
         else:
             # Not by way of the host: a server that has connections holds it anyway.
-            turns.post((_target(connection), "message", payload, None, None))
+            turns.post((-connection.id, "message", payload, None, None))
         if turns.is_behind:
             connection.pause()
             turns.when_caught_up(connection.resume)

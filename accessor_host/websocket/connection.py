@@ -164,7 +164,7 @@ class Connection(Outgoing):
         # To others went the same text, mostly, if it is the same object.
         flusher = self._shared.flusher
         if text is not flusher.last_text:
-            flusher.last_frame = self._frame(_TEXT_HEAD, encode_text(text))
+            flusher.last_frame = plain_frame(_TEXT_HEAD, encode_text(text))
             flusher.last_text = text
         return self._send(flusher.last_frame)
 
@@ -336,7 +336,9 @@ class Connection(Outgoing):
         if self._failure is not None:
             return  # what follows a violation does not count
         messages: list[str] = []
-        if self._phase is _OPEN and self._is_at_message():
+        # Most often nothing but texts has come yet.
+        plain = self._sans_io is None or self._is_at_message()
+        if plain and self._phase is _OPEN:
             messages, end = whole_texts(data, self._shared.limits.max_message_size)
             if end == len(data):
                 self._deliver_texts(messages)
@@ -396,9 +398,9 @@ class Connection(Outgoing):
     def _is_at_message(self) -> bool:
         """Tell whether a message begins here, which may need no parser."""
         reader = self._reader
-        if reader is None:
-            return self._framing is None
-        return reader.is_between_frames and self._protocol.current_size is None
+        return (
+            reader is not None and reader.is_between_frames and self._protocol.current_size is None
+        )
 
     def _deliver_texts(self, messages: list[str]) -> None:
         shared = self._shared
@@ -506,12 +508,12 @@ class Connection(Outgoing):
         return b"".join(self._framing.frame(head, payload))
 
     def _send(self, frame: bytes) -> bool:
-        if not self._fits(len(frame)):
+        size = len(frame)
+        # Unless blocked, the transport holds less than the high-water mark: no need to ask.
+        if (self._blocked or self._pending_bytes + size > self._slack) and not self._fits(size):
             waiting = self._transport.get_write_buffer_size()
             limit = self._shared.limits.max_unsent_bytes
-            reason = (
-                f"{waiting} bytes wait unread, {len(frame)} more would pass the limit of {limit}"
-            )
+            reason = f"{waiting} bytes wait unread, {size} more would pass the limit of {limit}"
             self._fail(ConnectionFault("WS_SLOW_PEER", 1008, reason))
             return False
         if self._shared.limits.idle_timeout:

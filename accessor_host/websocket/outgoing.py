@@ -68,10 +68,7 @@ class Outgoing(asyncio.Protocol):
             self.flush()
 
     def _fits(self, size: int) -> bool:
-        """Tell whether so many more bytes may wait for the peer."""
-        # Unless blocked, the transport holds less than the high-water mark: no need to ask.
-        if not self._blocked and self._pending_bytes + size <= self._slack:
-            return True
+        """Tell whether so many more bytes may wait for the peer, as its transport says."""
         # What was collected gets its chance to leave before anybody is called slow.
         self.flush()
         waiting = self._transport.get_write_buffer_size()
