@@ -373,6 +373,35 @@ def test_text_comes_back_whatever_is_in_it(engine: str, size: int, character: st
     within(main())
 
 
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "async (text) => { await null; s.send(text); }",
+        "(text) => { Promise.resolve(text).then((same) => s.send(same)); }",
+        "(text) => { setTimeout(() => s.send(text), 0); }",
+        "(text) => { s.send(last); s.send(text); last = text; }",
+    ],
+)
+def test_each_text_comes_back_however_late(engine: str, handler: str) -> None:
+    # A text that is sent as it came does not leave the engine: which it is must stay true.
+    async def main() -> None:
+        source = script(
+            f"let last = 'none'; server.on('connection', (s) => s.on('message', {handler}));",
+            "receiveType: 'text/plain', sendType: 'text/plain'",
+        )
+        texts = [letter * 1_000 for letter in "abcdef"]
+        async with running(engine, source) as run:
+            async with connect(f"ws://127.0.0.1:{await run.port()}") as client:
+                for text in texts:
+                    await client.send(text)
+                if "last" in handler:
+                    pairs = zip(["none", *texts], texts, strict=False)
+                    texts = [text for pair in pairs for text in pair]
+                assert [await receive(client) for _ in texts] == texts
+
+    within(main())
+
+
 def test_text_types_are_strings(engine: str) -> None:
     async def main() -> None:
         source = script(

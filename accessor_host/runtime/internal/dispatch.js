@@ -300,6 +300,8 @@ exports.whenStopped = function whenStopped(tell) {
 
 /** Take the collected operations as records, or null when there are none. */
 exports.takeOperations = function takeOperations() {
+  // What microtasks send from here on may be taken with another batch.
+  running = -1;
   if (tellStopped !== null) {
     const tell = tellStopped;
     tellStopped = null;
