@@ -67,8 +67,9 @@ class Bindings:
         """Their questions; more may be added."""
 
     def __iter__(self) -> Iterator[Binding]:
-        """Iterate over those that were made, in this order."""
-        return iter(self._made.values())
+        """Iterate over those that were made, servers first."""
+        kinds = dict.fromkeys(kind for _, kind in _BINDINGS.values())
+        return iter([self._made[kind] for kind in kinds if kind in self._made])
 
     def _find(self, name: str) -> Any:
         module, kind = _BINDINGS[name.partition(".")[0]]

@@ -39,9 +39,11 @@ class WebSocketClients:
 
     async def stop(self) -> None:
         """Close every client, and wait until their connections are gone."""
-        for client in self._clients.values():
+        # Meanwhile scripts may make more, which cannot open, and those that are over are forgotten.
+        clients = list(self._clients.values())
+        for client in clients:
             client.connector.close(1001)
-        for client in self._clients.values():
+        for client in clients:
             await client.connector.wait_inactive()
 
     def _create(self, target: int, options: dict[str, Any]) -> None:

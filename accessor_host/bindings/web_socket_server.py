@@ -128,7 +128,7 @@ class _Server:
 
     def opened(self, connection: Connection) -> None:
         connection.context = self
-        target = _target(connection)
+        target = -connection.id
         self._connections[target] = connection
         self._turns.senders[_address(target)] = connection.send_text
         event = (self._target, "opened", target, connection.remote_host, connection.remote_port)
@@ -148,21 +148,17 @@ class _Server:
             turns.when_caught_up(connection.resume)
 
     def fault(self, connection: Connection, fault: ConnectionFault) -> None:
-        self._host.post((_target(connection), "fault", fault.code, fault.reason))
+        self._host.post((-connection.id, "fault", fault.code, fault.reason))
 
     def bad_image(self, connection: Connection, reason: str) -> None:
         """Tell the script of a message that was dropped; the connection stays open."""
-        self._host.post((_target(connection), "fault", BAD_IMAGE, reason))
+        self._host.post((-connection.id, "fault", BAD_IMAGE, reason))
 
     def closed(self, connection: Connection, code: int, reason: str) -> None:
-        target = _target(connection)
+        target = -connection.id
         del self._connections[target]
         del self._turns.senders[_address(target)]
         self._host.post((target, "closed", code, reason))
-
-
-def _target(connection: Connection) -> int:
-    return -connection.id
 
 
 def _address(target: int) -> str:

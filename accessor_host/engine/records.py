@@ -3,12 +3,12 @@
 ``runtime/internal/dispatch.js`` writes it. A record is a JSON array, an operation's name and its
 details; or one of these, for a text that is to be sent, each with the address of who sends it:
 
-=============================  ===================================================
-``ADDRESS UNIT text``          the text itself
-``APART length " " ADDRESS``   a text that leaves by itself; its length in JavaScript
-``AGAIN ADDRESS``              the text that was sent before
-``RELAY index " " ADDRESS``    the first detail of an event, as it came
-=============================  ===================================================
+=================================  =====================================================
+``address UNIT text``              the text itself
+``APART length " " address UNIT``  a text that leaves by itself; its length in JavaScript
+``AGAIN address UNIT``             the text that was sent before
+``RELAY index " " address UNIT``   the first detail of an event, as it came
+=================================  =====================================================
 """
 
 from __future__ import annotations

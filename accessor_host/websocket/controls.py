@@ -10,6 +10,7 @@ from __future__ import annotations
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close, Opcode
 
+from .framing import plain_frame
 from .limits import LARGEST_CONTROL_FRAME
 from .masking import apply_mask
 
@@ -56,4 +57,4 @@ def control_frame(opcode: Opcode, payload: bytes) -> bytes:
         opcode: close, ping or pong.
         payload: at most 125 bytes.
     """
-    return bytes((_FIN | opcode, len(payload))) + payload
+    return plain_frame(_FIN | opcode, payload)

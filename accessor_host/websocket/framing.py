@@ -63,8 +63,8 @@ def plain_frame(head: int, payload: bytes) -> bytes:
     """Return a frame that is neither masked nor compressed, as servers send it.
 
     Args:
-        head: first byte of an unfragmented data frame.
-        payload: the message.
+        head: first byte of an unfragmented frame.
+        payload: what it carries.
     """
     size = len(payload)
     if size < 126:

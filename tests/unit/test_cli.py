@@ -304,6 +304,35 @@ def test_a_signal_stops_servers_in_order(
     assert ended.stderr == ""
 
 
+def test_clients_that_come_and_go_do_not_disturb_the_end(start_script: Start) -> None:
+    program = start_script("""
+        const { Client } = require('@modules/web-socket-client');
+        const { Server } = require('@modules/web-socket-server');
+        const server = new Server({ hostInterface: '127.0.0.1', port: 0 });
+        let left = 3;
+        server.on('listening', (port) => {
+          for (let i = 0; i < 3; i++) {
+            const client = new Client({ host: '127.0.0.1', port });
+            client.on('open', () => { if (--left === 0) console.log('ready'); });
+            client.on('close', (code) => {
+              const late = new Client({ host: '127.0.0.1', port });
+              late.on('error', (error) => console.log(code, error.code));
+              late.open();
+            });
+            client.open();
+          }
+        });
+        server.on('close', () => console.log('closed'));
+        server.start();
+    """)
+    program.wait_for("ready\n")
+    program.send_signal(signal.SIGINT)
+    ended = program.wait()
+    assert (ended.code, ended.stderr) == (130, "")
+    ready, *late, closed = ended.stdout.splitlines()
+    assert (ready, late, closed) == ("ready", ["1001 ERR_HOST_STOPPING"] * 3, "closed")
+
+
 def test_a_signal_cancels_timers(start_script: Start) -> None:
     program = start_script("console.log('ready'); setInterval(() => {}, 5);")
     program.wait_for("ready\n")
