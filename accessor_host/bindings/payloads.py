@@ -6,18 +6,17 @@ a frame becomes one detail of an event, and one detail of an operation becomes a
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from ..codecs import BytesCodec, codec_for
-from ..mime_types import image_types
-from ..websocket.connection import Connection
+from ..codecs import BytesCodec, JsonCodec, TextCodec, codec_for
 
 if TYPE_CHECKING:
     from ..images import Image
+    from ..websocket.connection import Connection
 
-__all__ = ["Payload", "ToEvent", "frame_of", "send_payload", "to_event"]
+__all__ = ["Payload", "ToEvent", "frame_of", "send_payload", "text_to_event", "to_event"]
 
 Payload: TypeAlias = "str | list[str | int]"
 """What an operation carries: the text of a text frame, or a kind, base64 and details."""
@@ -35,11 +34,11 @@ def to_event(receive_type: str, max_image_pixels: int) -> ToEvent:
         max_image_pixels: pixels that an image may have.
     """
     codec = codec_for(receive_type, max_image_pixels)
+    if isinstance(codec, JsonCodec | TextCodec):
+        return text_to_event
     if isinstance(codec, BytesCodec):
         return lambda frame: _base64(codec.decode(frame))
-    if receive_type in image_types():
-        return lambda frame: _image(cast("Image", codec.decode(frame)))
-    return _text
+    return lambda frame: _image(cast("Image", codec.decode(frame)))
 
 
 def frame_of(payload: Payload) -> str | bytes:
@@ -69,8 +68,11 @@ def send_payload(connection: Connection, payload: Payload) -> bool:
     return connection.send_binary(frame)
 
 
-def _text(frame: str | bytes) -> str:
-    # A binary frame may hold anything: what is not UTF-8 is replaced, as TextDecoder does.
+def text_to_event(frame: str | bytes) -> str:
+    """Return the text of a frame, for a type that is text.
+
+    A binary frame may hold anything: what is not UTF-8 is replaced, as TextDecoder does.
+    """
     return frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
 
 
@@ -79,25 +81,25 @@ def _image(image: Image) -> str:
 
 
 def _base64(data: bytes) -> str:
-    return b64encode(data).decode()
+    return b2a_base64(data, newline=False).decode()
 
 
 def _image_frame(data: str, mime_type: str, max_pixels: int) -> bytes:
     # Imported late, here and below: few scripts send images.
     from ..images import ImageCodec
 
-    return ImageCodec(mime_type, max_pixels).encode(b64decode(data))
+    return ImageCodec(mime_type, max_pixels).encode(a2b_base64(data))
 
 
 def _pixels_frame(data: str, mime_type: str, width: int, height: int) -> bytes:
     from ..images import ImageCodec, Pixels
 
-    pixels = Pixels(width, height, b64decode(data))
+    pixels = Pixels(width, height, a2b_base64(data))
     return ImageCodec(mime_type, width * height).encode(pixels)
 
 
 _FRAMES: dict[str, Callable[..., bytes]] = {
-    "bytes": b64decode,
+    "bytes": a2b_base64,
     "image": _image_frame,
     "pixels": _pixels_frame,
 }

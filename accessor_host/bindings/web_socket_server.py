@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConnectionFault, DecodingError, EncodingError
 from ..mime_types import BAD_IMAGE
 from ..options import validate
-from ..websocket.connection import Connection
 from ..websocket.service import Service, StartError
-from .payloads import Payload, send_payload, to_event
+from .payloads import Payload, send_payload, text_to_event, to_event
 
 if TYPE_CHECKING:
     from ..host import Host
+    from ..websocket.connection import Connection
 
 __all__ = ["WebSocketServers"]
 
@@ -85,6 +85,7 @@ class _Server:
         self._answered = 0
         values = validate("web-socket-server", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
+        self._is_text = self._to_event is text_to_event
         self.service = Service(self, values, host.flusher)
 
     def start(self) -> None:
@@ -137,12 +138,12 @@ class _Server:
     def message(self, connection: Connection, data: str | bytes) -> None:
         turns = self._turns
         try:
-            payload = self._to_event(data)
+            payload = data if self._is_text and isinstance(data, str) else self._to_event(data)
         except DecodingError as error:
             self.bad_image(connection, error.reason)
         else:
             # Not by way of the host: a server that has connections holds it anyway.
-            turns.post((-connection.id, "message", payload, None, None))
+            turns.post((-connection.id, "message", payload))
         if turns.is_behind:
             connection.pause()
             turns.when_caught_up(connection.resume)

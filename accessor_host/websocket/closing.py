@@ -9,7 +9,7 @@ __all__ = ["LONGEST_REASON", "check_close", "fitting_reason"]
 LONGEST_REASON = LARGEST_CONTROL_FRAME - 2
 """Bytes that are left for the reason beside the code."""
 
-_SENDABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
+_SENDABLE = (range(1000, 1004), range(1007, 1015), range(3000, 5000))
 # 1004 has no meaning, 1005, 1006 and 1015 only stand for what no frame said (section 7.4.1);
 # 1012 to 1014 were registered with IANA later.
 
@@ -28,7 +28,7 @@ def check_close(code: int | None, reason: str) -> None:
         if reason:
             raise ValueError("a close reason needs a close code")
         return
-    if isinstance(code, bool) or code not in _SENDABLE:
+    if isinstance(code, bool) or not any(code in codes for codes in _SENDABLE):
         raise ValueError(
             f"close code {code!r} may not be sent; expected one of 1000 to 1003, 1007 to 1014, "
             "3000 to 4999"

@@ -22,7 +22,7 @@ from websockets.protocol import State
 from ..errors import ConnectionFault
 from .closing import check_close, fitting_reason
 from .controls import control_frame, read_close, whole_control
-from .framing import Framing, plain_frame
+from .framing import Framing, plain_frame, text_frame
 from .keepalive import KeepAlive
 from .limits import LARGEST_CONTROL_FRAME
 from .messages import Fragments, decode_text, encode_text, message_too_big, parser_fault
@@ -164,7 +164,7 @@ class Connection(Outgoing):
         # To others went the same text, mostly, if it is the same object.
         flusher = self._shared.flusher
         if text is not flusher.last_text:
-            flusher.last_frame = plain_frame(_TEXT_HEAD, encode_text(text))
+            flusher.last_frame = text_frame(text)
             flusher.last_text = text
         return self._send(flusher.last_frame)
 
@@ -228,13 +228,20 @@ class Connection(Outgoing):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the peer (asyncio)."""
-        if self._phase is _OPENING:
+        if self._sans_io is None and self._phase is _OPEN:
+            # Most often nothing but texts has come yet, and nothing else comes now.
+            messages, end = whole_texts(data, self._shared.max_message_size)
+            if end == len(data):
+                self._deliver_texts(messages)
+            else:
+                self._receive(data[end:], messages)
+        elif self._phase is _OPENING:
             self._receive_opening(data)
         elif self._framing is not None and self._protocol.extensions:
             for start in range(0, len(data), _PIECE):
-                self._receive(data[start : start + _PIECE])
+                self._receive(data[start : start + _PIECE], [])
         else:
-            self._receive(data)
+            self._receive(data, [])
 
     def eof_received(self) -> None:
         """Take the end of the peer's bytes; the transport closes by itself (asyncio)."""
@@ -332,14 +339,12 @@ class Connection(Outgoing):
     def _receive_opening(self, data: bytes) -> None:
         raise NotImplementedError
 
-    def _receive(self, data: bytes) -> None:
+    def _receive(self, data: bytes, messages: list[str]) -> None:
+        """Take what is not read yet of some bytes, behind the texts that they began with."""
         if self._failure is not None:
             return  # what follows a violation does not count
-        messages: list[str] = []
-        # Most often nothing but texts has come yet.
-        plain = self._sans_io is None or self._is_at_message()
-        if plain and self._phase is _OPEN:
-            messages, end = whole_texts(data, self._shared.limits.max_message_size)
+        if self._is_at_message() and self._phase is _OPEN:
+            messages, end = whole_texts(data, self._shared.max_message_size)
             if end == len(data):
                 self._deliver_texts(messages)
                 return
@@ -404,7 +409,7 @@ class Connection(Outgoing):
 
     def _deliver_texts(self, messages: list[str]) -> None:
         shared = self._shared
-        if shared.limits.idle_timeout:
+        if shared.has_idle_timeout:
             self._active_at = shared.clock()
         deliver = shared.handler.message
         for message in messages:
@@ -433,7 +438,7 @@ class Connection(Outgoing):
                 # close frame with its code is made already, and its fault is the one to tell.
                 self._failure = self._failure or fault
                 return
-            if self._shared.limits.idle_timeout:
+            if self._shared.has_idle_timeout:
                 self._active_at = self._shared.clock()
             if message is not None:
                 handler.message(self, message)
@@ -516,9 +521,15 @@ class Connection(Outgoing):
             reason = f"{waiting} bytes wait unread, {size} more would pass the limit of {limit}"
             self._fail(ConnectionFault("WS_SLOW_PEER", 1008, reason))
             return False
-        if self._shared.limits.idle_timeout:
-            self._active_at = self._shared.clock()
-        self._collect(frame)
+        shared = self._shared
+        if shared.has_idle_timeout:
+            self._active_at = shared.clock()
+        # As _collect does; here for speed.
+        pending = self._pending
+        if not pending:
+            shared.flusher.mark(self)
+        pending.append(frame)
+        self._pending_bytes += size
         return True
 
     def _pump(self) -> None:

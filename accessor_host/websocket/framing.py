@@ -1,4 +1,4 @@
-"""Outgoing frames that are masked or compressed (RFC 6455 section 5.3, RFC 7692)."""
+"""Outgoing frames, masked and compressed where they have to be (RFC 6455 section 5, RFC 7692)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
 
 from .masking import apply_mask
+from .messages import encode_text
 
-__all__ = ["SMALLEST_COMPRESSED", "Framing", "plain_frame"]
+__all__ = ["SMALLEST_COMPRESSED", "Framing", "plain_frame", "text_frame"]
 
 SMALLEST_COMPRESSED = 64
 """Bytes of a payload below which compressing costs time and hardly saves a byte."""
+
+_TEXT_HEAD = 0x80 | Opcode.TEXT
+_TEXT_HEADERS = [bytes((_TEXT_HEAD, size)) for size in range(126)]
+"""First bytes of short texts, by the size of the text: most are short."""
 
 _COMPRESSED = 0x40
 """RSV1, which says that a message is compressed (RFC 7692 section 6)."""
@@ -66,11 +71,23 @@ def plain_frame(head: int, payload: bytes) -> bytes:
         head: first byte of an unfragmented frame.
         payload: what it carries.
     """
+    return _header(head, 0, len(payload)) + payload
+
+
+def text_frame(text: str) -> bytes:
+    """Return the frame of a text message, as servers send it.
+
+    Args:
+        text: the message; a lone surrogate is sent as U+FFFD.
+    """
+    try:
+        payload = text.encode()
+    except UnicodeEncodeError:
+        payload = encode_text(text)
     size = len(payload)
     if size < 126:
-        # Most are: here for speed.
-        return bytes((head, size)) + payload
-    return _header(head, 0, size) + payload
+        return _TEXT_HEADERS[size] + payload
+    return _header(_TEXT_HEAD, 0, size) + payload
 
 
 def _header(head: int, mask: int, size: int) -> bytes:

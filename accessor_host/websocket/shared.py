@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import ConnectionFault
@@ -39,7 +38,6 @@ class Handler(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
 class Shared:
     """What all connections of one owner have in common.
 
@@ -53,10 +51,35 @@ class Shared:
         lost: told when a connection's TCP is gone.
     """
 
-    handler: Handler
-    limits: Limits
-    flusher: Flusher
-    deadlines: Deadlines
-    clock: Callable[[], float]
-    made: Callable[[Connection], None]
-    lost: Callable[[Connection], None]
+    __slots__ = (
+        "clock",
+        "deadlines",
+        "flusher",
+        "handler",
+        "has_idle_timeout",
+        "limits",
+        "lost",
+        "made",
+        "max_message_size",
+    )
+
+    def __init__(
+        self,
+        handler: Handler,
+        limits: Limits,
+        flusher: Flusher,
+        deadlines: Deadlines,
+        clock: Callable[[], float],
+        made: Callable[[Connection], None],
+        lost: Callable[[Connection], None],
+    ) -> None:
+        self.handler = handler
+        self.limits = limits
+        self.flusher = flusher
+        self.deadlines = deadlines
+        self.clock = clock
+        self.made = made
+        self.lost = lost
+        # Asked for with every message.
+        self.has_idle_timeout = limits.idle_timeout > 0
+        self.max_message_size = limits.max_message_size
