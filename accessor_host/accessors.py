@@ -66,6 +66,7 @@ class Accessors:
     def tell(self, function: str, *arguments: object) -> None:
         """Call such a function without waiting for it."""
         self._in_use = True
+        self._host.load_accessors()
         self._host.post((RUNTIME, "control", _NOBODY, function, json.dumps(arguments)))
 
     async def instantiate(

@@ -9,32 +9,49 @@ from typing import Any, cast
 
 from .mime_types import type_table
 from .options import describe_allowed, load_schema, schema_names
-from .resources import MODULES, RUNTIME
+from .resources import MODULES, RUNTIME, read
 
-__all__ = ["bootstrap", "bundle", "module_names", "synchronous_modules"]
+__all__ = ["accessor_runtime", "bootstrap", "bundle", "module_names", "synchronous_modules"]
 
 
 def bootstrap() -> str:
     """Return the script that builds the runtime in an engine."""
-    return (RUNTIME / "bootstrap.js").read_text(encoding="utf-8")
+    return read(RUNTIME, "bootstrap.js")
 
+
+_SEPARATOR = "\x1e"
 
 _FOR_READERS = ("description", "examples")
 
 
 def bundle() -> str:
-    """Return the runtime's files, the modules, their schemas and the types as a JSON text.
+    """Return the runtime's files, the modules, their schemas and the types as one text.
+
+    A JSON text, and then each source that it names, in the order in which it does: to write and
+    read all of them as JSON takes longer than to read the files. What only accessors need is not
+    among them.
 
     Made anew each time: it is large, and a process seldom makes a second host.
     """
-    parts = {"runtime": _runtime(), "modules": _modules(), "schemas": _schemas()}
-    return json.dumps({**parts, "types": type_table()})
+    runtime, modules = _runtime("", "internal"), _modules()
+    head = {
+        "runtime": list(runtime),
+        "modules": list(modules),
+        "schemas": _schemas(),
+        "types": type_table(),
+    }
+    return _SEPARATOR.join((json.dumps(head), *runtime.values(), *modules.values()))
+
+
+def accessor_runtime() -> str:
+    """Return the runtime's files for accessors as a JSON text."""
+    return json.dumps(_runtime("accessors"))
 
 
 @cache
 def module_names() -> list[str]:
     """List the modules that ship with the host, without their scope."""
-    return sorted(path.parent.name for path in MODULES.glob("*/package.json"))
+    return sorted(entry.name for entry in os.scandir(MODULES) if entry.is_dir())
 
 
 @cache
@@ -47,31 +64,23 @@ def synchronous_modules() -> frozenset[str]:
     )
 
 
-def _runtime() -> dict[str, str]:
-    # Not pathlib: it takes longer to walk to a file than to read it.
+def _runtime(*folders: str) -> dict[str, str]:
     sources = {}
-    for folder, _, files in os.walk(RUNTIME):
-        prefix = folder[len(str(RUNTIME)) + 1 :].replace(os.sep, "/")
-        for file in files:
+    for folder in folders:
+        for file in os.listdir(os.path.join(RUNTIME, folder)):
             name, extension = os.path.splitext(file)
             if extension == ".js" and file != "bootstrap.js":
-                with open(os.path.join(folder, file), encoding="utf-8") as source:
-                    sources[f"{prefix}/{name}" if prefix else name] = source.read()
+                sources[f"{folder}/{name}" if folder else name] = read(RUNTIME, folder, file)
     return sources
 
 
-def _modules() -> dict[str, dict[str, str]]:
-    modules = {}
-    for name in module_names():
-        main = MODULES / name / _package(name)["main"]
-        modules[name] = {"source": main.read_text(encoding="utf-8")}
-    return modules
+def _modules() -> dict[str, str]:
+    return {name: read(MODULES, name, _package(name)["main"]) for name in module_names()}
 
 
 @cache
 def _package(name: str) -> dict[str, Any]:
-    text = (MODULES / name / "package.json").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", json.loads(text))
+    return cast("dict[str, Any]", json.loads(read(MODULES, name, "package.json")))
 
 
 def _schemas() -> dict[str, str]:

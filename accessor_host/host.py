@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from .accessors import Accessors
 from .bindings import Bindings
-from .bundle import bootstrap, bundle
+from .bundle import accessor_runtime, bootstrap, bundle
 from .calls import Calls, answer
 from .engine import create_engine
 from .engine.protocol import HEAP_FULL, EngineSettings, Event
@@ -27,6 +27,7 @@ from .websocket.flush import Flusher
 
 if TYPE_CHECKING:
     from .accessor import Accessor, Composite
+    from .accessors import Accessors
     from .python.definitions import Factory
 
 __all__ = ["CALLBACK_TIMEOUT", "MEMORY_LIMIT", "Host"]
@@ -83,6 +84,7 @@ class Host:
             "the host is not running; use it in: async with Host() as host"
         )
         self._is_closed = False
+        self._has_accessors = False
         self._holds: set[object] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -100,16 +102,11 @@ class Host:
         self._calls = Calls(self.post, self.spawn)
         self._timers = Timers(self.loop, lambda timer: self.post((RUNTIME, "timer", timer)))
         self._bindings = Bindings(self)
-        self._accessors = Accessors(self)
         self._questions = self._bindings.questions
         self._questions.update(self._calls.questions)
         self._turns.operations = self._bindings.operations
-        for operations in (
-            self._output.operations,
-            self._calls.operations,
-            self._accessors.operations,
-        ):
-            self._turns.operations.update(operations)
+        self._turns.operations |= self._output.operations
+        self._turns.operations |= self._calls.operations
         self._turns.operations |= {
             "main": self._on_main,
             "timer": self._on_timer,
@@ -187,7 +184,7 @@ class Host:
 
     async def _stop_everything(self) -> None:
         self._timers.close()
-        if self._failure is None:
+        if self._failure is None and self._has_accessors:
             await self._accessors.stop()
         # What is still queued may start a server that must be stopped with the others.
         await self._drain()
@@ -198,7 +195,8 @@ class Host:
             await asyncio.wait(self._tasks)
             await self._drain()
         await self._drain()
-        self._accessors.resume()
+        if self._has_accessors:
+            self._accessors.resume()
 
     # Between Python and scripts
 
@@ -354,8 +352,23 @@ class Host:
             arguments: values with a JSON form.
             asks: whether it may ask Python in the middle, although others may not.
         """
+        self.load_accessors()
         post = self._turns.post_asking if asks else self.post
         return await self._call("control", function, arguments, post)
+
+    def load_accessors(self) -> None:
+        """Hand over the runtime for accessors, which many scripts do without."""
+        if not self._has_accessors:
+            self._has_accessors = True
+            self.post((RUNTIME, "accessors", accessor_runtime()))
+
+    @cached_property
+    def _accessors(self) -> Accessors:
+        from .accessors import Accessors
+
+        accessors = Accessors(self)
+        self._turns.operations |= accessors.operations
+        return accessors
 
     def follow_script(self, script: ScriptFile, *, asks: bool = True) -> None:
         """Hand over the files and classes that an accessor's script will ask for.
@@ -365,6 +378,7 @@ class Host:
             asks: whether it may ask for others, in the middle of any event from now on, if its
                 text does not name all.
         """
+        self.load_accessors()
         found = self._preload(script, asks=asks)
         if asks and (found.may_wait or not found.is_complete):
             self._on_asking()

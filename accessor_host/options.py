@@ -4,15 +4,14 @@ Source: the decisions on ``new Server()``: a bad value is an error that names th
 value and what is allowed; an unknown option is a warning; ``null`` means the default.
 """
 
-from __future__ import annotations
-
 import json
+import os
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .errors import OptionError
-from .resources import SCHEMAS
+from .resources import SCHEMAS, read
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -73,7 +72,8 @@ def schema_names() -> list[str]:
 
 def all_schema_names() -> list[str]:
     """List the names of the schemas that ship with the host."""
-    return sorted(path.name.removesuffix(_SUFFIX) for path in SCHEMAS.glob(f"*{_SUFFIX}"))
+    files = os.listdir(SCHEMAS)
+    return sorted(file.removesuffix(_SUFFIX) for file in files if file.endswith(_SUFFIX))
 
 
 @cache
@@ -88,8 +88,7 @@ def load_schema(name: str) -> dict[str, Any]:
     """
     if name not in all_schema_names():
         raise KeyError(name)
-    text = (SCHEMAS / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", json.loads(text))
+    return cast("dict[str, Any]", json.loads(read(SCHEMAS, f"{name}{_SUFFIX}")))
 
 
 def validate(schema_name: str, given: Mapping[str, object] | None) -> ResolvedOptions:
@@ -190,7 +189,7 @@ def _is_valid(schema_name: str, name: str, value: Any) -> bool:
 
 
 @cache
-def _validator(schema_name: str, name: str) -> Validator:
+def _validator(schema_name: str, name: str) -> "Validator":
     # Imported late: it takes longer than the rest of the package together.
     from jsonschema import Draft202012Validator
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-__all__ = ["MODULES", "RUNTIME", "SCHEMAS"]
+__all__ = ["MODULES", "RUNTIME", "SCHEMAS", "read"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -19,3 +20,15 @@ SCHEMAS = _SHARE / "schemas"
 
 RUNTIME = _PACKAGE / "runtime"
 """Folder of the JavaScript that is evaluated in every engine."""
+
+
+def read(folder: Path, *names: str) -> str:
+    """Read a file of the package.
+
+    Args:
+        folder: one of those above.
+        names: of the file, and of folders before it.
+    """
+    # Not pathlib: it takes longer to walk to a file than to read it.
+    with open(os.path.join(folder, *names), "rb", buffering=0) as file:
+        return file.read().decode()

@@ -1,14 +1,12 @@
 // Starts the runtime for engine/dukpy.py and runs its turns, many of them in one evaluation.
 // dukpy defines `call_python` and `dukpy` anew on the global object at every evaluation; setters
-// that do nothing keep both from scripts. Its own `process` carries the whole environment.
-(function () {
+// that do nothing keep both from scripts.
+(function (container) {
   'use strict';
   const callPython = globalThis.call_python;
-  const bundle = callPython('source');
-  const bootstrap = (0, eval)(callPython('source'));
-  for (const name of Object.getOwnPropertyNames(globalThis)) {
-    if (/^_?dukpy|^(?:process|console|require)$/.test(name)) delete globalThis[name];
-  }
+  const text = container.toString();
+  const bundle = text.slice(text.indexOf('/*') + 2, -3).split('*\x1d/').join('*/');
+  const bootstrap = (0, eval)(callPython('bootstrap'));
   for (const name of ['call_python', 'dukpy']) {
     delete globalThis[name];
     Object.defineProperty(globalThis, name, { get() {}, set() {}, configurable: false });
@@ -45,13 +43,18 @@
     value() {
       let turn = ask('turn');
       while (turn) {
-        // Budget and events; without events: a turn was stopped in the middle.
-        const isWhole = Boolean(turn[1]);
-        if (isWhole) runtime.enterAll(turn[0], turn[1]);
+        // Values of events, and behind them the budget; null: a turn was stopped in the middle.
+        const budget = turn.pop();
+        const isWhole = budget !== null;
+        if (isWhole) runtime.enterAll(budget, turn);
         // Not held while it waits.
         turn = null;
         turn = next(isWhole ? '' : runtime.describeRunning());
       }
     }
   });
-})();
+})(
+  // Python puts the bundle into the comment: to write and read it as JSON takes as long as to compile
+  // what is needed of it. It stands last, as the lines up to 99 are this file's (bootstrap.js).
+  function () {/*BUNDLE*/}
+);

@@ -23,6 +23,7 @@ from greenlet import getcurrent, greenlet
 
 from ..errors import EngineError
 from .alarm import ALARM, Stopped
+from .interpreter import Interpreter, write_json
 from .protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
 from .records import flatten, record, split, stopped
 from .watchdog import watch
@@ -49,7 +50,7 @@ class DukpyEngine:
                 "the dukpy engine can stop an endless callback only in the main thread; use the "
                 "quickjs engine, or set callback_timeout=None"
             )
-        self._turn: list[Any] | None = None
+        self._turn: bytes | None = None
         self._events: Sequence[Event] = ()
         self._evaluation: greenlet | None = None
         self._is_beginning = False
@@ -58,18 +59,19 @@ class DukpyEngine:
         self._handled = 0
         self._running = ""
         self._microtasks = False
-        self._interpreter = interpreter = dukpy.JSInterpreter()
-        sources = [settings.bundle, settings.bootstrap]
+        self._interpreter = interpreter = Interpreter()
+        bootstrap = [settings.bootstrap]
         for name, function in (
             # Handed over once, and then nobody's.
-            ("source", lambda: sources.pop(0)),
+            ("bootstrap", bootstrap.pop),
             ("turn", self._next_turn),
             ("call", settings.call_python),
             ("dukpy.load_module", _refuse_import),
             ("dukpy.normalize_module", _refuse_import),
         ):
             interpreter.export_function(name, function)
-        interpreter.evaljs(_START.read_text(encoding="utf-8"))
+        bundle = settings.bundle.replace("*/", "*\x1d/")
+        interpreter.evaljs(_START.read_text(encoding="utf-8").replace("BUNDLE", bundle))
 
     def dispatch(
         self, events: Sequence[Event], budget: float, *, may_call_python: bool = False
@@ -110,7 +112,7 @@ class DukpyEngine:
             if self._timeout is not None:
                 ALARM.begin(self._timeout + budget)
             try:
-                self._evaluate([int(budget * 1000), flatten(events)])
+                self._evaluate(write_json([*flatten(events), int(budget * 1000)]))
                 if self._microtasks:
                     self._end_evaluation()
             finally:
@@ -129,7 +131,7 @@ class DukpyEngine:
     def _recover(self) -> str:
         """Get the operations of a turn that was stopped in the middle, and say what ran."""
         try:
-            self._evaluate([0, None])
+            self._evaluate(b"[null]")
             self._end_evaluation()
         except dukpy.JSRuntimeError as exception:
             if "unusable" in str(exception):
@@ -139,7 +141,7 @@ class DukpyEngine:
             raise EngineError(reason) from None
         return self._running
 
-    def _evaluate(self, turn: list[Any]) -> None:
+    def _evaluate(self, turn: bytes) -> None:
         """Hand a turn to the evaluation that is under way, or to a new one, until it is done."""
         self._turn = turn
         if self._evaluation is None:
@@ -163,7 +165,7 @@ class DukpyEngine:
             if evaluation.dead:
                 self._evaluation = None
 
-    def _next_turn(self, *done: Any) -> list[Any] | None:
+    def _next_turn(self, *done: Any) -> bytes | None:
         """Take what came of a turn, and return the next one once there is one; None is the end.
 
         The script of the evaluation asks this; others can only begin another such script, in vain.

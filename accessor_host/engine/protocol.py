@@ -5,10 +5,7 @@ event to its end, with its microtasks, before the next, and gives back the opera
 scripts asked for. Two modules implement this: :mod:`.dukpy` and :mod:`.quickjs`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from ..errors import EngineError
@@ -28,7 +25,8 @@ __all__ = [
 Primitive: TypeAlias = str | int | float | bool | None
 
 Event: TypeAlias = tuple[Primitive, ...]
-"""Target, type and at most three details; only what crosses into an engine unchanged."""
+"""Target, type and at most three details, for a ``message`` one: its payload. Only what crosses
+into an engine unchanged."""
 
 Operation: TypeAlias = str | tuple[str, str]
 """What a script wants done: a JSON array, its name and its details; or, for a text that is to be
@@ -47,26 +45,32 @@ HEAP_FULL = "the engine cannot go on: its heap is full"
 """Error of an engine that has no room left, not even for an error."""
 
 
-@dataclass(frozen=True)
 class EngineSettings:
     """Settings of an engine.
 
     Args:
         callback_timeout: seconds that one event may run, or ``None`` for no limit.
         memory_limit: bytes that the JavaScript heap may take. dukpy has 128 MiB, always.
-        bundle: the runtime, modules and schemas as a JSON text (:mod:`accessor_host.bundle`).
+        bundle: the runtime, modules and schemas as one text (:mod:`accessor_host.bundle`).
         bootstrap: the script that builds the runtime.
         call_python: the function behind ``host.callPython``.
     """
 
-    callback_timeout: float | None
-    memory_limit: int
-    bundle: str
-    bootstrap: str
-    call_python: PythonFunction
+    def __init__(
+        self,
+        callback_timeout: float | None,
+        memory_limit: int,
+        bundle: str,
+        bootstrap: str,
+        call_python: PythonFunction,
+    ) -> None:
+        self.callback_timeout = callback_timeout
+        self.memory_limit = memory_limit
+        self.bundle = bundle
+        self.bootstrap = bootstrap
+        self.call_python = call_python
 
 
-@dataclass
 class Batch:
     """What came of a batch of events.
 
@@ -76,9 +80,17 @@ class Batch:
         failure: why the engine can no longer be used, if it cannot.
     """
 
-    handled: int = 0
-    operations: list[Operation] = field(default_factory=list)
-    failure: EngineError | None = None
+    __slots__ = ("failure", "handled", "operations")
+
+    def __init__(
+        self,
+        handled: int = 0,
+        operations: list[Operation] | None = None,
+        failure: EngineError | None = None,
+    ) -> None:
+        self.handled = handled
+        self.operations = [] if operations is None else operations
+        self.failure = failure
 
 
 class Engine(Protocol):

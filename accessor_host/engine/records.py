@@ -1,14 +1,15 @@
 """What scripts want done, on its way out of an engine: one text, a record for each operation.
 
-``runtime/internal/dispatch.js`` writes it. A record is a JSON array, an operation's name and its
-details; or one of these, for a text that is to be sent, each with the address of who sends it:
+``runtime/internal/dispatch.js`` writes it. Behind a separator, a record is a JSON array, an
+operation's name and its details; or one of these, for a text that is to be sent, each with the
+address of who sends it:
 
-=================================  =====================================================
-``address UNIT text``              the text itself
-``APART length " " address UNIT``  a text that leaves by itself; its length in JavaScript
-``AGAIN address UNIT``             the text that was sent before
-``RELAY index " " address UNIT``   the first detail of an event, as it came
-=================================  =====================================================
+============================  =====================================================
+``address UNIT text``         the text itself
+``address``                   the text that was sent before
+``APART length " " address``  a text that leaves by itself; its length in JavaScript
+``RELAY index " " address``   the first detail of an event, as it came
+============================  =====================================================
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .protocol import Event, Operation, Primitive
 
 __all__ = ["APART", "flatten", "record", "split", "stopped", "units"]
 
-RECORD, UNIT, APART, AGAIN, RELAY = "\x1e", "\x1f", "\x1d", "\x1c", "\x1b"
+RECORD, UNIT, APART, RELAY = "\x1e", "\x1f", "\x1d", "\x1b"
 
 _EVENT_SIZE = 5
 _PADDING: tuple[tuple[None, ...], ...] = tuple((None,) * size for size in range(_EVENT_SIZE + 1))
@@ -31,11 +32,18 @@ TextAt: TypeAlias = Callable[[int, int], str]
 
 
 def flatten(events: Sequence[Event]) -> list[Primitive]:
-    """Return the values of all events in one list, so many for each."""
+    """Return the values of all events in one list.
+
+    Most events are messages: target and payload. Any other begins with None, and has all its
+    details.
+    """
     values: list[Primitive] = []
     for event in events:
-        values += event
-        if len(event) < _EVENT_SIZE:
+        if event[1] == "message":
+            values += event[::2]
+        else:
+            values.append(None)
+            values += event
             values += _PADDING[_EVENT_SIZE - len(event)]
     return values
 
@@ -44,7 +52,7 @@ def split(records: str, events: Sequence[Event], text_at: TextAt) -> list[Operat
     """Return the operations that JavaScript hands over.
 
     Args:
-        records: with a separator that is in none of them.
+        records: each with a separator before it that is in none of them.
         events: the batch in which they came to be.
         text_at: returns one of the texts that left apart from their records, by its index; it is
             told its length in UTF-16 units.
@@ -52,26 +60,24 @@ def split(records: str, events: Sequence[Event], text_at: TextAt) -> list[Operat
     operations: list[Operation] = []
     text = ""
     apart = 0
-    for record in records.split(RECORD):
+    for record in records[1:].split(RECORD):
         kind = record[0]
-        if kind == "[":
+        # Most are of the first kind; an address begins with a letter.
+        if kind > "[":
+            address, is_new, sent = record.partition(UNIT)
+            if is_new:
+                text = sent
+        elif kind == "[":
             operations.append(record)
             continue
-        if kind == AGAIN:
-            operations.append((record[1:-1], text))
-            continue
-        if kind == APART:
-            length, _, record = record[1:].partition(" ")
+        elif kind == APART:
+            length, _, address = record[1:].partition(" ")
             text = text_at(apart, int(length))
             apart += 1
-            operations.append((record[:-1], text))
-        elif kind == RELAY:
-            index, _, record = record[1:].partition(" ")
-            text = str(events[int(index)][_TEXT])
-            operations.append((record[:-1], text))
         else:
-            address, _, text = record.partition(UNIT)
-            operations.append((address, text))
+            index, _, address = record[1:].partition(" ")
+            text = str(events[int(index)][_TEXT])
+        operations.append((address, text))
     return operations
 
 

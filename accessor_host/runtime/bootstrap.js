@@ -1,11 +1,16 @@
 // The first script of every engine: builds the runtime and hands the engine its one way in.
 //
-// The engine calls the function below once, with a JSON text (what ships with the host) and a
-// function that reaches Python (name, JSON text) -> JSON text. Scripts never see what it gets back.
+// The engine calls the function below once, with what ships with the host (accessor_host/bundle.py)
+// and a function that reaches Python (name, JSON text) -> JSON text. Scripts never see what it gets
+// back.
 (function (bundleText, callPython) {
   'use strict';
 
-  const bundle = JSON.parse(bundleText);
+  const [head, ...sources] = bundleText.split('\x1e');
+  const bundle = JSON.parse(head);
+  for (const part of ['runtime', 'modules']) {
+    bundle[part] = Object.fromEntries(bundle[part].map((name) => [name, sources.shift()]));
+  }
   const evaluate = globalThis.eval;
 
   // One script after another is compiled as if all were one long file: each starts at a line of
@@ -95,8 +100,8 @@
   requireBuiltin('internal/stack').install();
   const dispatch = requireBuiltin('internal/dispatch');
   Object.assign(host, {
+    Sender: dispatch.Sender,
     operation: dispatch.operation,
-    address: dispatch.address,
     send: dispatch.send,
     open: dispatch.open,
     openAt: dispatch.openAt,

@@ -7,7 +7,6 @@
 // listener is kept as the bare function and several as an array: most events have one, and then
 // `emit` needs no copy.
 
-const { codedError, wrongType, outOfRange } = require('internal/coded-error');
 const { STATE } = require('internal/listeners');
 
 const errorMonitor = Symbol('events.errorMonitor');
@@ -40,7 +39,7 @@ function peekState(emitter) {
 
 function checkListener(listener) {
   if (typeof listener !== 'function') {
-    throw wrongType('listener', 'of type function', listener);
+    throw errors().wrongType('listener', 'of type function', listener);
   }
 }
 
@@ -93,6 +92,11 @@ host.emitOne = function emitOne(emitter, type, value) {
   else emitter.emit(type, value);
 };
 
+// Loaded when something is wrong.
+function errors() {
+  return require('internal/coded-error');
+}
+
 function unhandledError(value) {
   if (value instanceof Error) return value;
   let shown;
@@ -101,7 +105,7 @@ function unhandledError(value) {
   } catch (_) {
     shown = Object.prototype.toString.call(value);
   }
-  const error = codedError(Error, 'ERR_UNHANDLED_ERROR', 'Unhandled error. (' + shown + ')');
+  const error = errors().codedError(Error, 'ERR_UNHANDLED_ERROR', 'Unhandled error. (' + shown + ')');
   error.context = value;
   return error;
 }
@@ -266,8 +270,8 @@ function eventNames() {
 }
 
 function checkLimit(name, n) {
-  if (typeof n !== 'number') throw wrongType(name, 'of type number', n);
-  if (!(n >= 0)) throw outOfRange(name, '>= 0', n);
+  if (typeof n !== 'number') throw errors().wrongType(name, 'of type number', n);
+  if (!(n >= 0)) throw errors().outOfRange(name, '>= 0', n);
 }
 
 /** Set how many listeners of one event are normal; 0 is no limit. */

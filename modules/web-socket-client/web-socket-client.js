@@ -5,15 +5,14 @@
 // come from there.
 
 const EventEmitter = require('events');
-const { checkClose } = require('internal/closing');
 const { codecFor, supportedTypes } = require('internal/codecs');
 const options = require('internal/options');
 
 const SCHEMA = 'web-socket-client';
 
-// What is nobody's business but this module's: kept off the objects, so that scripts can print
-// and extend them freely.
-const internals = new WeakMap();
+// Key of what is nobody's business but this module's. It is not enumerable, so that scripts can
+// print and extend the objects freely.
+const internal = Symbol('internal');
 
 /** List the MIME types that `receiveType` takes. */
 exports.supportedReceiveTypes = supportedTypes;
@@ -38,7 +37,9 @@ class Client extends EventEmitter {
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
     Object.assign(this, resolved);
     const lease = host.lease('client', this);
-    internals.set(this, { lease, options: resolved, receiver, sender, address: '', open: false });
+    Object.defineProperty(this, internal, {
+      value: { lease, options: resolved, receiver, sender, origin: null, open: false }
+    });
   }
 
   /** Begin to connect; `open` or `error` follows. Nothing when it is open, or on its way. */
@@ -51,10 +52,10 @@ class Client extends EventEmitter {
    * @throws {TypeError} the value has no form in that type
    */
   send(data) {
-    const state = internals.get(this);
+    const state = this[internal];
     const payload = state.sender.encode(data);
     ask(this);
-    host.send(state.address, payload, state.sender.isJson);
+    host.send(state.origin, payload, state.sender.isJson);
   }
 
   /**
@@ -64,19 +65,19 @@ class Client extends EventEmitter {
    * @throws {TypeError|RangeError} code or reason is not allowed
    */
   close(code = 1000, reason = '') {
-    checkClose(code, reason);
-    const state = internals.get(this);
+    require('internal/closing').checkClose(code, reason);
+    const state = this[internal];
     state.open = false;
     if (state.lease.target !== 0) host.operation('client.close', ask(this), code, reason);
   }
 
   /** Tell whether messages go out at once. */
   isOpen() {
-    return internals.get(this).open;
+    return this[internal].open;
   }
 
   [host.receive](type, a, b, c) {
-    receivers[type](this, internals.get(this), a, b, c);
+    receivers[type](this, this[internal], a, b, c);
   }
 
   [host.describe](type) {
@@ -86,11 +87,11 @@ class Client extends EventEmitter {
 }
 
 function ask(client) {
-  const state = internals.get(client);
+  const state = client[internal];
   const isNew = state.lease.target === 0;
   const target = state.lease.ask();
   if (isNew) {
-    state.address = host.address('client.send', target);
+    state.origin = new host.Sender('client.send', target);
     host.operation('client.create', target, state.options);
   }
   return target;

@@ -4,15 +4,16 @@
 // (accessor_host/bindings/web_socket_server.py): operations go there, events come from there.
 
 const EventEmitter = require('events');
-const { checkClose } = require('internal/closing');
 const { codecFor, supportedTypes } = require('internal/codecs');
 const options = require('internal/options');
 
+const { emitOne, send } = host;
+
 const SCHEMA = 'web-socket-server';
 
-// What is nobody's business but this module's: kept off the objects, so that scripts can print
-// and extend them freely.
-const internals = new WeakMap();
+// Key of what is nobody's business but this module's. It is not enumerable, so that scripts can
+// print and extend the objects freely; a WeakMap would be asked for every message.
+const internal = Symbol('internal');
 const fromServer = Symbol('made by a Server');
 
 /** List the MIME types that `receiveType` takes. */
@@ -41,35 +42,32 @@ class Server extends EventEmitter {
     // Printing a server must not print its passwords.
     Object.defineProperty(this, 'pfxKeyCertPassword', { enumerable: false });
     Object.defineProperty(this, 'pemKeyPassword', { enumerable: false });
-    internals.set(this, {
-      lease: host.lease('server', this),
-      options: resolved,
-      receiver,
-      sender,
-      address: null
+    const lease = host.lease('server', this);
+    Object.defineProperty(this, internal, {
+      value: { lease, options: resolved, receiver, sender, address: null }
     });
   }
 
   /** Begin to listen; `listening` or `error` follows. */
   start() {
-    const { lease, options: resolved } = internals.get(this);
+    const { lease, options: resolved } = this[internal];
     host.operation('server.start', lease.ask(), resolved);
   }
 
   /** Stop listening and close every socket with 1001; `close` follows. */
   stop() {
-    const { lease } = internals.get(this);
+    const { lease } = this[internal];
     if (lease.target !== 0) host.operation('server.stop', lease.ask());
   }
 
   /** Return `{address, family, port}` while listening, else null. */
   address() {
-    const { address } = internals.get(this);
+    const { address } = this[internal];
     return address === null ? null : { ...address };
   }
 
   [host.receive](type, a, b, c) {
-    receivers[type](this, internals.get(this), a, b, c);
+    receivers[type](this, this[internal], a, b, c);
   }
 
   [host.describe](type) {
@@ -128,7 +126,7 @@ class Socket extends EventEmitter {
     if (origin !== fromServer) throw new TypeError('a Socket is made by a Server, not by a script');
     super();
     const state = new SocketState(this, target, remoteHost, remotePort, server);
-    internals.set(this, state);
+    Object.defineProperty(this, internal, { value: state });
     host.openAt(target, state);
   }
 
@@ -138,7 +136,7 @@ class Socket extends EventEmitter {
    * @throws {TypeError} the value has no form in that type
    */
   send(data) {
-    const state = internals.get(this);
+    const state = this[internal];
     const { sender } = state;
     const payload = sender.encode(data);
     if (!state.open) {
@@ -148,7 +146,7 @@ class Socket extends EventEmitter {
       }
       return false;
     }
-    host.send(state.address, payload, sender.isJson);
+    send(state, payload, sender.isJson);
     return true;
   }
 
@@ -159,8 +157,8 @@ class Socket extends EventEmitter {
    * @throws {TypeError|RangeError} code or reason is not allowed
    */
   close(code = 1000, reason = '') {
-    checkClose(code, reason);
-    const state = internals.get(this);
+    require('internal/closing').checkClose(code, reason);
+    const state = this[internal];
     if (!state.open) return;
     state.open = false;
     host.operation('socket.close', state.target, code, reason);
@@ -168,37 +166,36 @@ class Socket extends EventEmitter {
 
   /** Tell whether messages can be sent. */
   isOpen() {
-    return internals.get(this).open;
+    return this[internal].open;
   }
 
   /** Return the address of the client. */
   remoteHost() {
-    return internals.get(this).remoteHost;
+    return this[internal].remoteHost;
   }
 
   /** Return the port of the client. */
   remotePort() {
-    return internals.get(this).remotePort;
+    return this[internal].remotePort;
   }
 }
 
 /** What this module knows of a socket, and its events. */
-class SocketState {
+class SocketState extends host.Sender {
   constructor(socket, target, remoteHost, remotePort, { receiver, sender }) {
+    super('socket.send', target);
     this.socket = socket;
-    this.target = target;
     this.remoteHost = remoteHost;
     this.remotePort = remotePort;
     this.receiver = receiver;
     this.sender = sender;
-    this.address = host.address('socket.send', target);
     this.open = true;
     this.warned = false;
   }
 
   [host.receive](type, a, b) {
     // Most events are messages.
-    if (type === 'message') host.emitOne(this.socket, 'message', this.receiver.decode(a));
+    if (type === 'message') emitOne(this.socket, 'message', this.receiver.decode(a));
     else if (type === 'closed') this.end(a, b);
     else this.fail(a, b);
   }

@@ -224,7 +224,7 @@ FAULTS = {
 def main(name: str, script: str) -> int:
     """Run a script with a fault."""
     modules = bundle._modules()
-    modules["web-socket-server"]["source"] += _FRAME.replace("CODE", FAULTS[name].code)
+    modules["web-socket-server"] += _FRAME.replace("CODE", FAULTS[name].code)
     bundle._modules = lambda: modules
     return accessor_host.run(script, engine="quickjs", loop="asyncio")
 

@@ -16,7 +16,7 @@ import pytest
 
 import accessor_host
 from accessor_host import errors
-from accessor_host.bundle import module_names
+from accessor_host.bundle import accessor_runtime, bundle, module_names
 from accessor_host.options import schema_names
 from accessor_host.resources import MODULES, RUNTIME, SCHEMAS
 
@@ -119,3 +119,19 @@ def test_an_import_loads_only_what_it_needs(statement: str, absent: tuple[str, .
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert printed == "[]\n"
+
+
+def test_what_goes_into_an_engine_is_ascii() -> None:
+    # One other character would double the memory of all sources there, which come as one text.
+    files = [*RUNTIME.rglob("*.js"), *MODULES.rglob("*.js"), *SCHEMAS.glob("*.json")]
+    assert len(files) > 50
+    assert [file.name for file in files if not file.read_bytes().isascii()] == []
+
+
+def test_the_runtime_for_accessors_is_handed_over_when_it_is_needed() -> None:
+    later = json.loads(accessor_runtime())
+    files = {f"accessors/{file.stem}" for file in (RUNTIME / "accessors").glob("*.js")}
+    assert set(later) == files
+    head = json.loads(bundle().partition("\x1e")[0])
+    assert files.isdisjoint(head["runtime"])
+    assert "internal/dispatch" in head["runtime"]

@@ -164,6 +164,15 @@ def test_endless_recursion_is_an_error_with_its_place(run_js: RunJs) -> None:
     assert "in the callback of a timer, start (deep.js:2)" in outcome.stderr
 
 
+def test_null_that_is_thrown_says_where_it_comes_from(run_js: RunJs) -> None:
+    outcome = run_js("setTimeout(function late() { throw null; }, 1);")
+    assert outcome.stderr == (
+        "Uncaught null, by a script or because the engine is out of memory\n"
+        "    in the callback of a timer, late (script.js:1)\n"
+    )
+    assert outcome.exit_code == 1
+
+
 def test_exhausted_memory_is_an_error_in_the_script(run_js: RunJs) -> None:
     outcome = run_js("""
         setTimeout(() => { const all = []; while (true) all.push(new Array(10000).fill(1)); }, 1);

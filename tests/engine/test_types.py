@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from base64 import b64decode, b64encode
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 import accessor_host.bundle
-import accessor_host.host
 from accessor_host import Host, mime_types
 from accessor_host.bindings.payloads import frame_of, to_event
 from accessor_host.images import MAX_IMAGE_PIXELS
@@ -49,9 +47,9 @@ def color_of(data: bytes, position: tuple[int, int] = (0, 0)) -> tuple[int, ...]
 @pytest.fixture
 def codecs_in_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let scripts require the runtime's codecs."""
-    parts = json.loads(accessor_host.bundle.bundle())
-    parts["modules"]["codecs"] = {"source": "module.exports = require('internal/codecs');"}
-    monkeypatch.setattr(accessor_host.host, "bundle", lambda: json.dumps(parts))
+    modules = accessor_host.bundle._modules()
+    modules["codecs"] = "module.exports = require('internal/codecs');"
+    monkeypatch.setattr(accessor_host.bundle, "_modules", lambda: modules)
 
 
 CODECS = """
@@ -515,8 +513,6 @@ def test_an_unknown_type_is_refused_with_the_list(run_js: RunJs) -> None:
 @pytest.fixture
 def no_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mime_types, "find_spec", lambda _name: None)
-    parts = json.loads(accessor_host.bundle.bundle()) | {"types": mime_types.type_table()}
-    monkeypatch.setattr(accessor_host.host, "bundle", lambda: json.dumps(parts))
 
 
 @pytest.mark.usefixtures("no_pillow")

@@ -56,7 +56,7 @@ exports.topLevelFor = function topLevelFor(accessor) {
     if (isTrusted && accessor.container) return exports.topLevel();
     throw new Error(
       `accessor '${accessorName}' may not list the top-level accessors: only contained ` +
-        'accessors of a class trusted/… or of inline code may'
+        'accessors of a class trusted/... or of inline code may'
     );
   };
 };

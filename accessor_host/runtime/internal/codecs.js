@@ -15,16 +15,34 @@
 // image `TYPE WIDTH HEIGHT BASE64`.
 
 const { badOption } = host.requireBuiltin('internal/options');
+const { whenTaken } = host.requireBuiltin('internal/dispatch');
 const { fromJson, stringify } = host;
 
 // What this host can do is known to Python: images need a package that may not be installed.
 const { extra, image: imageTypes, missing, supported } = host.bundle.types;
 
+// What was written last in this turn.
+let last;
+let repeats = {
+  // Loaded when a value is written twice.
+  writeAgain(value) {
+    repeats = host.requireBuiltin('internal/repeats');
+    return repeats.writeAgain(value);
+  },
+
+  forget() {}
+};
+whenTaken(() => {
+  last = undefined;
+  repeats.forget();
+});
+
 const json = {
   isJson: true,
 
   encode(value) {
-    const text = stringify(value);
+    const text = value === last ? repeats.writeAgain(value) : stringify(value);
+    last = value;
     if (text === undefined) {
       const { inspect } = host.requireBuiltin('util');
       throw new TypeError(`${inspect(value)} has no JSON form and cannot be sent`);

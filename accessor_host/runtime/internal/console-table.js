@@ -68,24 +68,29 @@ function columnsOf(data, wanted) {
   return [[INDEX].concat(rows)].concat(list);
 }
 
+// Box drawing. Escaped, as one character that is not ASCII would make the engines keep all sources,
+// which come as one text, with two bytes for each.
+const HORIZONTAL = '\u2500';
+const VERTICAL = '\u2502';
+
 function draw(columns) {
   const height = columns[0].length;
   const widths = columns.map((cells) => {
     return cells.reduce((widest, cell) => Math.max(widest, displayWidth(cell || '')), 0) + 2;
   });
   const rule = (left, middle, right) => {
-    return left + widths.map((width) => '─'.repeat(width)).join(middle) + right;
+    return left + widths.map((width) => HORIZONTAL.repeat(width)).join(middle) + right;
   };
   const line = (row) => {
     const cells = columns.map((column, index) => {
       const cell = column[row] || '';
       return ' ' + cell + ' '.repeat(widths[index] - displayWidth(cell) - 1);
     });
-    return '│' + cells.join('│') + '│';
+    return VERTICAL + cells.join(VERTICAL) + VERTICAL;
   };
-  const lines = [rule('┌', '┬', '┐'), line(0), rule('├', '┼', '┤')];
+  const lines = [rule('\u250c', '\u252c', '\u2510'), line(0), rule('\u251c', '\u253c', '\u2524')];
   for (let row = 1; row < height; row++) lines.push(line(row));
-  lines.push(rule('└', '┴', '┘'));
+  lines.push(rule('\u2514', '\u2534', '\u2518'));
   return lines.join('\n');
 }
 

@@ -11,12 +11,6 @@ const { now } = Date;
 const receive = Symbol('receive');
 const describe = Symbol('describe');
 const receivers = new Map();
-const OUT_OF_MEMORY = host.toJson([
-  'error',
-  'Uncaught',
-  'InternalError: out of memory',
-  'InternalError: out of memory'
-]);
 
 // Operations leave as one text, a record for each; engine/records.py says what each looks like.
 // JSON text has no control characters, so that these can stand between. Long text that is no JSON
@@ -25,14 +19,25 @@ const OUT_OF_MEMORY = host.toJson([
 const RECORD = '\x1e';
 const UNIT = '\x1f';
 const APART = '\x1d';
-const AGAIN = '\x1c';
 const RELAY = '\x1b';
 const LONG = 128;
 
-// An event is so many values of a batch: target, type and three details.
-const EVENT = 5;
+const OUT_OF_MEMORY =
+  RECORD +
+  host.toJson([
+    'error',
+    'Uncaught',
+    'InternalError: out of memory',
+    'InternalError: out of memory'
+  ]);
+
+// Values of a batch: for a message its target and the payload, for any other event null, target,
+// type and three details.
+const MESSAGE = 2;
+const EVENT = 6;
 
 let nextTarget = 1;
+// Pieces of records: to join all at once takes less than to join those of each record first.
 let operations = [];
 let texts = [];
 // The text that was sent last, if its record is one of the operations.
@@ -61,58 +66,65 @@ exports.describe = describe;
  * @param {...*} details values that have a JSON form
  */
 exports.operation = function operation(name, ...details) {
-  operations.push(host.toJson([name, ...details]));
+  operations.push(RECORD, host.toJson([name, ...details]));
 };
 
 /**
- * Return an address for `send`, to be made once: joining its parts costs more than sending.
- * @param {string} name what to do
- * @param {number} target who sends
+ * Who sends payloads. What each send needs is made once: joining its parts costs more than sending.
  */
-exports.address = function address(name, target) {
-  return name + ' ' + target + UNIT;
+exports.Sender = class Sender {
+  /**
+   * @param {string} name what to do
+   * @param {number} target who sends
+   */
+  constructor(name, target) {
+    this.operation = name;
+    this.target = target;
+    this.address = name + ' ' + target;
+    this.again = RECORD + this.address;
+    this.beforeText = this.again + UNIT;
+  }
 };
 
 /**
  * Collect the operation of sending a payload; text is spared another encoding.
- * @param {string} address of who sends
+ * @param {Sender} sender who sends
  * @param {string|Array} payload what a codec made
  * @param {boolean} isJson whether the payload is JSON text
  */
-exports.send = function send(address, payload, isJson) {
+exports.send = function send(sender, payload, isJson) {
   if (payload === lastText) {
-    operations.push(AGAIN + address);
+    operations.push(sender.again);
   } else if (payload.length > LONG && running >= 0 && payload === runningA) {
-    operations.push(RELAY + running + ' ' + address);
+    operations.push(RECORD + RELAY + running + ' ', sender.address);
     lastText = payload;
   } else if (isJson) {
-    operations.push(address + payload);
+    operations.push(sender.beforeText, payload);
     lastText = payload;
   } else if (typeof payload === 'string' && isWellFormed(payload)) {
-    sendText(address, payload);
+    sendText(sender, payload);
   } else {
-    sendEncoded(address, payload);
+    sendEncoded(sender, payload);
   }
 };
 
-function sendText(address, text) {
+function sendText(sender, text) {
   if (text.length > LONG) {
-    operations.push(APART + text.length + ' ' + address);
+    operations.push(RECORD + APART + text.length + ' ', sender.address);
     texts.push(text);
     lastText = text;
   } else if (indexOf(text, '\0') === -1 && indexOf(text, RECORD) === -1) {
-    operations.push(address + text);
+    operations.push(sender.beforeText, text);
     lastText = text;
   } else {
-    sendEncoded(address, text);
+    sendEncoded(sender, text);
   }
 }
 
 // The engines end a text at a NUL and cannot hand a lone surrogate over; JSON escapes both.
-function sendEncoded(address, payload) {
+function sendEncoded(sender, payload) {
   lastText = null;
-  const [name, target] = address.split(/[ \x1f]/);
-  exports.operation(name, Number(target), payload);
+  exports.operation(sender.operation, sender.target, payload);
 }
 
 const indexOf = Function.prototype.call.bind(String.prototype.indexOf);
@@ -217,18 +229,24 @@ const held = [];
 /**
  * Run a batch of events, each to its end, until there may be microtasks or the time is over.
  * @param {number} budget milliseconds after which no event is begun
- * @param {Array} values EVENT for each event
+ * @param {Array} values MESSAGE or EVENT of them for each event
  * @returns {boolean} whether all were run, and have left no microtasks
  */
 exports.enterAll = function enterAll(budget, values) {
   const { length } = values;
   const end = now() + budget;
   begun = 0;
-  for (let at = 0; at < length; at += EVENT) {
+  for (let at = 0; at < length; ) {
     running = begun++;
-    enter(values[at], values[at + 1], values[at + 2], values[at + 3], values[at + 4]);
+    if (values[at] === null) {
+      enter(values[at + 1], values[at + 2], values[at + 3], values[at + 4], values[at + 5]);
+      at += EVENT;
+    } else {
+      enter(values[at], 'message', values[at + 1], null, null);
+      at += MESSAGE;
+    }
     if (microtasks.expected) return false;
-    if (now() >= end) return at + EVENT === length;
+    if (now() >= end) return at === length;
   }
   return true;
 };
@@ -298,10 +316,19 @@ exports.whenStopped = function whenStopped(tell) {
   tellStopped = tell;
 };
 
+// What is to be forgotten once operations are taken, if anything.
+let letGo = null;
+
+/** Let a function run whenever operations are taken. */
+exports.whenTaken = function whenTaken(work) {
+  letGo = work;
+};
+
 /** Take the collected operations as records, or null when there are none. */
 exports.takeOperations = function takeOperations() {
   // What microtasks send from here on may be taken with another batch.
   running = -1;
+  if (letGo !== null) letGo();
   if (tellStopped !== null) {
     const tell = tellStopped;
     tellStopped = null;
@@ -314,7 +341,7 @@ exports.takeOperations = function takeOperations() {
   operations = [];
   lastText = null;
   try {
-    return taken.join(RECORD);
+    return taken.join('');
   } catch {
     // Only a full heap leads here. What was asked for is lost; that it is lost is said.
     texts = [];
@@ -336,8 +363,10 @@ exports.takeTexts = function takeTexts() {
  */
 exports.report = function report(error, kind = 'Uncaught') {
   let text = show(error);
+  // Where there is no room for an error, an engine throws null.
+  if (error === null) text += ', by a script or because the engine is out of memory';
   // An error of a full stack or heap has no trace: say at least where it began.
-  if (error instanceof Error && typeof error.stack !== 'string') {
+  if (error === null || (error instanceof Error && typeof error.stack !== 'string')) {
     text += `\n    in ${exports.describeRunning()}`;
   }
   exports.operation('error', kind, summarize(error), text);

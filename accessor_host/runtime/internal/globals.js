@@ -2,6 +2,15 @@
 
 // The globals that scripts find, beside those of the language.
 
+const TIMERS = [
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate'
+];
+
 /** Define every global; what is seldom used is loaded when it is first touched. */
 exports.install = function install() {
   // For who is loaded when scripts have added their own.
@@ -9,8 +18,7 @@ exports.install = function install() {
   const { createConsole } = require('console');
   define('console', createConsole((stream, text) => host.operation('print', stream, text)));
   define('global', globalThis);
-  const timers = require('timers');
-  for (const name of Object.keys(timers)) define(name, timers[name]);
+  for (const name of TIMERS) lazily(name, 'timers', name);
   define('queueMicrotask', queueMicrotask);
   lazily('Buffer', 'buffer', 'Buffer');
   lazily('atob', 'buffer', 'atob');

@@ -152,7 +152,7 @@ function requireShipped(name) {
     module = { id: '@modules/' + name, exports: {} };
     shippedModules.set(name, module);
     const parameters = 'exports, require, module, host';
-    const run = host.compile('@modules/' + name, parameters, shipped[name].source);
+    const run = host.compile('@modules/' + name, parameters, shipped[name]);
     run.call(module.exports, module.exports, host.requireBuiltin, module, host);
   }
   return module.exports;
