@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from .commands.formatting import HelpFormatter
 from .errors import AccessorHostError
+from .light_start import import_argparse
+
+import_argparse()
+import argparse  # noqa: E402
+
+from .commands.formatting import HelpFormatter  # noqa: E402
 
 __all__ = ["main"]
 

@@ -23,10 +23,10 @@ __all__ = [
     "supported_send_types",
 ]
 
-_TEXT = re.compile(r"text/[^\s/;]+")
+_TEXT = r"text/[^\s/;]+"
 """Every type ``text/x`` works, as the specification asks; parameters such as charset do not."""
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = "[\ud800-\udfff]"
 
 
 class Codec(Protocol):
@@ -67,7 +67,7 @@ class JsonCodec:
         if text.isascii():
             return text
         # UTF-8 has no form for a surrogate on its own, JSON has one (ECMA-262 25.5.2.3).
-        return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+        return re.sub(_LONE_SURROGATE, lambda match: f"\\u{ord(match[0]):04x}", text)
 
     def decode(self, message: str | bytes) -> object:
         """Parse JSON; a message that is not JSON is delivered as the string that it is."""
@@ -136,7 +136,7 @@ def codec_for(mime_type: str, max_image_pixels: int | None = None) -> Codec:
         return _JSON
     if mime_type == "application/octet-stream":
         return _BYTES
-    if _TEXT.fullmatch(mime_type):
+    if re.fullmatch(_TEXT, mime_type):
         return _PLAIN
     if mime_type in (known := image_types()):
         # Imported late: few servers have anything to do with images.
@@ -180,7 +180,7 @@ def _text(message: str | bytes) -> str:
 
 def _utf8(text: str) -> bytes:
     # UTF-8 has no form for a surrogate on its own: U+FFFD stands for it, as in JavaScript.
-    return _LONE_SURROGATE.sub("\ufffd", text).encode()
+    return re.sub(_LONE_SURROGATE, "\ufffd", text).encode()
 
 
 def _finite(value: object) -> object:

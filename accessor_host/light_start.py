@@ -15,26 +15,27 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-__all__ = ["import_lightly"]
+__all__ = ["import_argparse", "import_lightly"]
 
-# What is wanted of a module before any of it is used: functions that are bound to names.
+# What is wanted of a module before any of it is used: functions that are bound to names, ...
 _LATER = {
-    "copy": (),
-    "email.utils": (),
-    "hashlib": (),
+    "asyncio.sslproto": (),
     # From Python 3.12 on every dataclass needs it, and has it.
     "inspect": ("iscoroutinefunction", "isgenerator"),
-    "ipaddress": (),
-    "secrets": (),
+    "ntpath": (),
+    "subprocess": (),
     "textwrap": (),
     "tokenize": (),
     "urllib.parse": ("quote_from_bytes",),
-    "uuid": (),
     # dukpy ships a package manager and compilers beside the engine.
     "dukpy.babel": ("jsx_compile",),
     "dukpy.install": ("install_jspackage",),
     "dukpy.lessc": ("less_compile",),
     "dukpy.tsc": ("typescript_compile",),
+}
+# ... and values: defaults of arguments, and an error that nobody raises.
+_VALUES: dict[str, dict[str, object]] = {
+    "subprocess": {"PIPE": -1, "STDOUT": -2, "DEVNULL": -3, "SubprocessError": Exception},
 }
 
 
@@ -60,8 +61,20 @@ class _Later(ModuleType):
         return value
 
 
+def import_argparse() -> None:
+    """Import ``argparse`` without what translates its words.
+
+    It would look for a translation in the file system whenever it uses a word; there is none.
+    """
+    words = ModuleType("gettext")
+    words.__dict__["gettext"] = str
+    words.__dict__["ngettext"] = lambda one, many, count: one if count == 1 else many
+    with _standing_in({"gettext": words}):
+        import_module("argparse")
+
+
 def import_lightly(engine: str, loop: str) -> None:
-    """Import asyncio, ``websockets``, the packages of an engine and a loop, and the host.
+    """Import asyncio, the packages of an engine and a loop, and the host.
 
     asyncio and uvloop know no TLS then: no connection of ours has its TLS from its loop. Call
     this before there are threads; who imports a module later gets the real one as ever.
@@ -73,7 +86,11 @@ def import_lightly(engine: str, loop: str) -> None:
     # What is imported stays: to look for garbage in it takes time, now and ever after.
     gc.disable()
     later = {
-        name: _Later(name, {function: partial(_call, name, function) for function in functions})
+        name: _Later(
+            name,
+            {function: partial(_call, name, function) for function in functions}
+            | _VALUES.get(name, {}),
+        )
         for name, functions in _LATER.items()
     }
     with _standing_in(later):
@@ -81,28 +98,34 @@ def import_lightly(engine: str, loop: str) -> None:
         with _standing_in({"ssl": None}):
             import_module("asyncio")
         import_module("pathlib")
-        _import_websockets(later["email.utils"])
+        # A release knows its version, yet imports what would look it up. What is no release is
+        # imported with all that it wants.
+        with (
+            _standing_in({"importlib.metadata": ModuleType("importlib.metadata")}),
+            suppress(AttributeError, ImportError),
+        ):
+            import_module("websockets.version")
         if loop != "asyncio":
             with _standing_in({"ssl": _tls_for_uvloop()}), suppress(ImportError):
                 import_module("uvloop")
         if engine != "quickjs":
             with suppress(ImportError):
                 import_module("dukpy")
-    import_module(".host", __package__)
+        import_module(".host", __package__)
+    preparation = import_module(".websocket.preparation", __package__)
+    preparation.prepare = _import_connections  # type: ignore[attr-defined]
     gc.freeze()
     gc.enable()
 
 
-def _import_websockets(email_utils: ModuleType) -> None:
-    # A release knows its version, yet imports what would look it up. What is no release is
-    # imported with all that it wants.
-    with (
-        _standing_in({"importlib.metadata": ModuleType("importlib.metadata")}),
-        suppress(AttributeError, ImportError),
-    ):
-        import_module("websockets.version")
-    with _standing_in({"email": _Later("email", {"utils": email_utils})}):
-        import_module("websockets.server")
+def _import_connections() -> None:
+    """Import what the connections of servers need, and leave out what no client needs yet."""
+    later = {name: _Later(name, {}) for name in ("email.utils", "hashlib", "secrets", "uuid")}
+    with _standing_in(later):
+        with _standing_in({"email": _Later("email", {"utils": later["email.utils"]})}):
+            import_module("websockets.server")
+        import_module(".websocket.opening", __package__)
+    gc.freeze()
 
 
 def _tls_for_uvloop() -> ModuleType:

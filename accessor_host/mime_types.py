@@ -79,7 +79,7 @@ def aliases() -> dict[str, str]:
 
 def missing_types() -> list[str]:
     """Return the names of types that would work with the extra ``images``."""
-    return [] if image_types() else list(_ALL_IMAGES)
+    return _missing(image_types())
 
 
 def supported_types() -> tuple[str, ...]:
@@ -89,9 +89,15 @@ def supported_types() -> tuple[str, ...]:
 
 def type_table() -> dict[str, Any]:
     """Return what the codecs in JavaScript have to know, with a JSON form."""
+    # Looked up once: each time takes a walk through the folders of packages.
+    images = image_types()
     return {
-        "supported": supported_types(),
-        "image": image_types(),
-        "missing": missing_types(),
+        "supported": (*_PLAIN, *images),
+        "image": images,
+        "missing": _missing(images),
         "extra": IMAGES_EXTRA,
     }
+
+
+def _missing(images: dict[str, str]) -> list[str]:
+    return [] if images else list(_ALL_IMAGES)

@@ -6,9 +6,6 @@ of what they lead to, are answered before it runs.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-
 from .bundle import synchronous_modules
 from .library import Library
 from .loader import Loader
@@ -20,23 +17,23 @@ __all__ = ["MAX_PRELOADED_FILES", "Preloaded", "preload"]
 MAX_PRELOADED_FILES = 10_000
 """Files followed beforehand; a script with more finds the rest when it asks."""
 
-_SHIPPED = re.compile(r"@(?:accessors-)?modules/(.+)")
+_SCOPES = ("@modules", "@accessors-modules")
 
 
-@dataclass
 class Preloaded:
     """What was found."""
 
-    modules: list[tuple[str, str, Answer]] = field(default_factory=list)
-    """Entries ``(directory, request, answer)``."""
-    classes: list[tuple[str, Answer]] = field(default_factory=list)
-    """Entries ``(class name, answer)``."""
-    is_complete: bool = True
-    """Whether ``modules`` is all that the scripts can require."""
-    may_wait: bool = False
-    """Whether an accessor may ask Python in the middle of an event for something else."""
-    needs_answers: bool = False
-    """Whether a module is among them that asks Python in the middle of any event."""
+    def __init__(self) -> None:
+        self.modules: list[tuple[str, str, Answer]] = []
+        """Entries ``(directory, request, answer)``."""
+        self.classes: list[tuple[str, Answer]] = []
+        """Entries ``(class name, answer)``."""
+        self.is_complete = True
+        """Whether ``modules`` is all that the scripts can require."""
+        self.may_wait = False
+        """Whether an accessor may ask Python in the middle of an event for something else."""
+        self.needs_answers = False
+        """Whether a module is among them that asks Python in the middle of any event."""
 
 
 def preload(script: ScriptFile, loader: Loader, library: Library) -> Preloaded:
@@ -89,8 +86,8 @@ def preload(script: ScriptFile, loader: Loader, library: Library) -> Preloaded:
 
 
 def _needs_answers(request: str) -> bool:
-    match = _SHIPPED.fullmatch(request)
-    if match is None:
+    scope, _, name = request.partition("/")
+    if scope not in _SCOPES:
         return False
-    name = re.sub("[A-Z]", lambda letter: f"-{letter[0].lower()}", match[1])
+    name = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
     return name in synchronous_modules()

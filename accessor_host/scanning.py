@@ -5,8 +5,6 @@ script as literal strings are handed over beforehand. Inline code, which the com
 library carry percent-encoded in ``unescape('…')``, is read as well.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 
@@ -16,14 +14,16 @@ _MAX_NESTING = 3
 """How deep inline code may be encoded in inline code; what is deeper has to ask."""
 
 _STRING = r"""(?:'([^'\\\n]+)'|"([^"\\\n]+)")"""
-_ANY_REQUIRE = re.compile(r"\brequire\b")
-_LITERAL_REQUIRE = re.compile(rf"\brequire\s*\(\s*{_STRING}\s*\)")
+_ANY_REQUIRE = r"\brequire\b"
+_LITERAL_REQUIRE = rf"\brequire\s*\(\s*{_STRING}\s*\)"
 
-_ANY_CLASS = re.compile(r"\binstantiate(?:TopLevel)?\s*\(|\.(?:extend|implement|reify)\s*\(")
-_LITERAL_INSTANTIATE = re.compile(rf"\binstantiate(?:TopLevel)?\s*\([^,;{{}}]*,\s*{_STRING}\s*[,)]")
-_LITERAL_LEVEL = re.compile(rf"\.(?:extend|implement|reify)\s*\(\s*{_STRING}\s*\)")
+_OF_CLASSES = ("instantiate", "extend", "implement", "reify")
+_ANY_CLASS = r"\binstantiate(?:TopLevel)?\s*\(|\.(?:extend|implement|reify)\s*\("
+_LITERAL_INSTANTIATE = rf"\binstantiate(?:TopLevel)?\s*\([^,;{{}}]*,\s*{_STRING}\s*[,)]"
+_LITERAL_LEVEL = rf"\.(?:extend|implement|reify)\s*\(\s*{_STRING}\s*\)"
 
-_WAITS = re.compile(r"\b(?:getResource|readURL|httpRequest|getAccessorCode)\s*\(")
+_WAITING = ("getResource", "readURL", "httpRequest", "getAccessorCode")
+_WAITS = rf"\b(?:{'|'.join(_WAITING)})\s*\("
 
 
 class Requests(NamedTuple):
@@ -47,17 +47,20 @@ def scan(source: str) -> Requests:
     """
     text = _decoded(source)
     modules = _strings(_LITERAL_REQUIRE, text)
-    classes = _strings(_LITERAL_INSTANTIATE, text) + _strings(_LITERAL_LEVEL, text)
-    return Requests(
-        modules=modules,
-        all_modules_known=len(modules) == len(_ANY_REQUIRE.findall(text)),
-        classes=classes,
-        may_wait=len(classes) < len(_ANY_CLASS.findall(text)) or bool(_WAITS.search(text)),
-    )
+    requests = len(re.findall(_ANY_REQUIRE, text))
+    classes: list[str] = []
+    may_wait = False
+    # To compile a pattern takes longer than to find out that it is not needed.
+    if any(name in text for name in _OF_CLASSES):
+        classes = _strings(_LITERAL_INSTANTIATE, text) + _strings(_LITERAL_LEVEL, text)
+        may_wait = len(classes) < len(re.findall(_ANY_CLASS, text))
+    if any(name in text for name in _WAITING):
+        may_wait |= bool(re.search(_WAITS, text))
+    return Requests(modules, len(modules) == requests, classes, may_wait)
 
 
-def _strings(pattern: re.Pattern[str], text: str) -> list[str]:
-    return [one or other for one, other in pattern.findall(text)]
+def _strings(pattern: str, text: str) -> list[str]:
+    return [one or other for one, other in re.findall(pattern, text)]
 
 
 def _decoded(text: str) -> str:

@@ -1,7 +1,5 @@
 """Script files as the runtime takes them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypedDict, final
@@ -41,7 +39,7 @@ def read_script(path: Path) -> ScriptFile:
     """
     try:
         path = path.resolve(strict=True)
-        source = path.read_text(encoding="utf-8-sig")
+        source = path.read_text(encoding="utf-8").removeprefix("\ufeff")
     except FileNotFoundError:
         raise ModuleError(f"cannot find script '{path}'") from None
     except UnicodeDecodeError:

@@ -9,13 +9,16 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from .codecs import Codec
 from .emitter import Emitter
 from .endpoint import Endpoint, running_loop
 from .errors import ConnectionFault, DecodingError
-from .websocket.connection import Connection
 from .websocket.service import Service, StartError
+
+if TYPE_CHECKING:
+    from .websocket.connection import Connection
 
 __all__ = ["Server", "Socket"]
 

@@ -22,7 +22,7 @@ ENGINES = ("auto", *_PACKAGES)
 
 def available_engines() -> list[str]:
     """List the engines whose Python package is installed, best first."""
-    return [name for name, (package, _) in _PACKAGES.items() if find_spec(package) is not None]
+    return [name for name in _PACKAGES if _is_installed(name)]
 
 
 def resolve_engine(name: str) -> str:
@@ -34,14 +34,14 @@ def resolve_engine(name: str) -> str:
     Raises:
         EngineError: the name is unknown, or its package is not installed.
     """
-    installed = available_engines()
     if name == "auto":
-        if not installed:
-            raise EngineError("no JavaScript engine is installed; try: pip install dukpy")
-        return installed[0]
+        for engine in _PACKAGES:
+            if _is_installed(engine):
+                return engine
+        raise EngineError("no JavaScript engine is installed; try: pip install dukpy")
     if name not in _PACKAGES:
         raise EngineError(f"unknown engine {name!r}; expected one of {', '.join(ENGINES)}")
-    if name not in installed:
+    if not _is_installed(name):
         requirement = _PACKAGES[name][1]
         raise EngineError(f"engine {name!r} is not installed; try: pip install '{requirement}'")
     return name
@@ -59,3 +59,8 @@ def create_engine(name: str, settings: EngineSettings) -> Engine:
     """
     module = import_module(f".{resolve_engine(name)}", __name__)
     return cast("Engine", module.create(settings))
+
+
+def _is_installed(name: str) -> bool:
+    package, _ = _PACKAGES[name]
+    return find_spec(package) is not None

@@ -3,11 +3,8 @@
 Every default stands in ``schemas/``, with what happens at the limit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 __all__ = ["LARGEST_CONTROL_FRAME", "Limits"]
 
@@ -17,8 +14,7 @@ LARGEST_CONTROL_FRAME = 125
 _HIGH_WATER = 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Bound what one peer can make this process hold or wait for.
 
     Args:
@@ -44,7 +40,7 @@ class Limits:
     compression: bool = False
 
     @classmethod
-    def from_options(cls, values: Mapping[str, Any]) -> Limits:
+    def from_options(cls, values: Mapping[str, Any]) -> Self:
         """Read the limits from resolved options, whose times are milliseconds."""
         return cls(
             max_message_size=values["maxMessageSize"],
@@ -59,7 +55,7 @@ class Limits:
         )
 
     @classmethod
-    def from_client_options(cls, values: Mapping[str, Any]) -> Limits:
+    def from_client_options(cls, values: Mapping[str, Any]) -> Self:
         """Read a client's limits; what is left out, a server alone has."""
         return cls(
             max_message_size=values["maxMessageSize"],

@@ -10,18 +10,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from . import ports
+from . import ports, preparation
 from .addresses import BACKLOG, family_name, resolve
 from .closing import check_close
-from .connection import Connection
 from .deadlines import TICK, Deadlines
 from .flush import Flusher
 from .limits import Limits
-from .opening import ServerConnection
 from .shared import Handler, Shared
 
 if TYPE_CHECKING:
     import ssl as tls
+
+    from .connection import Connection
+    from .opening import ServerConnection
 
 __all__ = ["MAX_REFUSALS", "Listener"]
 
@@ -119,6 +120,7 @@ class Listener:
             for sock in sockets:
                 sock.close()
             raise
+        loop.call_later(preparation.DELAY, preparation.prepare)
         host, port = sockets[0].getsockname()[:2]
         self._address = (host, family_name(sockets[0].family), port)
         logger.debug("listening on %s", [sock.getsockname()[:2] for sock in sockets])
@@ -159,7 +161,7 @@ class Listener:
         shared: Shared,
         context: tls.SSLContext | None,
     ) -> asyncio.Server:
-        accept = partial(ServerConnection, shared, self._origins)
+        accept = partial(self._accept, shared)
         if context is None:
             return await loop.create_server(accept, sock=sock, backlog=BACKLOG)
         # Imported late: servers without TLS do without.
@@ -168,6 +170,12 @@ class Listener:
         return await loop.create_server(
             lambda: SecureTransport(context, accept()), sock=sock, backlog=BACKLOG
         )
+
+    def _accept(self, shared: Shared) -> ServerConnection:
+        # Not prepared yet, when this is one of the first.
+        from .opening import ServerConnection
+
+        return ServerConnection(shared, self._origins)
 
     def _made(self, connection: Connection) -> None:
         limit = self._max_connections

@@ -76,7 +76,7 @@ def supervise(
         errors.write(f"accessor-host: {error}\n")
         return BAD_USAGE
     # With the search path of this process in front, and without the current directory.
-    command = [sys.executable, "-P", "-m", "accessor_host.workers.worker"]
+    command = [sys.executable, "-P", "-m", "accessor_host.workers"]
     search = os.pathsep.join(folder or os.getcwd() for folder in sys.path)
 
     def start(channel: int) -> subprocess.Popen[bytes]:

@@ -221,7 +221,3 @@ def main(words: list[str]) -> int:
             return await run_until_signal(host, path, sys.stderr, worker)
 
     return run_in_loop(loop, work, sys.stderr)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

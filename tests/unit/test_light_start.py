@@ -34,19 +34,23 @@ LEFT_OUT = {
     "accessor_host.images",
     "accessor_host.tls",
     "accessor_host.websocket.connector",
+    "asyncio.sslproto",
     "cryptography",
     "datetime",
     "dukpy.install",
     "email",
     "email.utils",
+    "gettext",
     "hashlib",
     "http.client",
     "importlib.metadata",
     "ipaddress",
     "jsonschema",
+    "locale",
     "secrets",
     "shutil",
     "ssl",
+    "subprocess",
     "tokenize",
     "urllib.parse",
     "uuid",
@@ -62,20 +66,27 @@ before = set(sys.modules)
 import_lightly("auto", "auto")
 import asyncio, websockets
 assert "importlib.metadata" not in sys.modules, "it is loaded after all"
-later = ("importlib.metadata", "ssl", "uuid", "email.utils", "hashlib", "urllib.parse")
+later = ("importlib.metadata", "ssl", "subprocess", "asyncio.sslproto")
 assert not (set(later) - before) & set(sys.modules)
 
 async def program():
     pass
 
 assert asyncio.iscoroutinefunction(program)
-import dukpy, email.utils, hashlib, importlib.metadata, inspect, ssl, tokenize, urllib.parse, uuid
+from accessor_host.websocket import preparation
+preparation.prepare()
 from websockets import protocol
+assert not {"email.utils", "hashlib", "secrets", "uuid"} & set(sys.modules) - before
+import argparse, asyncio.sslproto, dukpy, importlib.metadata, inspect, ssl, subprocess, tokenize
+import email.utils, hashlib, urllib.parse, uuid
 assert importlib.metadata.version("websockets") == websockets.__version__
 assert inspect.iscoroutinefunction(program) and inspect.__file__ and tokenize.__file__
 assert isinstance(ssl.create_default_context(), ssl.SSLContext)
-assert protocol.uuid.uuid4 is uuid.uuid4
+assert asyncio.base_events.subprocess.Popen is subprocess.Popen
+assert asyncio.subprocess.PIPE == subprocess.PIPE == -1 and subprocess.STDOUT == -2
+assert asyncio.sslproto.SSLProtocol and asyncio.base_events.sslproto.SSLProtocol
 assert urllib.parse.quote("/ ") == "/%20" and email.utils.formatdate()
+assert protocol.uuid.uuid4 is uuid.uuid4 and hashlib.sha1().name == "sha1"
 assert callable(dukpy.install_jspackage) and dukpy.jsx_compile("<a/>")
 import_lightly("auto", "auto")
 assert sys.modules["ssl"] is ssl and sys.modules["inspect"] is inspect
@@ -123,7 +134,7 @@ def test_a_server_is_started_without_what_it_does_not_use(
 ) -> None:
     ended = run_script(SERVER)
     imported = set(ended.stderr.split())
-    assert {"asyncio", "websockets.server", "accessor_host.websocket.listener"} <= imported
+    assert {"asyncio", "websockets", "accessor_host.websocket.listener"} <= imported
     assert imported & LEFT_OUT == set()
     assert ended.code == 0
 

@@ -13,7 +13,7 @@ import pytest
 
 from accessor_host.errors import ListenError
 from accessor_host.server import Server
-from accessor_host.websocket import addresses
+from accessor_host.websocket import addresses, preparation
 from accessor_host.websocket.addresses import bind, family_name, resolve
 
 from ..support import CLOSE, Events, Raw, frame, run, serving
@@ -40,6 +40,25 @@ async def _fails(options: dict[str, Any]) -> ListenError:
     assert events.seen == [("error", caught.value)]
     assert server.address() is None
     return caught.value
+
+
+def test_what_connections_need_is_loaded_behind_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = []
+
+    async def test() -> None:
+        prepared = asyncio.Event()
+
+        def prepare() -> None:
+            order.append("prepared")
+            prepared.set()
+
+        monkeypatch.setattr(preparation, "prepare", prepare)
+        async with serving():
+            order.append("listening")
+            await prepared.wait()
+
+    run(test())
+    assert order == ["listening", "prepared"]
 
 
 @needs_ipv6

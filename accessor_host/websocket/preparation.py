@@ -1,0 +1,17 @@
+"""What the connections of a server need, loaded behind its start: it listens sooner then."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+__all__ = ["DELAY", "prepare"]
+
+DELAY = 0.01
+"""Seconds from when a server listens until this is loaded: whoever waits for it hears first that it
+listens. It takes 15 ms; a client that comes in between waits for it. It is not left to the first
+client, as by then files may be opened no more."""
+
+
+def prepare() -> None:
+    """Load it; a program of ours puts another function here (:mod:`accessor_host.light_start`)."""
+    import_module(".opening", __package__)
