@@ -172,7 +172,8 @@ def _conclude(arguments: argparse.Namespace, report: Report, found: list[guard.F
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(report.to_json(), indent=2) + "\n")
     if arguments.picture is not None:
-        arguments.picture.write_text(picture.draw(report))
+        # Of the values as the file has them, which are rounded: so it can be drawn again.
+        arguments.picture.write_text(picture.draw(Report.from_json(report.to_json())))
     if arguments.record:
         print(f"\nrecorded {guard.write(report)} ratios in {guard.RECORDED}")
     elif arguments.guard:
