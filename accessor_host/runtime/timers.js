@@ -2,15 +2,6 @@
 
 // require('timers'): the functions that are globals too.
 
-const timers = require('internal/timers');
+const { callbackOf, fire, ...functions } = require('internal/timers');
 
-for (const name of [
-  'setTimeout',
-  'setInterval',
-  'setImmediate',
-  'clearTimeout',
-  'clearInterval',
-  'clearImmediate'
-]) {
-  exports[name] = timers[name];
-}
+module.exports = functions;
