@@ -14,6 +14,9 @@ from accessor_host.runner import run_in_loop
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_a_signal_that_the_program_does_not_catch_is_no_traceback(loop: str) -> None:
+    # As it is unless who started these tests ignores Ctrl-C, as shells have it for the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
     async def main() -> int:
         signal.raise_signal(signal.SIGINT)
         await asyncio.sleep(60)
