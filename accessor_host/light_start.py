@@ -20,13 +20,16 @@ __all__ = ["import_argparse", "import_lightly"]
 # What is wanted of a module before any of it is used: functions that are bound to names, ...
 _LATER = {
     "asyncio.sslproto": (),
+    "hashlib": (),
     # From Python 3.12 on every dataclass needs it, and has it.
     "inspect": ("iscoroutinefunction", "isgenerator"),
     "ntpath": (),
+    "secrets": (),
     "subprocess": (),
     "textwrap": (),
     "tokenize": (),
     "urllib.parse": ("quote_from_bytes",),
+    "uuid": (),
     # dukpy ships a package manager and compilers beside the engine.
     "dukpy.babel": ("jsx_compile",),
     "dukpy.install": ("install_jspackage",),
@@ -85,15 +88,7 @@ def import_lightly(engine: str, loop: str) -> None:
     """
     # What is imported stays: to look for garbage in it takes time, now and ever after.
     gc.disable()
-    later = {
-        name: _Later(
-            name,
-            {function: partial(_call, name, function) for function in functions}
-            | _VALUES.get(name, {}),
-        )
-        for name, functions in _LATER.items()
-    }
-    with _standing_in(later):
+    with _standing_in(_stand_ins()):
         # asyncio copes without.
         with _standing_in({"ssl": None}):
             import_module("asyncio")
@@ -112,20 +107,34 @@ def import_lightly(engine: str, loop: str) -> None:
             with suppress(ImportError):
                 import_module("dukpy")
         import_module(".host", __package__)
-    preparation = import_module(".websocket.preparation", __package__)
-    preparation.prepare = _import_connections  # type: ignore[attr-defined]
+    from .websocket import preparation
+
+    preparation.prepare = _import_connections
     gc.freeze()
     gc.enable()
 
 
 def _import_connections() -> None:
-    """Import what the connections of servers need, and leave out what no client needs yet."""
-    later = {name: _Later(name, {}) for name in ("email.utils", "hashlib", "secrets", "uuid")}
-    with _standing_in(later):
-        with _standing_in({"email": _Later("email", {"utils": later["email.utils"]})}):
-            import_module("websockets.server")
+    """Import what the connections of servers need, as lightly; there may be threads by now.
+
+    One that imports a module with a stand-in meanwhile gets that, which does the same.
+    """
+    utils = _Later("email.utils", {})
+    email = {"email": _Later("email", {"utils": utils}), "email.utils": utils}
+    with _standing_in({**_stand_ins(), **email}):
         import_module(".websocket.opening", __package__)
     gc.freeze()
+
+
+def _stand_ins() -> dict[str, ModuleType]:
+    return {
+        name: _Later(
+            name,
+            {function: partial(_call, name, function) for function in functions}
+            | _VALUES.get(name, {}),
+        )
+        for name, functions in _LATER.items()
+    }
 
 
 def _tls_for_uvloop() -> ModuleType:

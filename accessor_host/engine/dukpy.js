@@ -54,7 +54,7 @@
     }
   });
 })(
-  // Python puts the bundle into the comment: to write and read it as JSON takes as long as to compile
-  // what is needed of it. It stands last, as the lines up to 99 are this file's (bootstrap.js).
+  // Python puts the bundle into the comment: to write and read it as JSON takes as long as to
+  // compile what is needed of it. It stands last: the lines up to 99 are this file's (bootstrap.js).
   function () {/*BUNDLE*/}
 );

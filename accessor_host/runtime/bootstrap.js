@@ -100,7 +100,7 @@
   requireBuiltin('internal/stack').install();
   const dispatch = requireBuiltin('internal/dispatch');
   Object.assign(host, {
-    Sender: dispatch.Sender,
+    Source: dispatch.Source,
     operation: dispatch.operation,
     send: dispatch.send,
     open: dispatch.open,

@@ -105,7 +105,8 @@ function unhandledError(value) {
   } catch (_) {
     shown = Object.prototype.toString.call(value);
   }
-  const error = errors().codedError(Error, 'ERR_UNHANDLED_ERROR', 'Unhandled error. (' + shown + ')');
+  const { codedError } = errors();
+  const error = codedError(Error, 'ERR_UNHANDLED_ERROR', 'Unhandled error. (' + shown + ')');
   error.context = value;
   return error;
 }

@@ -22,7 +22,7 @@ from websockets.protocol import State
 from ..errors import ConnectionFault
 from .closing import check_close, fitting_reason
 from .controls import control_frame, read_close, whole_control
-from .framing import Framing, plain_frame, text_frame
+from .framing import BINARY_HEAD, TEXT_HEAD, Framing, plain_frame, text_frame
 from .keepalive import KeepAlive
 from .limits import LARGEST_CONTROL_FRAME
 from .messages import Fragments, decode_text, encode_text, message_too_big, parser_fault
@@ -38,9 +38,6 @@ logger = logging.getLogger("accessor_host.websocket")
 _ids = itertools.count(1)
 
 _TEXT, _BINARY, _CONT, _PONG = Opcode.TEXT, Opcode.BINARY, Opcode.CONT, Opcode.PONG
-
-# First byte of an unfragmented data frame: FIN and the opcode (RFC 6455 section 5.2).
-_TEXT_HEAD, _BINARY_HEAD = 0x80 | Opcode.TEXT, 0x80 | Opcode.BINARY
 
 _PIECE = 4 * 1024
 """Compressed bytes that are decompressed before what came out of them is delivered.
@@ -158,9 +155,9 @@ class Connection(Outgoing):
         if self._phase is not _OPEN:
             return False
         if isinstance(text, bytes):
-            return self._send(self._frame(_TEXT_HEAD, text))
+            return self._send(self._frame(TEXT_HEAD, text))
         if self._framing is not None:
-            return self._send(self._frame(_TEXT_HEAD, encode_text(text)))
+            return self._send(self._frame(TEXT_HEAD, encode_text(text)))
         # To others went the same text, mostly, if it is the same object.
         flusher = self._shared.flusher
         if text is not flusher.last_text:
@@ -170,7 +167,7 @@ class Connection(Outgoing):
 
     def send_binary(self, data: bytes) -> bool:
         """Send a binary message; returns as :meth:`send_text` does."""
-        return self._phase is _OPEN and self._send(self._frame(_BINARY_HEAD, data))
+        return self._phase is _OPEN and self._send(self._frame(BINARY_HEAD, data))
 
     def close(self, code: int | None = 1000, reason: str = "") -> None:
         """Close the connection; nothing when it is not open.
@@ -230,7 +227,7 @@ class Connection(Outgoing):
         """Take bytes from the peer (asyncio)."""
         if self._sans_io is None and self._phase is _OPEN:
             # Most often nothing but texts has come yet, and nothing else comes now.
-            messages, end = whole_texts(data, self._shared.max_message_size)
+            messages, end = whole_texts(data, self._shared.limits.max_message_size)
             if end == len(data):
                 self._deliver_texts(messages)
             else:
@@ -344,7 +341,7 @@ class Connection(Outgoing):
         if self._failure is not None:
             return  # what follows a violation does not count
         if self._is_at_message() and self._phase is _OPEN:
-            messages, end = whole_texts(data, self._shared.max_message_size)
+            messages, end = whole_texts(data, self._shared.limits.max_message_size)
             if end == len(data):
                 self._deliver_texts(messages)
                 return

@@ -12,13 +12,22 @@ from websockets.protocol import CLIENT, Protocol
 from .masking import apply_mask
 from .messages import encode_text
 
-__all__ = ["SMALLEST_COMPRESSED", "Framing", "plain_frame", "text_frame"]
+__all__ = [
+    "BINARY_HEAD",
+    "SMALLEST_COMPRESSED",
+    "TEXT_HEAD",
+    "Framing",
+    "plain_frame",
+    "text_frame",
+]
 
 SMALLEST_COMPRESSED = 64
 """Bytes of a payload below which compressing costs time and hardly saves a byte."""
 
-_TEXT_HEAD = 0x80 | Opcode.TEXT
-_TEXT_HEADERS = [bytes((_TEXT_HEAD, size)) for size in range(126)]
+TEXT_HEAD, BINARY_HEAD = 0x80 | Opcode.TEXT, 0x80 | Opcode.BINARY
+"""First byte of an unfragmented data frame: FIN and the opcode (RFC 6455 section 5.2)."""
+
+_TEXT_HEADERS = [bytes((TEXT_HEAD, size)) for size in range(126)]
 """First bytes of short texts, by the size of the text: most are short."""
 
 _COMPRESSED = 0x40
@@ -87,7 +96,7 @@ def text_frame(text: str) -> bytes:
     size = len(payload)
     if size < 126:
         return _TEXT_HEADERS[size] + payload
-    return _header(_TEXT_HEAD, 0, size) + payload
+    return _header(TEXT_HEAD, 0, size) + payload
 
 
 def _header(head: int, mask: int, size: int) -> bytes:

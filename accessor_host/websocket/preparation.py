@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 
 __all__ = ["DELAY", "prepare"]
@@ -11,7 +13,5 @@ DELAY = 0.01
 listens. It takes 15 ms; a client that comes in between waits for it. It is not left to the first
 client, as by then files may be opened no more."""
 
-
-def prepare() -> None:
-    """Load it; a program of ours puts another function here (:mod:`accessor_host.light_start`)."""
-    import_module(".opening", __package__)
+prepare: Callable[[], object] = partial(import_module, ".opening", __package__)
+"""Loads it; a program of ours puts another function here (:mod:`accessor_host.light_start`)."""

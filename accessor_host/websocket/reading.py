@@ -7,14 +7,10 @@ whatever is not exactly what is looked for here is left to it, untouched.
 
 from __future__ import annotations
 
-from websockets.frames import Opcode
-
+from .framing import TEXT_HEAD
 from .masking import apply_mask
 
 __all__ = ["whole_texts"]
-
-_HEAD = 0x80 | Opcode.TEXT
-"""First byte of a text frame that is a whole message, with no bit of an extension."""
 
 _MASKED = 0x80
 _LENGTH_16 = 126
@@ -34,7 +30,7 @@ def whole_texts(data: bytes, limit: int) -> tuple[list[str], int]:
         (sections 5.2, 5.3 and 8.1), or too large; and where that one begins, or the data ends.
     """
     available = len(data)
-    if 6 <= available < 6 + _LENGTH_16 and data[0] == _HEAD:
+    if 6 <= available < 6 + _LENGTH_16 and data[0] == TEXT_HEAD:
         size = available - 6
         # Mostly it is one short message: here for speed.
         if data[1] == _MASKED + size and size <= limit:
@@ -44,7 +40,7 @@ def whole_texts(data: bytes, limit: int) -> tuple[list[str], int]:
                 return [], 0
     messages: list[str] = []
     at = 0
-    while available - at > 5 and data[at] == _HEAD:
+    while available - at > 5 and data[at] == TEXT_HEAD:
         length = data[at + 1]
         if length < _MASKED_16:
             length -= _MASKED

@@ -60,7 +60,6 @@ class Shared:
         "limits",
         "lost",
         "made",
-        "max_message_size",
     )
 
     def __init__(
@@ -82,4 +81,3 @@ class Shared:
         self.lost = lost
         # Asked for with every message.
         self.has_idle_timeout = limits.idle_timeout > 0
-        self.max_message_size = limits.max_message_size

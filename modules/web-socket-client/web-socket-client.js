@@ -38,7 +38,7 @@ class Client extends EventEmitter {
     Object.assign(this, resolved);
     const lease = host.lease('client', this);
     Object.defineProperty(this, internal, {
-      value: { lease, options: resolved, receiver, sender, origin: null, open: false }
+      value: { lease, options: resolved, receiver, sender, source: null, open: false }
     });
   }
 
@@ -55,7 +55,7 @@ class Client extends EventEmitter {
     const state = this[internal];
     const payload = state.sender.encode(data);
     ask(this);
-    host.send(state.origin, payload, state.sender.isJson);
+    host.send(state.source, payload, state.sender.isJson);
   }
 
   /**
@@ -91,7 +91,7 @@ function ask(client) {
   const isNew = state.lease.target === 0;
   const target = state.lease.ask();
   if (isNew) {
-    state.origin = new host.Sender('client.send', target);
+    state.source = new host.Source('client.send', target);
     host.operation('client.create', target, state.options);
   }
   return target;

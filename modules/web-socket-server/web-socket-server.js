@@ -181,7 +181,7 @@ class Socket extends EventEmitter {
 }
 
 /** What this module knows of a socket, and its events. */
-class SocketState extends host.Sender {
+class SocketState extends host.Source {
   constructor(socket, target, remoteHost, remotePort, { receiver, sender }) {
     super('socket.send', target);
     this.socket = socket;

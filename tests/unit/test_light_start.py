@@ -110,6 +110,20 @@ server.start();
 """
 
 
+UNCOMPILED = """
+import builtins, sys, typing
+from importlib import import_module
+from accessor_host.light_start import import_lightly
+
+engine = sys.argv[1]
+builtins.compile = lambda source, *rest: sys.exit(f"compiles {source!r}")
+import_lightly(engine, "uvloop")
+for name in ("runner", f"engine.{engine}", "bindings.web_socket_server", "websocket.service"):
+    import_module(f"accessor_host.{name}")
+assert "dataclasses" not in sys.modules
+"""
+
+
 @pytest.fixture(params=["asyncio", "uvloop"])
 def loop(request: pytest.FixtureRequest) -> str:
     """Return the name of each loop."""
@@ -137,6 +151,12 @@ def test_a_server_is_started_without_what_it_does_not_use(
     assert {"asyncio", "websockets", "accessor_host.websocket.listener"} <= imported
     assert imported & LEFT_OUT == set()
     assert ended.code == 0
+
+
+def test_no_import_on_the_way_to_listening_compiles_or_makes_dataclasses(engine: str) -> None:
+    # Annotations that are strings would be compiled for each NamedTuple and TypedDict: the first
+    # takes over a millisecond. The modules that have some are written without.
+    assert run([sys.executable, "-c", UNCOMPILED, engine]) == Ended(0, "", "")
 
 
 def test_who_comes_later_finds_everything() -> None:

@@ -41,7 +41,7 @@ class Half {
     this.handlers = [];
     this.complaints = new Set();
     this.target = host.open(this);
-    this.sender = new host.Sender('python.reaction', this.target);
+    this.source = new host.Source('python.reaction', this.target);
     host.operation('python.made', this.target, definition.number, accessor.accessorName);
   }
 
@@ -99,7 +99,7 @@ class Half {
     if (definition.valuesOnly && arrived.length === 0) return;
     this.arrived = [];
     const current = definition.valuesOnly ? '{}' : this.current();
-    host.send(this.sender, `[[${arrived}],${current},${this.settings()}]`, true);
+    host.send(this.source, `[[${arrived}],${current},${this.settings()}]`, true);
   }
 
   // The inputs that have a value in this reaction.

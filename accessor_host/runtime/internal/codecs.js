@@ -16,6 +16,7 @@
 
 const { badOption } = host.requireBuiltin('internal/options');
 const { whenTaken } = host.requireBuiltin('internal/dispatch');
+const repeats = host.requireBuiltin('internal/repeats');
 const { fromJson, stringify } = host;
 
 // What this host can do is known to Python: images need a package that may not be installed.
@@ -23,15 +24,6 @@ const { extra, image: imageTypes, missing, supported } = host.bundle.types;
 
 // What was written last in this turn.
 let last;
-let repeats = {
-  // Loaded when a value is written twice.
-  writeAgain(value) {
-    repeats = host.requireBuiltin('internal/repeats');
-    return repeats.writeAgain(value);
-  },
-
-  forget() {}
-};
 whenTaken(() => {
   last = undefined;
   repeats.forget();

@@ -72,7 +72,7 @@ exports.operation = function operation(name, ...details) {
 /**
  * Who sends payloads. What each send needs is made once: joining its parts costs more than sending.
  */
-exports.Sender = class Sender {
+exports.Source = class Source {
   /**
    * @param {string} name what to do
    * @param {number} target who sends
@@ -88,43 +88,43 @@ exports.Sender = class Sender {
 
 /**
  * Collect the operation of sending a payload; text is spared another encoding.
- * @param {Sender} sender who sends
+ * @param {Source} source who sends
  * @param {string|Array} payload what a codec made
  * @param {boolean} isJson whether the payload is JSON text
  */
-exports.send = function send(sender, payload, isJson) {
+exports.send = function send(source, payload, isJson) {
   if (payload === lastText) {
-    operations.push(sender.again);
+    operations.push(source.again);
   } else if (payload.length > LONG && running >= 0 && payload === runningA) {
-    operations.push(RECORD + RELAY + running + ' ', sender.address);
+    operations.push(RECORD + RELAY + running + ' ', source.address);
     lastText = payload;
   } else if (isJson) {
-    operations.push(sender.beforeText, payload);
+    operations.push(source.beforeText, payload);
     lastText = payload;
   } else if (typeof payload === 'string' && isWellFormed(payload)) {
-    sendText(sender, payload);
+    sendText(source, payload);
   } else {
-    sendEncoded(sender, payload);
+    sendEncoded(source, payload);
   }
 };
 
-function sendText(sender, text) {
+function sendText(source, text) {
   if (text.length > LONG) {
-    operations.push(RECORD + APART + text.length + ' ', sender.address);
+    operations.push(RECORD + APART + text.length + ' ', source.address);
     texts.push(text);
     lastText = text;
   } else if (indexOf(text, '\0') === -1 && indexOf(text, RECORD) === -1) {
-    operations.push(sender.beforeText, text);
+    operations.push(source.beforeText, text);
     lastText = text;
   } else {
-    sendEncoded(sender, text);
+    sendEncoded(source, text);
   }
 }
 
 // The engines end a text at a NUL and cannot hand a lone surrogate over; JSON escapes both.
-function sendEncoded(sender, payload) {
+function sendEncoded(source, payload) {
   lastText = null;
-  exports.operation(sender.operation, sender.target, payload);
+  exports.operation(source.operation, source.target, payload);
 }
 
 const indexOf = Function.prototype.call.bind(String.prototype.indexOf);
