@@ -25,7 +25,7 @@ from ..errors import EngineError
 from .alarm import ALARM, Stopped
 from .interpreter import Interpreter, write_json
 from .protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
-from .records import flatten, record, split, stopped
+from .records import escaped, flatten, record, split, stopped
 from .watchdog import watch
 
 __all__ = ["DukpyEngine", "create"]
@@ -196,12 +196,10 @@ class DukpyEngine:
         self._ended = True
 
     def _describe(self, text: str) -> str:
+        if not self._ended:
+            return escaped(text)
         message, _, stack = text.partition("\n")
-        if text.strip() == "Error":
-            # On a full heap there is at times no room left for the words.
-            message = "Error that the engine cannot describe, as when it is out of memory"
-        kind = "Unhandled rejection:" if self._ended else "Uncaught"
-        return record("error", kind, message, stack.rstrip() or message)
+        return record("error", "Unhandled rejection:", message, stack.rstrip() or message)
 
     def close(self) -> None:
         if self._timeout is not None:

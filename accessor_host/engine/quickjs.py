@@ -12,7 +12,7 @@ import _quickjs
 
 from ..errors import EngineError
 from .protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event, Operation
-from .records import APART, flatten, record, split, stopped, units
+from .records import APART, escaped, flatten, split, stopped, units
 from .rejections import HANDLED, REASON, REJECTED, track_rejections
 from .watchdog import name_watched, watch
 
@@ -166,10 +166,9 @@ class QuickJSEngine:
     def _describe(self, error: Exception) -> str:
         """Turn an error that no JavaScript could catch into an operation."""
         text = str(error)
-        message = text.partition("\n")[0]
-        if message == "InternalError: interrupted":
+        if text.startswith("InternalError: interrupted"):
             return stopped(self._describe_running(), self._timeout)
-        return record("error", "Uncaught", message, text)
+        return escaped(text)
 
     def _note_rejection(self) -> None:
         self._rejections_changed = True

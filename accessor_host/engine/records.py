@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from .protocol import Event, Operation, Primitive
 
-__all__ = ["APART", "flatten", "record", "split", "stopped", "units"]
+__all__ = ["APART", "escaped", "flatten", "record", "split", "stopped", "units"]
 
 RECORD, UNIT, APART, RELAY = "\x1e", "\x1f", "\x1d", "\x1b"
 
@@ -94,6 +94,18 @@ def record(name: str, *details: Primitive) -> str:
         details: its details.
     """
     return json.dumps([name, *details])
+
+
+def escaped(text: str) -> str:
+    """Make the operation that reports an error that JavaScript could not report: on a full heap.
+
+    Args:
+        text: the error and, in further lines, its trace, as far as the engine could say them.
+    """
+    message, _, trace = text.partition("\n")
+    if "out of memory" not in message:
+        message += ", thrown by the engine itself, as when it is out of memory"
+    return record("error", "Uncaught", message, f"{message}\n{trace}".rstrip())
 
 
 def stopped(what: str, timeout: float | None) -> str:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -173,14 +174,36 @@ def test_null_that_is_thrown_says_where_it_comes_from(run_js: RunJs) -> None:
     assert outcome.exit_code == 1
 
 
-def test_exhausted_memory_is_an_error_in_the_script(run_js: RunJs) -> None:
+@pytest.mark.parametrize("used", [0, 37, 74, 111, 148, 185])
+def test_exhausted_memory_is_an_error_in_the_script(engine: str, used: int, tmp_path: Path) -> None:
+    # What the engine throws, and what can still be said of it, depends on where it gets full.
+    script = tmp_path / "script.js"
+    script.write_text(f"""
+        const used = new Array({used}).fill(1.5);
+        setTimeout(() => {{ const all = []; while (true) all.push(new Array(900).fill(1)); }}, 1);
+        setTimeout(() => console.log('next'), 2);
+    """)
+    command = [sys.executable, "-m", "accessor_host", "run", "--engine", engine, str(script)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if engine == "dukpy" and ended.returncode < 0:
+        pytest.skip("a full heap makes the engine of dukpy 0.6 damage its memory, at times")
+    assert ended.stdout == "next\n"
+    assert "out of memory" in ended.stderr
+    assert ended.returncode == 1
+
+
+def test_an_error_that_cannot_be_described_is_reported_all_the_same(run_js: RunJs) -> None:
     outcome = run_js("""
-        setTimeout(() => { const all = []; while (true) all.push(new Array(10000).fill(1)); }, 1);
+        const trap = () => { throw trapped; };
+        const trapped = new Proxy({}, { getPrototypeOf: trap, get: trap, ownKeys: trap });
+        setTimeout(function first() { throw trapped; }, 1);
         setTimeout(() => console.log('next'), 2);
     """)
     assert outcome.stdout == "next\n"
-    assert "out of memory" in outcome.stderr
-    assert outcome.exit_code == 1
+    assert outcome.stderr == (
+        "Uncaught an error that cannot be described, as when the engine is out of memory\n"
+        "    in the callback of a timer, first (script.js:4)\n"
+    )
 
 
 def test_a_runaway_promise_loop_ends_the_run(run_js: RunJs) -> None:

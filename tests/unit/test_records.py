@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from accessor_host.engine.protocol import Operation
-from accessor_host.engine.records import flatten, split, units
+from accessor_host.engine.records import escaped, flatten, split, units
 
 
 def no_text(_index: int, _length: int) -> str:
@@ -58,3 +60,24 @@ def test_a_message_has_two_values_and_any_other_event_has_six() -> None:
 @pytest.mark.parametrize(("text", "count"), [("", 0), ("ab", 2), ("é漢", 2), ("\U0001f600", 2)])
 def test_units_are_those_of_javascript(text: str, count: int) -> None:
     assert units(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "shown"),
+    [
+        (
+            "InternalError: out of memory\n    at f (a.js:1)\n",
+            "InternalError: out of memory",
+            "InternalError: out of memory\n    at f (a.js:1)",
+        ),
+        (
+            "Error",
+            "Error, thrown by the engine itself, as when it is out of memory",
+            "Error, thrown by the engine itself, as when it is out of memory",
+        ),
+    ],
+)
+def test_an_error_that_escaped_says_that_the_heap_may_be_full(
+    text: str, message: str, shown: str
+) -> None:
+    assert json.loads(escaped(text)) == ["error", "Uncaught", message, shown]

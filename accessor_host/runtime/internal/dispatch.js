@@ -1,8 +1,8 @@
 'use strict';
 
 // Events in, operations out. Python calls `enter` once for each event; what JavaScript wants done
-// is collected and taken when the turn ends, because an engine under a time limit refuses calls
-// into Python.
+// is collected and taken when the turn ends, because an engine under a time limit may refuse
+// calls into Python.
 
 const { microtasks } = require('internal/modules');
 
@@ -30,6 +30,8 @@ const OUT_OF_MEMORY =
     'InternalError: out of memory',
     'InternalError: out of memory'
   ]);
+
+const UNDESCRIBED = 'an error that cannot be described, as when the engine is out of memory';
 
 // Values of a batch: for a message its target and the payload, for any other event null, target,
 // type and three details.
@@ -362,15 +364,28 @@ exports.takeTexts = function takeTexts() {
  * @param {string} [kind] what to say before it, for example "Unhandled rejection"
  */
 exports.report = function report(error, kind = 'Uncaught') {
-  let text = show(error);
-  // Where there is no room for an error, an engine throws null.
-  if (error === null) text += ', by a script or because the engine is out of memory';
-  // An error of a full stack or heap has no trace: say at least where it began.
-  if (error === null || (error instanceof Error && typeof error.stack !== 'string')) {
-    text += `\n    in ${exports.describeRunning()}`;
+  try {
+    exports.operation('error', kind, summarize(error), trace(error));
+  } catch {
+    // What an engine throws on a full heap is not always whole, and a Proxy does what it likes.
+    exports.operation('error', kind, UNDESCRIBED, UNDESCRIBED + inRunning());
   }
-  exports.operation('error', kind, summarize(error), text);
 };
+
+function trace(error) {
+  const text = show(error);
+  // Where there is no room for an error, an engine throws null.
+  if (error === null) {
+    return `${text}, by a script or because the engine is out of memory${inRunning()}`;
+  }
+  // An error of a full stack or heap has no trace: say at least where it began.
+  const hasTrace = !(error instanceof Error) || typeof error.stack === 'string';
+  return hasTrace ? text : text + inRunning();
+}
+
+function inRunning() {
+  return `\n    in ${exports.describeRunning()}`;
+}
 
 /** Print one line of warning. */
 exports.warn = function warn(text) {
