@@ -204,9 +204,9 @@ class Host:
         """Give scripts a global: a function of Python's, or a value.
 
         A coroutine function becomes a JavaScript function that returns a promise. Any other
-        callable becomes one that returns its result at once; while one of those is exposed, the
-        ``quickjs`` engine cannot stop an endless callback, and a watchdog ends the process
-        instead. Arguments, results and values cross as JSON.
+        callable becomes one that returns its result at once; nothing can stop one that takes
+        longer than ``callback_timeout``, so that a watchdog ends the process. Arguments, results
+        and values cross as JSON.
 
         Args:
             name: name of the global.

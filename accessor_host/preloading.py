@@ -1,7 +1,7 @@
 """Following scripts beforehand: the files and classes that they will ask for.
 
-An engine under a time limit cannot ask Python for a file. So the literal requests of a script, and
-of what they lead to, are answered before it runs.
+An engine under a time limit may be unable to ask Python for a file. So the literal requests of a
+script, and of what they lead to, are answered before it runs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a script will ask the host for, read off its text.
 
-An engine under a time limit cannot ask Python for a file, so the files whose names stand in a
-script as literal strings are handed over beforehand. Inline code, which the composites of the
+An engine under a time limit may be unable to ask Python for a file, so the files whose names stand
+in a script as literal strings are handed over beforehand. Inline code, which the composites of the
 library carry percent-encoded in ``unescape('…')``, is read as well.
 """
 

@@ -47,6 +47,12 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def binding_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quickjs engine as it is where its C functions cannot be reached."""
+    monkeypatch.setattr("accessor_host.engine.time_limit.runtime_of", lambda _context: None)
+
+
+@pytest.fixture
 def shallow_json(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python that reads 200 levels of JSON from a script: how many others read differs widely."""
 

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,11 @@ from .alarm import ALARM, Stopped
 from .interpreter import Interpreter, write_json
 from .protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
 from .records import escaped, flatten, record, split, stopped
-from .watchdog import watch
+from .watchdog import Watchdog
 
 __all__ = ["DukpyEngine", "create"]
 
 _TURNS = "__accessorHostTurns()"
-
-GRACE = 1.0
-"""Seconds that the alarm has to stop a callback before the watchdog ends the process."""
 
 _START = Path(__file__).with_suffix(".js")
 
@@ -50,6 +48,7 @@ class DukpyEngine:
                 "the dukpy engine can stop an endless callback only in the main thread; use the "
                 "quickjs engine, or set callback_timeout=None"
             )
+        self._watchdog = Watchdog(inf if self._timeout is None else self._timeout)
         self._turn: bytes | None = None
         self._events: Sequence[Event] = ()
         self._evaluation: greenlet | None = None
@@ -77,10 +76,9 @@ class DukpyEngine:
         self, events: Sequence[Event], budget: float, *, may_call_python: bool = False
     ) -> Batch:
         self._batch = batch = Batch()
-        timeout = self._timeout
         # The alarm turns into a JavaScript error when it comes between a script and a function
         # of Python's, and a script may swallow that for ever.
-        watched = watch(timeout, budget + GRACE) if may_call_python and timeout else nullcontext()
+        watched = self._watchdog.watch("a callback", budget) if may_call_python else nullcontext()
         try:
             with watched:
                 self._run(batch, events, budget)
@@ -212,6 +210,7 @@ class DukpyEngine:
         finally:
             ALARM.end()
             ALARM.cancel()
+        self._watchdog.close()
         del self._interpreter
 
 

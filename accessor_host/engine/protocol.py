@@ -109,8 +109,9 @@ class Engine(Protocol):
         Args:
             events: the events, at least one.
             budget: seconds after which no further event is begun.
-            may_call_python: whether the events may call Python in the middle. Some engines can
-                then not stop an endless callback; a watchdog ends the process instead.
+            may_call_python: whether the events may call Python in the middle. An engine may
+                refuse it otherwise; and it may not be able to stop an endless callback then, so
+                that a watchdog ends the process.
         """
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from ..errors import EngineError
 from .protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event, Operation
 from .records import APART, escaped, flatten, split, stopped, units
 from .rejections import HANDLED, REASON, REJECTED, track_rejections
-from .watchdog import name_watched, watch
+from .time_limit import limit_time
+from .watchdog import Watchdog
 
 __all__ = ["QuickJSEngine", "create"]
 
@@ -34,7 +36,9 @@ class QuickJSEngine:
     name = "quickjs"
 
     def __init__(self, settings: EngineSettings) -> None:
-        self._timeout = settings.callback_timeout
+        timeout = settings.callback_timeout
+        self._timeout = inf if timeout is None else timeout
+        self._watchdog = Watchdog(self._timeout)
         self._context = context = _quickjs.Context()
         context.set_memory_limit(settings.memory_limit)
         context.set_max_stack_size(STACK_SIZE)
@@ -54,26 +58,29 @@ class QuickJSEngine:
         self._has_microtasks = False
         self._rejections_changed = False
         self._tracker = track_rejections(context, self._note_rejection)
+        self._limit = limit_time(context)
+        self._seconds = inf  # that one call may take
 
     def dispatch(
         self, events: Sequence[Event], budget: float, *, may_call_python: bool = False
     ) -> Batch:
-        timeout = self._timeout
-        # The limit must not hit an event that began shortly before the budget was spent.
-        self._context.set_time_limit(-1 if timeout is None or may_call_python else timeout + budget)
-        end = time.monotonic() + budget
         try:
-            if timeout is None or not may_call_python:
-                return self._run(events, budget, end)
-            with watch(timeout, budget):
-                return self._run_watched(events, end)
+            if may_call_python and not self._limit.holds_with_python:
+                self._seconds = inf
+                with self._watchdog.watch("a callback", budget):
+                    return self._run_watched(events, budget)
+            # It must not hit an event that began shortly before the budget was spent.
+            self._seconds = self._timeout + budget
+            return self._run(events, budget)
         except _quickjs.JSException:
             # What scripts throw is reported; this is thrown where nothing but a full heap throws.
             return Batch(failure=EngineError(HEAP_FULL))
 
-    def _run(self, events: Sequence[Event], budget: float, end: float) -> Batch:
+    def _run(self, events: Sequence[Event], budget: float) -> Batch:
         batch = Batch()
         turn = self._turn
+        now = time.monotonic()
+        end = now + budget
         milliseconds = int(budget * 1000)
         while batch.handled < len(events):
             part = events
@@ -83,6 +90,7 @@ class QuickJSEngine:
             # What is wanted; or that it is to be asked for: because there may be microtasks (true),
             # or because the time is over or an event was stopped.
             records: str | bool | None = False
+            self._limit.begin(now + self._seconds)
             try:
                 records = turn(milliseconds, *flatten(part))
             except _quickjs.JSException as error:
@@ -96,14 +104,17 @@ class QuickJSEngine:
                     batch.operations += self._split(records, part)
             if self._run_jobs(batch, part) or is_early:
                 batch.operations += self._take_operations(part)
-            if records is False or batch.failure is not None or time.monotonic() >= end:
+            now = time.monotonic()
+            if records is False or batch.failure is not None or now >= end:
                 break
         return batch
 
-    def _run_watched(self, events: Sequence[Event], end: float) -> Batch:
+    def _run_watched(self, events: Sequence[Event], budget: float) -> Batch:
         batch = Batch()
+        end = time.monotonic() + budget
         for event in events:
             batch.handled += 1
+            self._begin()
             try:
                 self._enter_watched(*event)
             except _quickjs.JSException as error:
@@ -115,6 +126,7 @@ class QuickJSEngine:
         return batch
 
     def _report(self, error: Exception, batch: Batch, part: Sequence[Event]) -> None:
+        self._begin()
         if str(error).startswith("null"):
             # Not even an error had room; the next event would do no better, and so on for ever.
             batch.failure = EngineError(HEAP_FULL)
@@ -144,16 +156,14 @@ class QuickJSEngine:
         count = 0
         began = 0.0
         try:
+            self._begin()
             while run_job():
                 # Each has a time limit of its own; all those of one event together have the same.
+                self._begin()
                 if count == 0:
                     began = time.monotonic()
                 count += 1
-                if (
-                    count % _JOBS_BETWEEN_CHECKS == 0
-                    and self._timeout is not None
-                    and time.monotonic() > began + self._timeout
-                ):
+                if count % _JOBS_BETWEEN_CHECKS == 0 and time.monotonic() > began + self._timeout:
                     batch.failure = EngineError(RUNAWAY_MICROTASKS.format(self._timeout))
                     break
         except _quickjs.JSException as error:
@@ -162,6 +172,9 @@ class QuickJSEngine:
             self._rejections_changed = False
             self._report_rejections()
         return count > 0
+
+    def _begin(self) -> None:
+        self._limit.begin(time.monotonic() + self._seconds)
 
     def _describe(self, error: Exception) -> str:
         """Turn an error that no JavaScript could catch into an operation."""
@@ -175,11 +188,17 @@ class QuickJSEngine:
 
     def _answer(self, name: str, text: str) -> str:
         if name == "running":
-            name_watched(json.loads(text))
+            self._watchdog.what = json.loads(text)
             return "null"
-        return self._call_python(name, text)
+        if not self._limit.holds_with_python:
+            return self._call_python(name, text)
+        # JavaScript is stopped, what it calls is not.
+        with self._watchdog.watch(f"what a script asked of Python ({name} {text[:50]})", 0):
+            return self._call_python(name, text)
 
     def close(self) -> None:
+        self._limit.close()
+        self._watchdog.close()
         # The parts hold the context; all must go for it to be freed.
         del self._turn, self._count_begun, self._enter_watched, self._describe_running, self._take
         del self._text_at, self._forget_texts, self._report_rejections, self._context

@@ -13,6 +13,8 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
+from .native import library_path, runtime_of
+
 __all__ = ["HANDLED", "REASON", "REJECTED", "track_rejections"]
 
 # Names of the global setters that the engine calls: a value reaches JavaScript by being assigned.
@@ -43,14 +45,12 @@ def track_rejections(context: Any, on_change: Callable[[], None]) -> object | No
     """
     if ctypes.sizeof(ctypes.c_void_p) != 8:
         return None
-    try:
-        library = _declare(ctypes.CDLL(_library_path()))
-    except (AttributeError, OSError):
+    runtime = runtime_of(context)
+    if runtime is None:
         return None
-    # The binding's Context begins with its runtime; the runtime points back. Only if both agree
-    # is this the layout that the code below relies on.
-    runtime = ctypes.c_void_p.from_address(id(context) + object.__basicsize__).value
-    if not runtime or library.JS_GetRuntimeOpaque(runtime) != id(context):
+    try:
+        library = _declare(ctypes.CDLL(library_path()))
+    except AttributeError:
         return None
 
     def assign(engine: int, name: str, value: _JSValue) -> None:
@@ -73,16 +73,9 @@ def track_rejections(context: Any, on_change: Callable[[], None]) -> object | No
     return callback
 
 
-def _library_path() -> str:
-    import _quickjs
-
-    return str(_quickjs.__file__)
-
-
 def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     pointer = ctypes.c_void_p
     for name, result, *arguments in (
-        ("JS_GetRuntimeOpaque", pointer, pointer),
         ("JS_GetGlobalObject", _JSValue, pointer),
         ("JS_DupValue", _JSValue, pointer, _JSValue),
         ("JS_FreeValue", None, pointer, _JSValue),

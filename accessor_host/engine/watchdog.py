@@ -1,83 +1,59 @@
-"""The last resort against an endless callback that nothing can interrupt."""
+"""The last resort against what a script has begun and nothing can interrupt."""
 
 from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
-__all__ = ["name_watched", "watch"]
+from .watcher import Watcher
+
+__all__ = ["Watchdog"]
+
+GRACE = 1.0
+"""Seconds that an engine has to stop a callback by itself before the process ends."""
 
 
-class _Watchdog(threading.Thread):
-    """Ends the process when what it watches takes too long."""
+class Watchdog:
+    """Ends the process, with a message, when what it watches takes too long.
 
-    def __init__(self) -> None:
-        super().__init__(name="accessor-host-watchdog", daemon=True)
-        self._changed = threading.Condition()
-        self._deadline: float | None = None
-        self._timeout = 0.0
+    Args:
+        timeout: seconds that one callback may take, ``inf`` for no limit.
+    """
+
+    def __init__(self, timeout: float) -> None:
         self.what = ""
+        """What runs, for the message."""
+        self._timeout = timeout
+        self._watcher = Watcher(self._end_process)
 
-    def arm(self, timeout: float, slack: float) -> None:
-        with self._changed:
-            self._timeout = timeout
-            self._deadline = time.monotonic() + timeout + slack
-            self.what = "a callback"
-            self._changed.notify()
+    @contextmanager
+    def watch(self, what: str, slack: float) -> Iterator[None]:
+        """Watch the body.
 
-    def disarm(self) -> None:
-        with self._changed:
-            self._deadline = None
+        Args:
+            what: runs in it, in words.
+            slack: seconds more that it may take, for callbacks before the last.
+        """
+        self.what = what
+        self._watcher.begin(time.monotonic() + self._timeout + slack + GRACE)
+        try:
+            yield
+        finally:
+            self._watcher.begin(inf)
 
-    def run(self) -> None:
-        with self._changed:
-            while True:
-                if self._deadline is None:
-                    self._changed.wait()
-                    continue
-                left = self._deadline - time.monotonic()
-                if left > 0:
-                    self._changed.wait(left)
-                    continue
-                self._end_process()
+    def close(self) -> None:
+        """Watch no more."""
+        self._watcher.close()
 
-    def _end_process(self) -> None:
+    def _end_process(self, _now: bool) -> None:
         # The main thread is inside the engine: nothing can be unwound, only said.
         sys.stderr.write(
             f"accessor-host: {self.what} ran longer than {self._timeout:g} s and cannot be "
-            "interrupted, because scripts may call Python in the middle; the process ends\n"
+            "interrupted; the process ends\n"
         )
         sys.stderr.flush()
         os._exit(1)
-
-
-_watchdog: _Watchdog | None = None
-
-
-def name_watched(what: str) -> None:
-    """Name the callback that runs now, for the message."""
-    if _watchdog is not None:
-        _watchdog.what = what
-
-
-@contextmanager
-def watch(timeout: float, slack: float) -> Iterator[None]:
-    """End the process, with a message, when the body takes longer than a timeout.
-
-    Args:
-        timeout: seconds that one callback may take.
-        slack: seconds more that the body may take, for callbacks before the last.
-    """
-    global _watchdog
-    if _watchdog is None or not _watchdog.is_alive():
-        _watchdog = _Watchdog()
-        _watchdog.start()
-    _watchdog.arm(timeout, slack)
-    try:
-        yield
-    finally:
-        _watchdog.disarm()

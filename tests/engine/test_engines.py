@@ -318,51 +318,71 @@ def test_a_memory_limit_can_be_set_for_quickjs() -> None:
     assert ended.stdout == "InternalError: out of memory\n"
 
 
-def test_an_endless_callback_that_may_call_python_ends_the_process(engine: str) -> None:
+def calling_python(
+    engine: str, script: str, *, before: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a script that may call ``now()``, or ``block()`` for ever, with a limit of 0.3 s."""
     program = textwrap.dedent(f"""
-        import asyncio
+        import asyncio, threading
         from accessor_host import Host
+        {before}
 
         async def main():
             async with Host(engine={engine!r}, callback_timeout=0.3) as host:
                 host.expose("now", lambda: 1)
-                await host.run("setTimeout(function spin() {{ while (true) now(); }}, 1)")
+                host.expose("block", lambda: threading.Event().wait())
+                await host.run({script!r})
                 await host.wait()
                 return host.exit_code
 
         raise SystemExit(asyncio.run(main()))
     """)
-    ended = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
     )
-    assert ended.returncode == 1
+
+
+SPIN = "setTimeout(function spin() { while (true) now(); }, 1);"
+
+ONLY_THE_BINDING = (
+    "from accessor_host.engine import time_limit; time_limit.runtime_of = lambda context: None"
+)
+
+
+def test_an_endless_callback_that_calls_python_is_stopped(engine: str) -> None:
+    ended = calling_python(engine, SPIN + "setTimeout(() => console.log('goes on', now()), 2);")
+    assert (ended.returncode, ended.stdout) == (1, "goes on 1\n")
     if engine == "quickjs":
-        assert "the callback of a timer, spin (script.js:1) ran longer than 0.3 s" in ended.stderr
+        stopped = (
+            "the callback of a timer, spin (script.js:1) ran longer than 0.3 s and was stopped"
+        )
+        assert stopped in ended.stderr
     else:
         # The alarm reaches the script as an error: between two calls is JavaScript to interrupt.
         assert "at spin (script.js:1" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def test_even_a_callback_that_swallows_every_error_comes_to_an_end(engine: str) -> None:
-    program = textwrap.dedent(f"""
-        import asyncio
-        from accessor_host import Host
-
-        async def main():
-            async with Host(engine={engine!r}, callback_timeout=0.3) as host:
-                host.expose("now", lambda: 1)
-                await host.run(
-                    "setTimeout(function spin() {{ while (true) try {{ now() }} catch {{}} }}, 1)"
-                )
-                await host.wait()
-                return host.exit_code
-
-        raise SystemExit(asyncio.run(main()))
-    """)
-    ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+def test_an_endless_callback_that_calls_python_ends_the_process_where_nothing_can_stop_it() -> None:
+    ended = calling_python("quickjs", SPIN, before=ONLY_THE_BINDING)
+    assert ended.returncode == 1
+    assert (
+        "the callback of a timer, spin (script.js:1) ran longer than 0.3 s and cannot"
+        in ended.stderr
     )
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_function_of_python_that_does_not_return_ends_the_process(engine: str) -> None:
+    ended = calling_python(engine, "setTimeout(function wait() { block(); }, 1);")
+    assert ended.returncode == 1
+    assert "ran longer than 0.3 s and cannot be interrupted" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_even_a_callback_that_swallows_every_error_comes_to_an_end(engine: str) -> None:
+    spin = "setTimeout(function spin() { while (true) try { now() } catch {} }, 1)"
+    ended = calling_python(engine, spin)
     assert ended.returncode == 1
     assert "ran longer than 0.3 s" in ended.stderr
     assert "Traceback" not in ended.stderr
