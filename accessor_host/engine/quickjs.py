@@ -25,6 +25,9 @@ STACK_SIZE = 1024 * 1024
 
 _JOBS_BETWEEN_CHECKS = 64
 
+_TIME_IS_OVER = ""
+"""Answer to a script that is to wait for its end; others are JSON."""
+
 # The engine frees the GIL while JavaScript runs; one thread must own a context all the same.
 
 _START = Path(__file__).with_suffix(".js")
@@ -194,7 +197,8 @@ class QuickJSEngine:
             return self._call_python(name, text)
         # JavaScript is stopped, what it calls is not.
         with self._watchdog.watch(f"what a script asked of Python ({name} {text[:50]})", 0):
-            return self._call_python(name, text)
+            answer = self._call_python(name, text)
+        return _TIME_IS_OVER if self._limit.is_over else answer
 
     def close(self) -> None:
         self._limit.close()

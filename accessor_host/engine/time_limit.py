@@ -36,6 +36,10 @@ class TimeLimit(Protocol):
             due: when it is too late, in seconds of the monotonic clock; ``inf`` is never.
         """
 
+    @property
+    def is_over(self) -> bool:
+        """Whether what runs is being stopped, if the limit holds with Python."""
+
     def close(self) -> None:
         """Free what belongs to the limit; it is not used again."""
 
@@ -50,6 +54,7 @@ class _BindingLimit:
     """The limit that the binding has, for each call into the engine."""
 
     holds_with_python = False
+    is_over = False
 
     def __init__(self, context: Any) -> None:
         self._context = context
@@ -66,6 +71,10 @@ class _WatchedLimit(Watcher):
     """A thread that interrupts the JavaScript whose time has passed."""
 
     holds_with_python = True
+
+    @property
+    def is_over(self) -> bool:
+        return self.has_acted
 
 
 def _find_interrupt(context: Any) -> Callable[[bool], None] | None:

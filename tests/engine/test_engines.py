@@ -363,6 +363,29 @@ def test_an_endless_callback_that_calls_python_is_stopped(engine: str) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("engine", ["quickjs"], indirect=True)
+def test_a_callback_is_stopped_when_it_comes_back_from_a_slow_function(run_js: RunJs) -> None:
+    calls: list[int] = []
+
+    def slow(call: int) -> None:
+        calls.append(call)
+        threading.Event().wait(0.1)
+
+    outcome = run_js(
+        """
+        setTimeout(function again() {
+          for (let call = 1; ; call++) try { slow(call); } catch {}
+        }, 1);
+        setTimeout(() => console.log('next'), 2);
+        """,
+        callback_timeout=0.3,
+        expose={"slow": slow},
+    )
+    assert "ran longer than 0.3 s and was stopped" in outcome.stderr
+    assert outcome.stdout == "next\n"
+    assert len(calls) < 10
+
+
 def test_an_endless_callback_that_calls_python_ends_the_process_where_nothing_can_stop_it() -> None:
     ended = calling_python("quickjs", SPIN, before=ONLY_THE_BINDING)
     assert ended.returncode == 1
