@@ -69,7 +69,11 @@
     }
   }
 
-  // An engine may refuse to call Python in the middle of an event.
+  // An engine may refuse to call Python in the middle of an event: then there is no answer.
+  const REFUSED = 'with a time limit set';
+  // What dukpy makes of its alarm, before and in the middle of a function of Python's.
+  const INTERRUPTED = 'interrupted';
+  const STOPPED = 'Stopped()';
   let refusals = 0;
   function ask(name, value) {
     const text = toJson(value);
@@ -77,8 +81,13 @@
     try {
       answer = callPython(name, text);
     } catch (error) {
+      const message = error === null ? '' : String(error.message);
+      if (message === INTERRUPTED || message.includes(STOPPED)) {
+        throw new Error('stopped while it called Python, because it ran too long');
+      }
+      if (!message.includes(REFUSED)) throw error;
       refusals++;
-      throw error;
+      return undefined;
     }
     return parse(answer);
   }

@@ -359,6 +359,7 @@ def test_an_endless_callback_that_calls_python_is_stopped(engine: str) -> None:
         assert stopped in ended.stderr
     else:
         # The alarm reaches the script as an error: between two calls is JavaScript to interrupt.
+        assert "stopped while it called Python, because it ran too long" in ended.stderr
         assert "at spin (script.js:1" in ended.stderr
     assert "Traceback" not in ended.stderr
 

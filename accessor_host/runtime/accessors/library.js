@@ -52,14 +52,12 @@ exports.find = function find(className) {
 };
 
 function ask(className) {
-  try {
-    return host.ask('class', [className]);
-  } catch {
-    throw new Error(
-      `Cannot load accessor class '${className}' here: a callback under a time limit can only ` +
-        'load classes whose names stand in the scripts as literal strings'
-    );
-  }
+  const answer = host.ask('class', [className]);
+  if (answer !== undefined) return answer;
+  throw new Error(
+    `Cannot load accessor class '${className}' here: a callback under a time limit can only ` +
+      'load classes whose names stand in the scripts as literal strings'
+  );
 }
 
 /** Return the source text of a class; see `find`. */

@@ -171,14 +171,12 @@ function locate(request, parent) {
 }
 
 function ask(request, parent) {
-  try {
-    return host.ask('locate', [request, parent.path]);
-  } catch {
-    throw new Error(
-      `Cannot load '${request}' here: a callback under a time limit can only require files whose ` +
-        'names stand in the script as literal strings. Require it at the top level instead.'
-    );
-  }
+  const answer = host.ask('locate', [request, parent.path]);
+  if (answer !== undefined) return answer;
+  throw new Error(
+    `Cannot load '${request}' here: a callback under a time limit can only require files whose ` +
+      'names stand in the script as literal strings. Require it at the top level instead.'
+  );
 }
 
 function notFound(request, parent, reason) {

@@ -10,6 +10,13 @@
 
 host.operation('asking');
 
+const TOO_LATE = {
+  code: 'ERR_REQUIRED_TOO_LATE',
+  message:
+    'this module cannot be used in the callback that first requires it by a computed name; ' +
+    'require it at the top level instead'
+};
+
 /**
  * Ask Python, and wait for the answer.
  * @param {string} name which question
@@ -18,21 +25,11 @@ host.operation('asking');
  * @throws {Error} with a `code`, if Python says that the question fails
  */
 exports.ask = function ask(name, ...details) {
-  const answer = enquire(name, details);
+  const answer = host.ask(name, details);
+  if (answer === undefined) throw makeError(TOO_LATE);
   if (answer.error !== undefined) throw makeError(answer.error);
   return answer.value;
 };
-
-function enquire(name, details) {
-  try {
-    return host.ask(name, details);
-  } catch {
-    const message =
-      'this module cannot be used in the callback that first requires it by a computed name; ' +
-      'require it at the top level instead';
-    throw makeError({ code: 'ERR_REQUIRED_TOO_LATE', message });
-  }
-}
 
 function makeError({ code, message }) {
   const error = new Error(message);
