@@ -195,8 +195,10 @@ class QuickJSEngine:
             return "null"
         if not self._limit.holds_with_python:
             return self._call_python(name, text)
-        # JavaScript is stopped, what it calls is not.
-        with self._watchdog.watch(f"what a script asked of Python ({name} {text[:50]})", 0):
+        # JavaScript is stopped, what it calls is not. Its name is for the message, its details may
+        # be nobody's business.
+        what = text[1:].partition(",")[0] if name == "call" else name
+        with self._watchdog.watch(f"what a script asked of Python ({what})", 0):
             answer = self._call_python(name, text)
         return _TIME_IS_OVER if self._limit.is_over else answer
 

@@ -18,7 +18,6 @@ from .watcher import Watcher
 
 __all__ = ["TimeLimit", "limit_time"]
 
-
 _LONGEST = 1e9
 """Seconds that the binding can count, more or less: thirty years, which nobody waits for."""
 
@@ -71,10 +70,6 @@ class _WatchedLimit(Watcher):
     """A thread that interrupts the JavaScript whose time has passed."""
 
     holds_with_python = True
-
-    @property
-    def is_over(self) -> bool:
-        return self.has_acted
 
 
 def _find_interrupt(context: Any) -> Callable[[bool], None] | None:

@@ -29,8 +29,7 @@ class Watcher:
         self._act = act
         self._due = inf
         self._looks_at = inf  # when the thread will look at what is due
-        self.has_acted = False
-        """Whether it is too late for what was begun last."""
+        self._has_acted = False
         self._is_closed = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -44,8 +43,15 @@ class Watcher:
         # Without the lock, as this is done for each turn: both threads first write what the other
         # one has to know, and then read what the other one has written.
         self._due = due
-        if due < self._looks_at or self.has_acted:
+        if due < self._looks_at or self._has_acted:
             self._wake()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is too late for what was begun last, and the act is done."""
+        # With the lock: the thread says that it acts before it knows that it has to.
+        with self._changed:
+            return self._has_acted
 
     def close(self) -> None:
         """Act no more; it is not used again."""
@@ -57,9 +63,9 @@ class Watcher:
 
     def _wake(self) -> None:
         with self._changed:
-            if self.has_acted:
+            if self._has_acted:
                 self._act(False)
-                self.has_acted = False
+                self._has_acted = False
             self._changed.notify()
         if self._thread is None:
             self._thread = threading.Thread(
@@ -77,10 +83,10 @@ class Watcher:
                 if left > 0:
                     self._changed.wait(left)
                     continue
-                self.has_acted = True
+                self._has_acted = True
                 if self._due > monotonic():
-                    self.has_acted = False
+                    self._has_acted = False
                     continue
                 self._act(True)
-                while self.has_acted and not self._is_closed:
+                while self._has_acted and not self._is_closed:
                     self._changed.wait()

@@ -57,12 +57,15 @@ CHANGES = {
 }
 
 
+def repeats(run_js: RunJs, script: str) -> None:
+    passes(run_js, PRELUDE + script)
+
+
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_is_seen(run_js: RunJs, change: str) -> None:
-    passes(
+    repeats(
         run_js,
-        PRELUDE
-        + f"""
+        f"""
         const o = {{ id: 1, name: 'x', nothing: null, last: true }};
         same(o);
         {CHANGES[change]}
@@ -91,10 +94,9 @@ def test_a_change_is_seen(run_js: RunJs, change: str) -> None:
     ],
 )
 def test_a_change_of_what_is_not_flat_is_seen(run_js: RunJs, value: str, change: str) -> None:
-    passes(
+    repeats(
         run_js,
-        PRELUDE
-        + f"""
+        f"""
         const o = {value};
         for (let round = 0; round < 3; round++) {{
           same(o);
@@ -105,10 +107,9 @@ def test_a_change_of_what_is_not_flat_is_seen(run_js: RunJs, value: str, change:
 
 
 def test_a_getter_is_read_once_for_each_text(run_js: RunJs) -> None:
-    passes(
+    repeats(
         run_js,
-        PRELUDE
-        + """
+        """
         let reads = 0;
         const o = { id: 1, get a() { return ++reads; } };
         const texts = [1, 2, 3, 4].map(() => json.encode(o));
@@ -118,10 +119,9 @@ def test_a_getter_is_read_once_for_each_text(run_js: RunJs) -> None:
 
 
 def test_values_that_are_no_objects(run_js: RunJs) -> None:
-    passes(
+    repeats(
         run_js,
-        PRELUDE
-        + """
+        """
         const values = [1, -0, NaN, 'text', '', true, null, [], {}, 'text', 1];
         for (const value of values) same(value);
         for (const value of values.concat(values)) check(json.encode(value), JSON.stringify(value));
@@ -135,10 +135,9 @@ def test_values_that_are_no_objects(run_js: RunJs) -> None:
 
 
 def test_random_changes_are_seen(run_js: RunJs) -> None:
-    passes(
+    repeats(
         run_js,
-        PRELUDE
-        + """
+        """
         let seed = 17;
         const below = (limit) => {
           seed = (seed * 1103515245 + 12345) % 2147483648;
@@ -160,10 +159,9 @@ def test_random_changes_are_seen(run_js: RunJs) -> None:
 
 
 def test_what_was_sent_is_not_kept(run_js: RunJs) -> None:
-    passes(
+    repeats(
         run_js,
-        PRELUDE
-        + """
+        """
         let big = { text: 'x' };
         for (let i = 0; i < 3; i++) json.encode(big);
         const held = new WeakRef(big);

@@ -183,3 +183,33 @@ def test_what_begins_while_the_thread_goes_to_sleep_is_interrupted_in_time(
     begin_meanwhile: Callable[[int, float], list[bool]],
 ) -> None:
     assert begin_meanwhile(0, 0.05) == [True]
+
+
+def test_nothing_is_over_before_the_thread_knows_it(
+    monkeypatch: pytest.MonkeyPatch, watchers: Callable[[], set[threading.Thread]]
+) -> None:
+    seen: list[bool] = []
+    reader = threading.Thread(target=lambda: seen.append(limit.is_over))
+    looks = iter(range(1000))
+    looked = threading.Event()
+
+    def clock() -> float:
+        now = monotonic()
+        if threading.current_thread() in watchers():
+            look = next(looks)
+            if look == 1:
+                limit.begin(now + 60)
+            elif look == 2:
+                # It has woken too late for what it waited for, and finds something else.
+                reader.start()
+                reader.join(0.1)
+                looked.set()
+        return now
+
+    monkeypatch.setattr(watcher, "monotonic", clock)
+    limit = Watcher(lambda _now: None)
+    limit.begin(monotonic())
+    assert looked.wait(LONG)
+    reader.join(LONG)
+    limit.close()
+    assert seen == [False]
