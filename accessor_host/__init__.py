@@ -23,13 +23,13 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .accessor import Accessor, Composite
-    from .accessor_ports import Port
-    from .client import Client
+    from .accessors.accessor import Accessor, Composite
+    from .accessors.ports import Port
+    from .accessors.python.base import PythonAccessor
     from .host import Host
-    from .python.base import PythonAccessor
-    from .runner import run
-    from .server import Server, Socket
+    from .modules.web_socket_client.client import Client
+    from .modules.web_socket_server.server import Server, Socket
+    from .programs.script import run
 
 __all__ = [
     "Accessor",
@@ -60,15 +60,15 @@ __all__ = [
 # Imported when first used: a program that only serves needs no engine, one that only runs
 # scripts needs no emitters.
 _LAZY = {
-    "Accessor": "accessor",
-    "Client": "client",
-    "Composite": "accessor",
+    "Accessor": "accessors.accessor",
+    "Client": "modules.web_socket_client.client",
+    "Composite": "accessors.accessor",
     "Host": "host",
-    "Port": "accessor_ports",
-    "PythonAccessor": "python.base",
-    "Server": "server",
-    "Socket": "server",
-    "run": "runner",
+    "Port": "accessors.ports",
+    "PythonAccessor": "accessors.python.base",
+    "Server": "modules.web_socket_server.server",
+    "Socket": "modules.web_socket_server.server",
+    "run": "programs.script",
 }
 
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from .errors import AccessorHostError
-from .light_start import import_argparse
+from .programs.light_start import import_argparse
 
 import_argparse()
 import argparse  # noqa: E402

@@ -10,25 +10,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from .bindings import Bindings
-from .bundle import accessor_runtime, bootstrap, bundle
-from .calls import Calls, answer
+from .core.bindings import Bindings
+from .core.bundle import accessor_runtime, bootstrap, bundle
+from .core.calls import Calls, answer
+from .core.output import Output
+from .core.timers import Timers
+from .core.turns import RUNTIME, Turns
 from .engine import create_engine
 from .engine.protocol import HEAP_FULL, EngineSettings, Event
 from .errors import EngineError, ScriptError
-from .library import Library, folders_from_environment
-from .loader import Loader
-from .output import Output
-from .preloading import Preloaded, preload
-from .script_files import ScriptFile, read_script, script_from_text
-from .timers import Timers
-from .turns import RUNTIME, Turns
-from .websocket.flush import Flusher
+from .net.flusher import Flusher
+from .scripts.files import ScriptFile, read_script, script_from_text
+from .scripts.library import Library, folders_from_environment
+from .scripts.loader import Loader
+from .scripts.preload import Preloaded, preload
 
 if TYPE_CHECKING:
-    from .accessor import Accessor, Composite
-    from .accessors import Accessors
-    from .python.definitions import Factory
+    from .accessors.accessor import Accessor, Composite
+    from .accessors.directory import Accessors
+    from .accessors.python.definitions import Factory
 
 __all__ = ["CALLBACK_TIMEOUT", "MEMORY_LIMIT", "Host"]
 
@@ -364,7 +364,7 @@ class Host:
 
     @cached_property
     def _accessors(self) -> Accessors:
-        from .accessors import Accessors
+        from .accessors.directory import Accessors
 
         accessors = Accessors(self)
         self._turns.operations |= accessors.operations

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .errors import OptionError
-from .resources import SCHEMAS, read
+from .package_files import SCHEMAS, read
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 
 from accessor_host.errors import ConnectionFault
 from accessor_host.options import validate
+from accessor_host.websocket.client import Connector
 from accessor_host.websocket.connection import Connection
-from accessor_host.websocket.connector import Connector
 from accessor_host.websocket.limits import Limits
 from accessor_host.websocket.listener import Listener
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from accessor_host import AccessorHostError, Host, json_values
+from accessor_host import AccessorHostError, Host
+from accessor_host.core import json_values
 from accessor_host.engine import available_engines
 
-from .certificates import Certificates, make_certificates
+from .support.certificates import Certificates, make_certificates
 
 SCRIPT_TIMEOUT = 30.0
 
@@ -49,7 +50,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def binding_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """The quickjs engine as it is where its C functions cannot be reached."""
-    monkeypatch.setattr("accessor_host.engine.time_limit.runtime_of", lambda _context: None)
+    monkeypatch.setattr("accessor_host.engine.quickjs.time_limit.runtime_of", lambda _context: None)
 
 
 @pytest.fixture

@@ -27,6 +27,6 @@ def add_command(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from ..demo import demo
+    from ..programs.demo import demo
 
     return asyncio.run(demo(engine=options.engine, port=options.port, keep=options.keep))

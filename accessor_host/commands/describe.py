@@ -44,8 +44,9 @@ def add_command(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from ..describing import FORMATS, document
-    from ..inspection import inspect
+    from ..inspection.document import document
+    from ..inspection.formats import FORMATS
+    from ..inspection.inspect import inspect
 
     inspection = asyncio.run(
         inspect(

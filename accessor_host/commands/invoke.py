@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from .options import add_host_options, add_library, host_settings, library_folders
 
 if TYPE_CHECKING:
-    from ..invocation import Step
+    from ..programs.invoke import Step
 
 __all__ = ["Command", "add_command", "parse"]
 
@@ -61,7 +61,7 @@ def parse(words: Sequence[str]) -> Command:
     Raises:
         SystemExit: bad usage, with exit code 2; it was said.
     """
-    from ..invocation import EndAfter, RunScript, Say, Start
+    from ..programs.invoke import EndAfter, RunScript, Say, Start
 
     parser, actions = _parser()
     command = Command(options=parser.parse_args([]))
@@ -144,7 +144,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.Action]]:
 
 
 def _milliseconds(text: str) -> int:
-    from ..invocation import MAX_TIMEOUT
+    from ..programs.invoke import MAX_TIMEOUT
 
     value = int(text) if text.isdecimal() else -1
     if not 0 <= value <= MAX_TIMEOUT:
@@ -167,7 +167,7 @@ def _version() -> str:
 
 
 def _run(words: Sequence[str]) -> int:
-    from ..invocation import NOTHING_TO_RUN, run_accessors
+    from ..programs.invoke import NOTHING_TO_RUN, run_accessors
 
     if not words:
         _parser()[0].print_usage(sys.stderr)

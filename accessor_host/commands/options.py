@@ -100,7 +100,7 @@ def add_library(parser: argparse.ArgumentParser) -> argparse.Action:
     # Imported late, here and below: not every command has a library.
     from pathlib import Path
 
-    from ..library import LIBRARY_VARIABLE
+    from ..scripts.library import LIBRARY_VARIABLE
 
     return parser.add_argument(
         "--library",
@@ -122,7 +122,7 @@ def library_folders(options: argparse.Namespace) -> list[Path]:
     Raises:
         AccessorHostError: a folder that was given is none.
     """
-    from ..library import folders_from_environment
+    from ..scripts.library import folders_from_environment
 
     for folder in options.library:
         if not folder.is_dir():

@@ -32,7 +32,7 @@ def add_command(commands: Any) -> None:
 
 
 def _workers(text: str) -> int:
-    from ..workers.supervisor import MAX_WORKERS
+    from ..programs.workers.supervisor import MAX_WORKERS
 
     value = int(text)
     if not 1 <= value <= MAX_WORKERS:
@@ -44,12 +44,12 @@ def _run(options: argparse.Namespace) -> int:
     settings = host_settings(options)
     if options.workers > 1:
         # Not by way of the runner: a supervisor needs neither host nor engine.
-        from ..workers.supervisor import supervise
+        from ..programs.workers.supervisor import supervise
 
         return supervise(options.file, options.workers, settings)
-    from ..light_start import import_lightly
+    from ..programs.light_start import import_lightly
 
     import_lightly(options.engine, options.loop)
-    from ..runner import run
+    from ..programs.script import run
 
     return run(options.file, **settings)

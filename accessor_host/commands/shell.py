@@ -15,8 +15,8 @@ from .options import add_host_options, add_library, host_settings, library_folde
 
 if TYPE_CHECKING:
     from ..host import Host
-    from ..shell import Session
-    from ..shell.lines import Lines
+    from ..programs.shell import Session
+    from ..programs.shell.lines import Lines
 
 __all__ = ["add_command"]
 
@@ -39,7 +39,7 @@ def add_command(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from ..runner import run_in_loop
+    from ..programs.script import run_in_loop
 
     settings = host_settings(options)
     folders = library_folders(options)
@@ -48,9 +48,9 @@ def _run(options: argparse.Namespace) -> int:
 
 async def _shell(settings: dict[str, Any], folders: list[Path]) -> int:
     from ..host import Host
-    from ..library import Library
-    from ..shell import Session
-    from ..signals import signals
+    from ..programs.shell import Session
+    from ..programs.signals import signals
+    from ..scripts.library import Library
 
     async with Host(**settings, library=folders) as host:
         with signals(asyncio.get_running_loop()) as received:
@@ -66,8 +66,8 @@ async def _shell(settings: dict[str, Any], folders: list[Path]) -> int:
 
 @asynccontextmanager
 async def _lines() -> AsyncIterator[Lines]:
-    from ..shell.lines import PipedLines
-    from ..shell.terminal import TerminalLines, history_file
+    from ..programs.shell.lines import PipedLines
+    from ..programs.shell.terminal import TerminalLines, history_file
 
     if sys.stdin.isatty():
         async with TerminalLines(history_file()) as lines:

@@ -19,8 +19,8 @@ def add_command(commands: Any) -> None:
 
 
 def _run(_options: argparse.Namespace) -> int:
-    from ..codecs import supported_receive_types, supported_send_types
-    from ..mime_types import IMAGES_EXTRA, aliases, missing_types
+    from ..codecs.mime_types import IMAGES_EXTRA, aliases, missing_types
+    from ..codecs.values import supported_receive_types, supported_send_types
 
     receive = supported_receive_types()
     send = supported_send_types()

@@ -117,7 +117,8 @@ def serve(connection: socket.socket) -> None:
         connection: where requests come from.
     """
     # What every script needs, once; an engine is made anew in each fork.
-    from .. import bundle, cli, runner  # noqa: F401
+    from ..core import bundle
+    from ..programs import script as runner  # noqa: F401
 
     bundle.bundle()
     bundle.bootstrap()

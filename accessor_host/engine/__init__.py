@@ -57,7 +57,7 @@ def create_engine(name: str, settings: EngineSettings) -> Engine:
     Raises:
         EngineError: the engine is unknown, not installed, or did not start.
     """
-    module = import_module(f".{resolve_engine(name)}", __name__)
+    module = import_module(f".{resolve_engine(name)}.engine", __name__)
     return cast("Engine", module.create(settings))
 
 

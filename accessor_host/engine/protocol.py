@@ -51,7 +51,7 @@ class EngineSettings:
     Args:
         callback_timeout: seconds that one event may run, or ``None`` for no limit.
         memory_limit: bytes that the JavaScript heap may take. dukpy has 128 MiB, always.
-        bundle: the runtime, modules and schemas as one text (:mod:`accessor_host.bundle`).
+        bundle: the runtime, modules and schemas as one text (:mod:`accessor_host.core.bundle`).
         bootstrap: the script that builds the runtime.
         call_python: the function behind ``host.callPython``.
     """

@@ -1,6 +1,6 @@
 """What scripts want done, on its way out of an engine: one text, a record for each operation.
 
-``runtime/internal/dispatch.js`` writes it. Behind a separator, a record is a JSON array, an
+``runtime/core/dispatch.js`` writes it. Behind a separator, a record is a JSON array, an
 operation's name and its details; or one of these, for a text that is to be sent, each with the
 address of who sends it:
 

@@ -20,15 +20,15 @@ from websockets.protocol import Protocol as SansIO
 from websockets.protocol import State
 
 from ..errors import ConnectionFault
-from .closing import check_close, fitting_reason
+from ..net.outgoing import Outgoing
+from .close_codes import check_close, fitting_reason
 from .controls import control_frame, read_close, whole_control
+from .fast_frames import whole_texts
 from .framing import BINARY_HEAD, TEXT_HEAD, Framing, plain_frame, text_frame
 from .keepalive import KeepAlive
+from .library import FrameReader
 from .limits import LARGEST_CONTROL_FRAME
 from .messages import Fragments, decode_text, encode_text, message_too_big, parser_fault
-from .outgoing import Outgoing
-from .reading import whole_texts
-from .sans_io import FrameReader
 from .shared import Shared
 
 __all__ = ["Connection", "Phase"]

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from . import ports, preparation
-from .addresses import BACKLOG, family_name, resolve
-from .closing import check_close
-from .deadlines import TICK, Deadlines
-from .flush import Flusher
+from ..net import ports
+from ..net.addresses import BACKLOG, family_name, resolve
+from ..net.deadlines import TICK, Deadlines
+from ..net.flusher import Flusher
+from . import preparation
+from .close_codes import check_close
 from .limits import Limits
 from .shared import Handler, Shared
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import ssl as tls
 
     from .connection import Connection
-    from .opening import ServerConnection
+    from .server_connection import ServerConnection
 
 __all__ = ["MAX_REFUSALS", "Listener"]
 
@@ -165,7 +166,7 @@ class Listener:
         if context is None:
             return await loop.create_server(accept, sock=sock, backlog=BACKLOG)
         # Imported late: servers without TLS do without.
-        from .secure import SecureTransport
+        from ..net.tls.transport import SecureTransport
 
         return await loop.create_server(
             lambda: SecureTransport(context, accept()), sock=sock, backlog=BACKLOG
@@ -173,7 +174,7 @@ class Listener:
 
     def _accept(self, shared: Shared) -> ServerConnection:
         # Not prepared yet, when this is one of the first.
-        from .opening import ServerConnection
+        from .server_connection import ServerConnection
 
         return ServerConnection(shared, self._origins)
 

@@ -13,5 +13,5 @@ DELAY = 0.01
 listens. It takes 15 ms; a client that comes in between waits for it. It is not left to the first
 client, as by then files may be opened no more."""
 
-prepare: Callable[[], object] = partial(import_module, ".opening", __package__)
-"""Loads it; a program of ours puts another function here (:mod:`accessor_host.light_start`)."""
+prepare: Callable[[], object] = partial(import_module, ".server_connection", __package__)
+"""Loads it; a program of ours puts another function here (``programs/light_start.py``)."""

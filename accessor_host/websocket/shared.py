@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import ConnectionFault
-from .deadlines import Deadlines
-from .flush import Flusher
+from ..net.deadlines import Deadlines
+from ..net.flusher import Flusher
 from .limits import Limits
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 'use strict';
 
 // The module local-storage of the specification. The texts and their files are Python's
-// (accessor_host/bindings/local_storage.py), which is asked in the middle of an event.
+// (accessor_host/modules/local_storage/binding.py), which is asked in the middle of an event.
 
-const { wrongType } = require('internal/coded-error');
-const options = require('internal/options');
-const { ask } = require('internal/questions');
+const { wrongType } = require('node/internal/coded-error');
+const options = require('kit/options');
+const { ask } = require('kit/questions');
 
 const SCHEMA = 'local-storage';
 

@@ -1,12 +1,12 @@
 'use strict';
 
 // The module web-socket-client, version 2 of the specification. The network, the queue and the
-// retries are Python's (accessor_host/bindings/web_socket_client.py): operations go there, events
+// retries are Python's (accessor_host/modules/web_socket_client/binding.py): operations go there, events
 // come from there.
 
-const EventEmitter = require('events');
-const { codecFor, supportedTypes } = require('internal/codecs');
-const options = require('internal/options');
+const EventEmitter = require('node/events');
+const { codecFor, supportedTypes } = require('kit/codecs');
+const options = require('kit/options');
 
 const SCHEMA = 'web-socket-client';
 
@@ -65,7 +65,7 @@ class Client extends EventEmitter {
    * @throws {TypeError|RangeError} code or reason is not allowed
    */
   close(code = 1000, reason = '') {
-    require('internal/closing').checkClose(code, reason);
+    require('kit/closing').checkClose(code, reason);
     const state = this[internal];
     state.open = false;
     if (state.lease.target !== 0) host.operation('client.close', ask(this), code, reason);

@@ -1,11 +1,11 @@
 'use strict';
 
 // The module web-socket-server, version 2 of the specification. The network is Python's
-// (accessor_host/bindings/web_socket_server.py): operations go there, events come from there.
+// (accessor_host/modules/web_socket_server/binding.py): operations go there, events come from there.
 
-const EventEmitter = require('events');
-const { codecFor, supportedTypes } = require('internal/codecs');
-const options = require('internal/options');
+const EventEmitter = require('node/events');
+const { codecFor, supportedTypes } = require('kit/codecs');
+const options = require('kit/options');
 
 const { emitOne, send } = host;
 
@@ -157,7 +157,7 @@ class Socket extends EventEmitter {
    * @throws {TypeError|RangeError} code or reason is not allowed
    */
   close(code = 1000, reason = '') {
-    require('internal/closing').checkClose(code, reason);
+    require('kit/closing').checkClose(code, reason);
     const state = this[internal];
     if (!state.open) return;
     state.open = false;

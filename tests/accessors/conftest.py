@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from accessor_host import AccessorHostError, Host
-from accessor_host.script_files import script_from_text
+from accessor_host.scripts.files import script_from_text
 
 DEADLINE = 30.0
 

@@ -225,7 +225,7 @@ def test_33_error_prints_a_message_and_a_trace_and_nothing_else(drive: Drive) ->
 def test_34_resources_beside_the_script_and_in_the_key_store(
     drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The rest of section 6 is in tests/engine/test_resources.py.
+    # The rest of section 6 is in tests/modules/resources/test_scripts.py.
     monkeypatch.setenv("HOME", str(tmp_path))
     for name, text in (("lib/data.txt", "beside"), (".ptKeystore/key", "secret")):
         path = tmp_path / name

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from accessor_host.describing import document
-from accessor_host.documentation import read_documentation
-from accessor_host.inspection import inspect
+from accessor_host.inspection.doc_comments import read_documentation
+from accessor_host.inspection.document import document
+from accessor_host.inspection.inspect import inspect
 
 
 @pytest.mark.parametrize(

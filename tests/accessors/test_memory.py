@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from accessor_host import Host
-from accessor_host.script_files import script_from_text
+from accessor_host.scripts.files import script_from_text
 
 from .conftest import DEADLINE, PRELUDE
 

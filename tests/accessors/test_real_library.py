@@ -32,10 +32,10 @@ from pathlib import Path
 import pytest
 
 from accessor_host import Host
-from accessor_host.inspection import inspect
-from accessor_host.script_files import script_from_text
+from accessor_host.inspection.inspect import inspect
+from accessor_host.scripts.files import script_from_text
 
-from ..programs import ACCESSOR_HOST, Ended, fixed_port, run
+from ..support.programs import ACCESSOR_HOST, Ended, fixed_port, run
 
 VARIABLE = "ACCESSOR_HOST_REAL_LIBRARY"
 LIBRARY = Path(os.environ.get(VARIABLE, "")).absolute()

@@ -9,11 +9,11 @@ import pytest
 
 from accessor_host.conformance.case import LEVELS
 from accessor_host.conformance.cases import MODULES, all_cases
-from accessor_host.conformance.cases.server_snippets import SNIPPETS
+from accessor_host.conformance.cases.web_socket_server.snippets import SNIPPETS
 from accessor_host.conformance.hosts import find_host
-from accessor_host.demo import SCRIPT
+from accessor_host.programs.demo import SCRIPT
 
-from .support import judge
+from ..support.conformance import judge
 
 
 def test_names_are_unique_and_stable() -> None:

@@ -11,8 +11,8 @@ import pytest
 from accessor_host.conformance.cases import all_cases
 from accessor_host.conformance.hosts import HostCommand
 
-from .mutant import FAULTS
-from .support import judge
+from ..support.conformance import judge
+from ..support.mutant import FAULTS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

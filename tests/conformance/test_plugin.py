@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ..programs import Ended, run
-from .support import command_line
+from ..support.conformance import command_line
+from ..support.programs import Ended, run
 
 PLUGIN = ("-p", "accessor_host.conformance.pytest_plugin", "-p", "no:cacheprovider")
 

@@ -16,9 +16,9 @@ from accessor_host.conformance.reports.summary import is_conformant
 from accessor_host.conformance.runner import Result
 from accessor_host.conformance.schemas import check_schema, check_schemas
 
-from ..programs import ACCESSOR_HOST, run
-from ..wire.peers import chromium_page
-from .support import command_line, made_case
+from ..support.conformance import command_line, made_case
+from ..support.peers import chromium_page
+from ..support.programs import ACCESSOR_HOST, run
 
 NASTY = "<script>alert('&')</script> \x00 \ud800 | *x* ]]>"
 

@@ -17,7 +17,7 @@ from accessor_host.conformance.values import AN_ERROR, UNDEFINED, an_error, same
 from accessor_host.conformance.wire import Deviation
 from accessor_host.errors import AccessorHostError
 
-from .support import fake_host, judge, made_case
+from ..support.conformance import fake_host, judge, made_case
 
 STARTED = f"""
 import sys, time, signal, os

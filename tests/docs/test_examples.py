@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from ..programs import ACCESSOR_HOST, Ended, Program, run
+from ..support.programs import ACCESSOR_HOST, Ended, Program, run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 DEADLINE = 20.0

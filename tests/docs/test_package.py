@@ -16,9 +16,9 @@ import pytest
 
 import accessor_host
 from accessor_host import errors
-from accessor_host.bundle import accessor_runtime, bundle, module_names
+from accessor_host.core.bundle import accessor_runtime, bundle, module_names
 from accessor_host.options import schema_names
-from accessor_host.resources import MODULES, RUNTIME, SCHEMAS
+from accessor_host.package_files import MODULES, RUNTIME, SCHEMAS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -63,13 +63,13 @@ def test_the_types_are_shipped() -> None:
 
 
 def test_modules_and_schemas_are_found() -> None:
-    assert (RUNTIME / "bootstrap.js").is_file()
+    assert (RUNTIME / "core" / "bootstrap.js").is_file()
     assert {"web-socket-client", "web-socket-server"} <= set(module_names())
     assert {"web-socket-client", "web-socket-server"} <= set(schema_names())
     for name in module_names():
         package = json.loads((MODULES / name / "package.json").read_text(encoding="utf-8"))
         source = (MODULES / name / package["main"]).read_text(encoding="utf-8")
-        takes_options = "internal/options" in source
+        takes_options = "kit/options" in source
         assert (SCHEMAS / f"{name}.schema.json").is_file() == takes_options
 
 
@@ -130,8 +130,9 @@ def test_what_goes_into_an_engine_is_ascii() -> None:
 
 def test_the_runtime_for_accessors_is_handed_over_when_it_is_needed() -> None:
     later = json.loads(accessor_runtime())
-    files = {f"accessors/{file.stem}" for file in (RUNTIME / "accessors").glob("*.js")}
+    found = (RUNTIME / "accessors").rglob("*.js")
+    files = {file.relative_to(RUNTIME).with_suffix("").as_posix() for file in found}
     assert set(later) == files
     head = json.loads(bundle().partition("\x1e")[0])
     assert files.isdisjoint(head["runtime"])
-    assert "internal/dispatch" in head["runtime"]
+    assert "core/dispatch" in head["runtime"]

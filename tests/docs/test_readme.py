@@ -20,9 +20,17 @@ from accessor_host.options import load_schema, schema_names
 from bench import picture, table
 from bench.rows import Report
 
-from ..images import encoded
-from ..programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, documented_port, free_port, run
-from ..scripts import running
+from ..support.images import encoded
+from ..support.programs import (
+    ACCESSOR_HOST,
+    TIMEOUT,
+    Ended,
+    Program,
+    documented_port,
+    free_port,
+    run,
+)
+from ..support.scripts import running
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")

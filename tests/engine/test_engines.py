@@ -69,7 +69,7 @@ def test_a_stack_names_the_script_and_its_lines(run_js: RunJs) -> None:
     assert lines[0] == "Uncaught RangeError: deep"
     assert lines[1].startswith("    at inner (net/Foo.js:2:")
     assert lines[2].startswith("    at outer (net/Foo.js:4:")
-    assert "accessor-host:internal" not in outcome.stderr
+    assert "accessor-host:core" not in outcome.stderr
 
 
 def test_a_script_can_read_the_stack_itself(run_js: RunJs) -> None:
@@ -344,9 +344,10 @@ def calling_python(
 
 SPIN = "setTimeout(function spin() { while (true) now(); }, 1);"
 
-ONLY_THE_BINDING = (
-    "from accessor_host.engine import time_limit; time_limit.runtime_of = lambda context: None"
-)
+ONLY_THE_BINDING = """
+from accessor_host.engine.quickjs import time_limit
+time_limit.runtime_of = lambda context: None
+"""
 
 
 def test_an_endless_callback_that_calls_python_is_stopped(engine: str) -> None:

@@ -15,26 +15,62 @@ MODULES = ("web-socket-server", "web-socket-client")
 @cache
 def all_cases() -> tuple[Case, ...]:
     """Return every case."""
-    from . import (
-        client_closing,
-        client_messages,
-        client_opening,
-        client_options,
-        client_retries,
-        client_tls,
-        server_closing,
-        server_connections,
-        server_emitter,
-        server_errors,
-        server_exports,
-        server_framing,
-        server_listening,
-        server_options,
-        server_receiving,
-        server_sending,
-        server_snippets,
-        server_stopping,
-        server_tls,
+    from .web_socket_client import (
+        closing as client_closing,
+    )
+    from .web_socket_client import (
+        messages as client_messages,
+    )
+    from .web_socket_client import (
+        opening as client_opening,
+    )
+    from .web_socket_client import (
+        options as client_options,
+    )
+    from .web_socket_client import (
+        retries as client_retries,
+    )
+    from .web_socket_client import (
+        tls as client_tls,
+    )
+    from .web_socket_server import (
+        closing as server_closing,
+    )
+    from .web_socket_server import (
+        connections as server_connections,
+    )
+    from .web_socket_server import (
+        emitter as server_emitter,
+    )
+    from .web_socket_server import (
+        errors as server_errors,
+    )
+    from .web_socket_server import (
+        exports as server_exports,
+    )
+    from .web_socket_server import (
+        framing as server_framing,
+    )
+    from .web_socket_server import (
+        listening as server_listening,
+    )
+    from .web_socket_server import (
+        options as server_options,
+    )
+    from .web_socket_server import (
+        receiving as server_receiving,
+    )
+    from .web_socket_server import (
+        sending as server_sending,
+    )
+    from .web_socket_server import (
+        snippets as server_snippets,
+    )
+    from .web_socket_server import (
+        stopping as server_stopping,
+    )
+    from .web_socket_server import (
+        tls as server_tls,
     )
 
     suites = (

@@ -2,7 +2,7 @@
 
 // What an accessor is: a script that was run as a function body, with ports, and a life cycle.
 
-const EventEmitter = require('events');
+const EventEmitter = require('node/events');
 const announcements = require('accessors/announcements');
 const composition = require('accessors/composition');
 const delivery = require('accessors/delivery');
@@ -21,7 +21,7 @@ const running = require('accessors/running');
 const scheduling = require('accessors/scheduling');
 const scripts = require('accessors/scripts');
 const stopping = require('accessors/stopping');
-const temporal = require('accessors/temporal');
+const temporal = require('accessors/time/temporal');
 
 /** One accessor: an instance of a class from the library, or of source text. */
 class Accessor extends EventEmitter {
@@ -81,7 +81,7 @@ class Accessor extends EventEmitter {
   /** Make an accessor of a class. */
   static instantiate(name, className, getAccessorCode, bindings, place, extendedBy, implementedBy) {
     if (typeof className !== 'string' || className === '') {
-      const shown = require('util').inspect(className);
+      const shown = require('node/util').inspect(className);
       throw new TypeError(`accessor '${name}' needs the name of a class; got ${shown}`);
     }
     if (typeof getAccessorCode !== 'function') {

@@ -42,7 +42,7 @@ function isTaken(name, accessors) {
 
 function contain(container, instanceName, standAlone, make) {
   if (typeof instanceName !== 'string' || instanceName === '') {
-    const shown = require('util').inspect(instanceName);
+    const shown = require('node/util').inspect(instanceName);
     throw new TypeError(`'${container.accessorName}' needs a name for its accessor; got ${shown}`);
   }
   const { root } = container;
@@ -92,7 +92,7 @@ function resolve(composite, verb, source, sourcePort, target, targetPort) {
     const to = inputOf(sourcePort, target, fail);
     return { from, to, destination: { accessor: sourcePort, inputName: target }, origin: source };
   }
-  if (!isAccessor(source)) fail(`Source is no accessor: ${require('util').inspect(source)}`);
+  if (!isAccessor(source)) fail(`Source is no accessor: ${require('node/util').inspect(source)}`);
   if (!has(source.outputs, sourcePort)) {
     fail(`Source has no such output: ${String(sourcePort)}${portsOf('output', source)}`);
   }
@@ -107,7 +107,7 @@ function resolve(composite, verb, source, sourcePort, target, targetPort) {
 }
 
 function inputOf(accessor, name, fail) {
-  if (!isAccessor(accessor)) fail(`Destination is no accessor: ${require('util').inspect(accessor)}`);
+  if (!isAccessor(accessor)) fail(`Destination is no accessor: ${require('node/util').inspect(accessor)}`);
   if (!has(accessor.inputs, name)) {
     fail(`Destination has no such input: ${String(name)}${portsOf('input', accessor)}`);
   }

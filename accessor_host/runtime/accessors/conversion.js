@@ -57,5 +57,5 @@ function nameOf(accessor, port) {
 }
 
 function show(value) {
-  return typeof value === 'object' ? require('util').inspect(value) : String(value);
+  return typeof value === 'object' ? require('node/util').inspect(value) : String(value);
 }

@@ -6,11 +6,11 @@
 const { isHeard } = require('accessors/announcements');
 const { convert } = require('accessors/conversion');
 const { report } = require('accessors/failures');
-const { Fifo } = require('accessors/fifo');
+const { Fifo } = require('accessors/time/fifo');
 const inspection = require('accessors/inspection');
 const { has, missing } = require('accessors/ports');
 const { requestReaction } = require('accessors/scheduling');
-const temporal = require('accessors/temporal');
+const temporal = require('accessors/time/temporal');
 
 /**
  * Values that may wait for one input. Far more than any reaction leads to; an accessor at the top

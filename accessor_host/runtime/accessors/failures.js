@@ -3,7 +3,7 @@
 // Errors of scripts, told with the accessor and the place where they happened.
 
 const running = require('accessors/running');
-const { place } = require('internal/stack');
+const { place } = require('core/stack');
 
 const explained = new WeakSet();
 
@@ -72,7 +72,7 @@ function isError(error) {
 }
 
 function show(error) {
-  const inWords = () => (error instanceof Error ? String(error) : require('util').inspect(error));
+  const inWords = () => (error instanceof Error ? String(error) : require('node/util').inspect(error));
   return attempt(inWords, 'an error that cannot be shown');
 }
 

@@ -47,7 +47,7 @@ function ignore() {}
 function add(accessor, name, given, args) {
   const callback = given === null || given === undefined ? ignore : given;
   if (typeof callback !== 'function') {
-    const shown = require('util').inspect(callback);
+    const shown = require('node/util').inspect(callback);
     const owner = accessor.accessorName;
     throw new TypeError(`${inWords(name)} of accessor '${owner}' is not a function: ${shown}`);
   }
@@ -120,7 +120,7 @@ exports.methods = {
     const [func, ...others] = args;
     if (name === null) return add(root, null, func, others);
     if (typeof name !== 'string') {
-      const shown = require('util').inspect(name);
+      const shown = require('node/util').inspect(name);
       throw new TypeError(`addInputHandler() needs the name of an input; got ${shown}`);
     }
     if (!has(root.inputs, name)) throw missing(root, ['input'], name);

@@ -74,7 +74,7 @@ function toData(value) {
     const text = host.toJson(value);
     return text === undefined ? null : host.fromJson(text);
   } catch {
-    return require('util').inspect(value, { depth: 1 });
+    return require('node/util').inspect(value, { depth: 1 });
   }
 }
 

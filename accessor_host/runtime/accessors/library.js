@@ -3,7 +3,7 @@
 // Classes by name: their files come from Python, which looks into the current directory and the
 // folders of the library.
 
-const modules = require('internal/modules');
+const modules = require('core/modules');
 
 const located = new Map();
 const defined = new Map();

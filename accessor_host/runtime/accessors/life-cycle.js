@@ -10,7 +10,7 @@ const priorities = require('accessors/priorities');
 const reactions = require('accessors/reactions');
 const registry = require('accessors/registry');
 const running = require('accessors/running');
-const temporal = require('accessors/temporal');
+const temporal = require('accessors/time/temporal');
 
 function call(accessor, name) {
   const callback = accessor.exports[name];

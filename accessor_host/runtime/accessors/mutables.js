@@ -118,7 +118,7 @@ exports.methods = {
     }
     const wanted = interpret(description);
     if (wanted === null) {
-      const shown = require('util').inspect(description, { depth: 0 });
+      const shown = require('node/util').inspect(description, { depth: 0 });
       return refuse(root, `needs an accessor, a class, code or a map; got ${shown}`);
     }
     const accessor = toAccessor(root, wanted.what);

@@ -31,7 +31,7 @@ exports.missing = function missing(accessor, kinds, name) {
 
 function define(accessor, kind, name, options) {
   if (typeof name !== 'string' || name === '') {
-    const shown = require('util').inspect(name);
+    const shown = require('node/util').inspect(name);
     throw new TypeError(`${kind}() of '${accessor.accessorName}' needs a name; got ${shown}`);
   }
   const ports = accessor[kind + 's'];
@@ -130,7 +130,7 @@ function parameterOf(accessor, name) {
 
 function inputOf(accessor, name) {
   if (typeof name !== 'string') {
-    throw new TypeError(`an input's name must be a string; got ${require('util').inspect(name)}`);
+    throw new TypeError(`an input's name must be a string; got ${require('node/util').inspect(name)}`);
   }
   if (!hasOwn(accessor.inputs, name)) throw exports.missing(accessor, ['input'], name);
   return accessor.inputs[name];

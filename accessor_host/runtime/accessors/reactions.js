@@ -5,7 +5,7 @@
 // the time.
 
 const { isHeard } = require('accessors/announcements');
-const { now } = require('accessors/clock');
+const { now } = require('accessors/time/clock');
 const { provideQueued } = require('accessors/delivery');
 const { explain, report } = require('accessors/failures');
 const handlers = require('accessors/handlers');

@@ -1,11 +1,11 @@
 'use strict';
 
 // getResource and its deprecated relatives: files that an accessor may read, and the web. The
-// synchronous forms wait inside the host (accessor_host/bindings/resources.py).
+// synchronous forms wait inside the host (accessor_host/modules/resources/binding.py).
 
 const { report } = require('accessors/failures');
 const running = require('accessors/running');
-const { fromBase64 } = require('internal/binary');
+const { fromBase64 } = require('kit/binary');
 
 /** Milliseconds that a resource may take unless the script says otherwise. */
 const DEFAULT_TIMEOUT = 5_000;
@@ -52,7 +52,7 @@ function unpack(content, isRaw) {
 
 function toRequest(uri, options, directory) {
   if (typeof uri !== 'string' || uri === '') {
-    throw new TypeError(`getResource() needs a URI; got ${require('util').inspect(uri)}`);
+    throw new TypeError(`getResource() needs a URI; got ${require('node/util').inspect(uri)}`);
   }
   let given = options || {};
   if (typeof options === 'number') given = { timeout: options };
@@ -70,7 +70,7 @@ function toTimeout(milliseconds) {
 // long can no longer be interrupted: nobody is asked before a script wants it.
 function ask(question, request, what) {
   try {
-    return require('internal/questions').ask(question, request);
+    return require('kit/questions').ask(question, request);
   } catch (error) {
     if (error.code !== 'ERR_REQUIRED_TOO_LATE') throw error;
     throw new Error(

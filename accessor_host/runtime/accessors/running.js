@@ -3,7 +3,7 @@
 // Which callbacks of accessors run, one inside the other. The host may stop the innermost in the
 // middle, and then neither `catch` nor `finally` run: what is still noted was cut off.
 
-const { follow } = require('internal/dispatch');
+const { follow } = require('core/dispatch');
 
 let frames = [];
 const resumers = [];

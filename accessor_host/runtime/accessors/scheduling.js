@@ -3,7 +3,7 @@
 // Who reacts next. What is contained reacts when its container does, upstream first; the outermost
 // composite reacts in a zero-delay callback.
 
-const temporal = require('accessors/temporal');
+const temporal = require('accessors/time/temporal');
 
 // Whether a zero-delay callback that will make the accessor react is on its way.
 const REQUESTED = Symbol('reaction requested');

@@ -8,8 +8,8 @@ const inspection = require('accessors/inspection');
 const registry = require('accessors/registry');
 const resources = require('accessors/resources');
 const running = require('accessors/running');
-const temporal = require('accessors/temporal');
-const modules = require('internal/modules');
+const temporal = require('accessors/time/temporal');
+const modules = require('core/modules');
 
 // The order is part of the contract.
 const PARAMETERS = [
@@ -129,7 +129,7 @@ function namesFor(accessor, file) {
 
 // For what is wrong and yet no failure: the exit code does not know of it.
 function printError(accessor, message) {
-  const shown = typeof message === 'string' ? message : require('util').inspect(message);
+  const shown = typeof message === 'string' ? message : require('node/util').inspect(message);
   const trace = String(new Error().stack).split('\n').filter((line) => /^\s+at /.test(line));
   const lines = [
     `Error reported by accessor '${accessor.accessorName}': ${shown}`,

@@ -6,7 +6,7 @@ const { Steps } = require('accessors/failures');
 const registry = require('accessors/registry');
 const running = require('accessors/running');
 const { outermost } = require('accessors/scheduling');
-const temporal = require('accessors/temporal');
+const temporal = require('accessors/time/temporal');
 
 exports.methods = {
   /** Wrap up the outermost accessor, after the reactions that were requested before. */

@@ -1,0 +1,1 @@
+"""Accessors as Python sees them."""

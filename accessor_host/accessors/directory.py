@@ -1,0 +1,169 @@
+"""All accessors of a host.
+
+The accessors themselves live in the engine (``runtime/accessors``); here they are numbers, and
+what is asked of them crosses as JSON (``runtime/accessors/bridge/control.js``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core.json_values import from_json
+from ..core.turns import RUNTIME
+from ..errors import AccessorError, DecodingError, EngineError, ScriptError
+from ..scripts.files import ScriptFile, script_from_text, script_naming
+from .python.classes import PythonClasses
+from .python.tracebacks import explain
+
+if TYPE_CHECKING:
+    from ..host import Host
+    from .accessor import Accessor, Composite
+    from .python.definitions import Factory
+
+__all__ = ["Accessors"]
+
+_NOBODY = 0
+"""Number of a call whose result nobody waits for."""
+
+
+class Accessors:
+    """All accessors of one host.
+
+    Args:
+        host: the host, entered.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._accessors: dict[int, Accessor] = {}
+        self._python = PythonClasses(host, self._define)
+        self._in_use = False
+        self.operations: Mapping[str, Callable[..., None]] = {
+            "accessor.event": self._on_event,
+            **self._python.operations,
+        }
+
+    async def ask(self, function: str, *arguments: object, script: ScriptFile | None = None) -> Any:
+        """Call a function of ``runtime/accessors/bridge/control.js``.
+
+        Args:
+            function: its name.
+            arguments: values with a JSON form.
+            script: text that leads to classes and modules, which are handed over beforehand.
+
+        Raises:
+            ScriptError: it threw.
+            EngineError: the engine can no longer be used.
+        """
+        self._in_use = True
+        if script is not None:
+            self._host.follow_script(script)
+        return await self._host.control(function, *arguments)
+
+    def tell(self, function: str, *arguments: object) -> None:
+        """Call such a function without waiting for it."""
+        self._in_use = True
+        self._host.load_accessors()
+        self._host.post((RUNTIME, "control", _NOBODY, function, json.dumps(arguments)))
+
+    async def instantiate(
+        self, name: str | None, accessor_class: str | Factory, container: Accessor | None = None
+    ) -> Accessor:
+        """Make an accessor of a class; see :meth:`Host.instantiate`."""
+        number = self._number(container)
+        if isinstance(accessor_class, str):
+            script = script_naming([accessor_class])
+            answer = await self.ask("instantiate", name, accessor_class, number, script=script)
+        else:
+            class_number = self._python.number_of(accessor_class)
+            answer = await self.ask("instantiatePython", name, class_number, number)
+        return self._introduce(answer)
+
+    async def instantiate_from_code(
+        self, name: str | None, source: str, path: str | Path, container: Accessor | None = None
+    ) -> Accessor:
+        """Make an accessor of source text; see :meth:`Host.instantiate_from_code`."""
+        file = script_from_text(source, str(path))
+        number = self._number(container)
+        answer = await self.ask("instantiateFromFile", name, file, number, script=file)
+        return self._introduce(answer)
+
+    async def composite(self, name: str, container: Accessor | None = None) -> Composite:
+        """Make an empty composite; see :meth:`Host.composite`."""
+        from .accessor import Composite
+
+        answer = await self.ask(
+            "composite", name, script_from_text("", "Python"), self._number(container)
+        )
+        composite = Composite(self, answer["id"], answer["interface"])
+        self._accessors[composite.number] = composite
+        return composite
+
+    async def contained(self, composite: Accessor) -> list[Accessor]:
+        """Return the accessors in a composite."""
+        return [self._introduce(one) for one in await self.ask("contained", composite.number)]
+
+    def define(self, class_name: str, factory: Factory) -> None:
+        """Give scripts a class; see :meth:`Host.define`."""
+        self._python.define(factory, class_name)
+
+    async def stop(self) -> None:
+        """Wrap up all accessors that were started; what their wrapups throw is reported.
+
+        Timers of accessors are cancelled, and none begins until :meth:`resume`.
+        """
+        if not self._in_use:
+            return
+        try:
+            await self.ask("closeTimers")
+            # One event for each, so that each has its own time.
+            while await self._wrap_up_next():
+                pass
+        except EngineError:
+            return
+        await self._python.finish()
+
+    def resume(self) -> None:
+        """Let accessors run again."""
+        if self._in_use:
+            self.tell("openTimers")
+
+    async def _wrap_up_next(self) -> bool:
+        try:
+            return bool(await self.ask("wrapUpNext"))
+        except ScriptError:
+            # It ran too long and was stopped, which is reported. It goes on after that step.
+            return True
+
+    def _define(self, definition: dict[str, Any], class_name: str | None) -> None:
+        self.tell("define", definition, class_name)
+
+    def _number(self, container: Accessor | None) -> int | None:
+        if container is None:
+            return None
+        if self._accessors.get(container.number) is not container:
+            raise AccessorError(f"{container} is in another host")
+        return container.number
+
+    def _introduce(self, answer: dict[str, Any]) -> Accessor:
+        # Emitters are for programs that listen; a host that only runs scripts needs none.
+        from .accessor import Accessor
+
+        accessor = self._accessors.get(answer["id"])
+        if accessor is None:
+            accessor = Accessor(self, answer["id"], answer["interface"])
+            self._accessors[accessor.number] = accessor
+        accessor.interface = answer["interface"]
+        return accessor
+
+    def _on_event(self, number: int, event: str, details: str) -> None:
+        accessor = self._accessors[number]
+        try:
+            values = from_json(details, f"what '{event}' of {accessor} tells")
+        except DecodingError as error:
+            self._host.report(explain(error, f"event '{event}' of {accessor}"))
+        else:
+            accessor.receive(event, values)

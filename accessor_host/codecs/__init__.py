@@ -1,0 +1,1 @@
+"""Values as messages: MIME types, codecs, images."""

@@ -1,0 +1,1 @@
+"""Cases for ``@modules/web-socket-client``."""

@@ -1,0 +1,1 @@
+"""What every host is made of: turns, calls, timers, output and the bindings of modules."""

@@ -1,0 +1,197 @@
+"""The turn: queued events through the engine, operations applied, connections flushed.
+
+Nothing calls JavaScript while bytes come in; events wait for the next turn. A turn is one
+iteration of the event loop at most, and ends early when its budget is spent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from ..engine.protocol import Engine, Event, Operation
+from ..errors import EngineError
+from ..net.flusher import Flusher
+
+__all__ = ["RUNTIME", "TURN_BUDGET", "Turns"]
+
+logger = logging.getLogger("accessor_host.host")
+
+TURN_BUDGET = 0.05
+"""Seconds of JavaScript in one turn: other work on the loop waits no longer for an event."""
+
+MAX_GATHERED = 64
+"""Events that a turn waits for more of, at most."""
+
+MAX_TURN_EVENTS = 1_000
+"""Events handed to the engine at once, so that a long queue is not copied over and over."""
+
+RUNTIME = 0
+"""Target of the runtime's own events; others belong to objects in scripts."""
+
+
+class Turns:
+    """The queue of events in front of one engine.
+
+    Args:
+        engine: what runs the events.
+        loop: the running event loop.
+        settled: called after each turn.
+        failed: called once when the engine, or the program's output, can no longer be used.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        settled: Callable[[], None],
+        failed: Callable[[EngineError], None],
+    ) -> None:
+        self.operations: dict[str, Callable[..., None]] = {}
+        """What scripts can ask for, by the name of the operation."""
+        self.senders: dict[str, Callable[[str], object]] = {}
+        """What takes the text that scripts send, by its address."""
+        self.flusher = Flusher()
+        """Writes what a turn sent, once for each connection."""
+        self.now: float = loop.time()
+        """Loop time at which the last turn's events had run, in seconds: one for all that they
+        ask for, and never before they asked."""
+        self.is_running = False
+        """Whether a turn is under way: what its events ask for is not all done yet."""
+        self.may_call_python = False
+        """Whether any event may call Python in the middle."""
+        self.is_behind = False
+        """Whether the last turn left events over, so that peers should wait."""
+        self._engine = engine
+        self._loop = loop
+        self._asking: Event | None = None
+        self._settled = settled
+        self._failed = failed
+        self._queue: deque[Event] = deque()
+        self._handle: asyncio.Handle | None = None
+        self._waiting: list[Callable[[], None]] = []
+        self._closed = False
+        self._patient = 0  # events that may wait for more of their kind
+        self._gathered = 0  # how many of these there were in the last iteration of the loop
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether events wait for a turn."""
+        return bool(self._queue)
+
+    def post(self, event: Event) -> None:
+        """Queue an event for the next turn."""
+        if self._closed:
+            return
+        self._queue.append(event)
+        if self._handle is None:
+            self._handle = self._loop.call_soon(self._turn)
+
+    def post_patiently(self, event: Event) -> None:
+        """Queue an event that may wait as long as each iteration of the loop brings more.
+
+        The loop accepts one connection in an iteration, and connections come in crowds: without
+        this each would have a turn for itself. Any other event ends the wait.
+        """
+        self._patient += 1
+        self.post(event)
+
+    def post_asking(self, event: Event) -> None:
+        """Queue an event that may call Python in the middle, although others may not."""
+        self._asking = event
+        self.post(event)
+
+    def when_caught_up(self, resume: Callable[[], None]) -> None:
+        """Call a function once the queue is empty."""
+        self._waiting.append(resume)
+
+    def close(self) -> None:
+        """Drop all events, and every one that still comes."""
+        self._closed = True
+        self._queue.clear()
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        self._resume()
+
+    def _turn(self) -> None:
+        self._handle = None
+        if self._patient:
+            patient = self._patient
+            if self._gathered < patient < MAX_GATHERED and patient == len(self._queue):
+                self._gathered = patient
+                self._handle = self._loop.call_soon(self._turn)
+                return
+            self._patient = self._gathered = 0
+        self.is_running = True
+        try:
+            failure = self._run()
+        except BrokenPipeError:
+            failure = EngineError("the output was closed")
+        except Exception as error:
+            # A defect of ours; going on would leave the script waiting for ever.
+            logger.exception("a turn failed")
+            failure = EngineError(f"a turn failed: {error!r}")
+        self.is_running = False
+        if failure is not None:
+            self.close()
+            self._failed(failure)
+            return
+        if self._queue:
+            # What the turn asked for may have posted an event already.
+            if self._handle is None:
+                self._handle = self._loop.call_soon(self._turn)
+            return
+        if self._waiting:
+            self._resume()
+        self._settled()
+
+    def _run(self) -> EngineError | None:
+        events, may_call_python = self._take()
+        batch = self._engine.dispatch(events, TURN_BUDGET, may_call_python=may_call_python)
+        self.now = self._loop.time()
+        if batch.handled < len(events):
+            self._queue.extendleft(reversed(events[batch.handled :]))
+        self.is_behind = bool(self._queue)
+        if batch.operations:
+            self.flusher.collect()
+            try:
+                self._apply(batch.operations)
+            finally:
+                self.flusher.flush()
+        return batch.failure
+
+    def _apply(self, operations: list[Operation]) -> None:
+        senders = self.senders
+        for operation in operations:
+            if isinstance(operation, tuple):
+                # A connection may be gone while what a script sends is on its way.
+                if (send := senders.get(operation[0])) is not None:
+                    send(operation[1])
+            else:
+                name, *details = json.loads(operation)
+                self.operations[name](*details)
+
+    def _resume(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for resume in waiting:
+            resume()
+
+    def _take(self) -> tuple[list[Event], bool]:
+        """Take the next events, and whether they may call Python in the middle."""
+        queue = self._queue
+        if self._asking is None:
+            if len(queue) > MAX_TURN_EVENTS:
+                return [queue.popleft() for _ in range(MAX_TURN_EVENTS)], self.may_call_python
+            events = list(queue)
+            queue.clear()
+            return events, self.may_call_python
+        if queue[0] is self._asking:
+            self._asking = None
+            return [queue.popleft()], True
+        before = [queue.popleft() for _ in range(queue.index(self._asking))]
+        return before, self.may_call_python

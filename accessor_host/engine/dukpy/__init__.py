@@ -1,0 +1,1 @@
+"""The ``dukpy`` engine: QuickJS-NG through the ``dukpy`` package."""

@@ -1,0 +1,1 @@
+"""The ``quickjs`` engine: QuickJS-NG through the ``quickjs-ng`` package."""

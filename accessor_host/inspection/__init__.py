@@ -1,0 +1,1 @@
+"""What accessors look like from outside, and what is wrong with them."""

@@ -1,0 +1,133 @@
+"""The Python half of ``@modules/web-socket-client``: connectors for the clients of scripts.
+
+Scripts speak of a client by its target, and its events go there. What a script sends is encoded
+already and waits in the connector until it can leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ...codecs.mime_types import BAD_IMAGE
+from ...errors import DecodingError, EncodingError
+from ...net.tls.contexts import client_context
+from ...options import validate
+from ...websocket.client import Connector
+from ..payloads import Payload, frame_of, to_event
+
+if TYPE_CHECKING:
+    from ...host import Host
+
+__all__ = ["WebSocketClients"]
+
+
+class WebSocketClients:
+    """All clients of one host's scripts."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._clients: dict[int, _Client] = {}
+        self.operations: Mapping[str, Callable[..., None]] = {
+            "client.create": self._create,
+            "client.open": lambda target: self._clients[target].open(),
+            "client.send": lambda target, payload: self._clients[target].send(payload),
+            "client.close": lambda target, code, reason: self._clients[target].close(code, reason),
+            "client.forget": self._forget,
+        }
+
+    async def stop(self) -> None:
+        """Close every client, and wait until their connections are gone."""
+        # Meanwhile scripts may make more, which cannot open, and those that are over are forgotten.
+        clients = list(self._clients.values())
+        for client in clients:
+            client.connector.close(1001)
+        for client in clients:
+            await client.connector.wait_inactive()
+
+    def _create(self, target: int, options: dict[str, Any]) -> None:
+        client = self._clients[target] = _Client(self._host, target, options)
+        self._host.turns.senders[_address(target)] = client.send
+
+    def _forget(self, target: int) -> None:
+        del self._clients[target]
+        del self._host.turns.senders[_address(target)]
+
+
+class _Client:
+    """One client of a script."""
+
+    def __init__(self, host: Host, target: int, options: dict[str, Any]) -> None:
+        self._host = host
+        self._target = target
+        self._answered = 0
+        values = validate("web-socket-client", options).values
+        self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
+        self.connector = Connector(
+            self,
+            values,
+            ssl=partial(client_context, values) if values["sslTls"] else None,
+            flusher=host.flusher,
+            loop=host.loop,
+        )
+
+    def open(self) -> None:
+        """Begin to connect."""
+        self._answered += 1
+        if self._host.is_stopping:
+            self.failed("ERR_HOST_STOPPING", "the host is stopping; no client can open")
+            return
+        self.connector.open()
+        self._host.hold(self)
+        self._settle()
+
+    def send(self, payload: Payload) -> None:
+        """Send what the script encoded, or queue it."""
+        self._answered += 1
+        try:
+            self.connector.send(frame_of(payload))
+        except EncodingError as error:
+            self.failed(BAD_IMAGE, str(error))
+        self._settle()
+
+    def close(self, code: int, reason: str) -> None:
+        """Close, and stop connecting."""
+        self._answered += 1
+        self.connector.close(code, reason)
+        self._settle()
+
+    def _settle(self) -> None:
+        if self.connector.is_active:
+            return
+        self._host.release(self)
+        if not self.connector.queued:
+            self._host.post((self._target, "idle", self._answered))
+
+    # Called by the connector
+
+    def opened(self) -> None:
+        self._host.post((self._target, "opened"))
+
+    def message(self, data: str | bytes) -> None:
+        try:
+            payload = self._to_event(data)
+        except DecodingError as error:
+            self.failed(BAD_IMAGE, error.reason)
+        else:
+            self._host.post((self._target, "message", payload))
+        if self._host.turns.is_behind:
+            self.connector.pause()
+            self._host.turns.when_caught_up(self.connector.resume)
+
+    def closed(self, code: int, reason: str) -> None:
+        self._host.post((self._target, "closed", code, reason))
+        self._settle()
+
+    def failed(self, code: str, message: str) -> None:
+        self._host.post((self._target, "failed", code, message))
+        self._settle()
+
+
+def _address(target: int) -> str:
+    return f"client.send {target}"

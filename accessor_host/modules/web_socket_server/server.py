@@ -1,0 +1,266 @@
+"""The Python face of ``web-socket-server``: the same Server and Socket, without JavaScript.
+
+Source: module specification section 1, with the Python codecs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ...codecs.values import Codec
+from ...core.emitter import Emitter
+from ...errors import ConnectionFault, DecodingError
+from ...websocket.server import Service, StartError
+from ..endpoint import Endpoint, running_loop
+
+if TYPE_CHECKING:
+    from ...websocket.connection import Connection
+
+__all__ = ["Server", "Socket"]
+
+logger = logging.getLogger("accessor_host.modules.web_socket_server.server")
+
+_SCHEMA = "web-socket-server"
+
+
+class Socket(Emitter):
+    """One client's connection, as the argument of a server's ``connection`` event.
+
+    Events: ``message(value)``, decoded by the server's ``receiveType``; ``close(code, reason)``,
+    exactly once; ``error(fault)``, a :class:`ConnectionFault`, at most once and before ``close``,
+    or a :class:`DecodingError` for each message that was dropped because it is no such image.
+    Without a listener a message is dropped, and a fault is logged in one line.
+
+    Listeners that are attached before the first ``await`` of a ``connection`` listener miss
+    nothing.
+    """
+
+    def __init__(self, connection: Connection, receive: Codec, send: Codec) -> None:
+        super().__init__()
+        self._connection = connection
+        self._receive = receive
+        self._send = send
+        self._warned = False
+
+    def send(self, value: object) -> bool:
+        """Send a value, encoded by the server's ``sendType``; never waits.
+
+        Args:
+            value: what the type can express.
+
+        Returns:
+            Whether it was taken. False when the socket is not open, with one warning in the log
+            for each socket, or when ``maxUnsentBytes`` already wait for this client.
+
+        Raises:
+            EncodingError: the value has no form in the type.
+        """
+        message = self._send.encode(value)
+        if self._connection.is_open:
+            if isinstance(message, bytes):
+                return self._connection.send_binary(message)
+            return self._connection.send_text(message)
+        if not self._warned:
+            self._warned = True
+            logger.warning("%s: sent on a socket that is not open; nothing is sent", self)
+        return False
+
+    def close(self, code: int | None = 1000, reason: str = "") -> None:
+        """Close the socket; nothing when it is closing or closed.
+
+        Args:
+            code: 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455 section 7.4); None for
+                no code.
+            reason: at most 123 bytes in UTF-8.
+
+        Raises:
+            ValueError: the code may not be sent, or the reason is too long.
+        """
+        self._connection.close(code, reason)
+
+    def is_open(self) -> bool:
+        """Tell whether values can be sent; false at once after :meth:`close`."""
+        return self._connection.is_open
+
+    def remote_host(self) -> str:
+        """Return the IP address of the client."""
+        return self._connection.remote_host
+
+    def remote_port(self) -> int:
+        """Return the TCP port of the client."""
+        return self._connection.remote_port
+
+    def __str__(self) -> str:
+        return f"socket {self._connection.id} from {self.remote_host()}:{self.remote_port()}"
+
+
+class Server(Endpoint):
+    """A WebSocket server in the running asyncio loop.
+
+    Events: ``listening(port)`` before any connection; ``connection(socket)``; ``error(error)``,
+    a :class:`ListenError` or :class:`TlsError` when it cannot listen; ``close()`` once a started
+    server has stopped.
+    Attach listeners, then call :meth:`start`; ``async with`` starts and stops.
+
+    Args:
+        options: by the names of the module specification, camelCase. ``schemas/`` describes them.
+        keyword: more options, in snake_case or camelCase; they win.
+
+    Raises:
+        OptionError: a value is not allowed.
+
+    Warns:
+        OptionWarning: for an option that does not exist, with the nearest known name.
+    """
+
+    def __init__(self, options: Mapping[str, object] | None = None, /, **keyword: object) -> None:
+        super().__init__(_SCHEMA, options, keyword)
+        self._service = Service(_Bridge(self), self.options)
+        self._listening: asyncio.Future[int] | None = None
+
+    def start(self) -> None:
+        """Begin to listen; returns at once, ``listening`` or ``error`` follows.
+
+        A server that is starting or listening already gets an ``error``. One that is stopping
+        starts again once it has stopped.
+
+        Raises:
+            RuntimeError: no asyncio loop is running.
+        """
+        loop = running_loop("Server.start()")
+        if self._listening is None or self._listening.done():
+            self._listening = loop.create_future()
+            # Whoever waits gets the exception; nobody has to.
+            self._listening.add_done_callback(_retrieve)
+        self._service.start(loop)
+
+    def stop(self) -> None:
+        """Stop listening and close every socket with 1001; returns at once, ``close`` follows.
+
+        What was sent before is delivered. Nothing when the server is not started.
+        """
+        self._service.stop()
+
+    async def wait_listening(self) -> int:
+        """Wait until the server listens.
+
+        Returns:
+            The port.
+
+        Raises:
+            ListenError: it cannot listen, or was stopped before it could.
+            TlsError: its key or certificate cannot be used.
+            RuntimeError: it was never started.
+        """
+        if self._listening is None:
+            raise RuntimeError("Server.start() was not called")
+        return await asyncio.shield(self._listening)
+
+    async def wait_closed(self) -> None:
+        """Wait until a started server has stopped, or has failed to start."""
+        await self._service.wait_inactive()
+
+    def address(self) -> dict[str, str | int] | None:
+        """Return ``address``, ``family`` ("IPv4" or "IPv6") and ``port`` while listening."""
+        address = self._service.address
+        if address is None:
+            return None
+        return dict(zip(("address", "family", "port"), address, strict=True))
+
+    async def __aenter__(self) -> Server:
+        self.start()
+        await self.wait_listening()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+        await self.wait_closed()
+
+    def __str__(self) -> str:
+        return f"server on {self.options['hostInterface']}:{self.options['port']}"
+
+    def _started(self, port: int) -> None:
+        if self._listening is not None:
+            self._listening.set_result(port)
+        self.emit("listening", port)
+
+    def _failed(self, error: StartError) -> None:
+        # A server that is started twice goes on: who waits for it waits for its first start.
+        if not self._service.is_active:
+            self._end_waiting(error)
+        if self.listeners("error"):
+            self.emit("error", error)
+        else:
+            logger.error("%s", error)
+
+    def _stopped(self) -> None:
+        if not self._service.is_active:
+            reason = "the server was stopped before it was listening"
+            self._end_waiting(self._service.error("ECANCELED", reason))
+        self.emit("close")
+
+    def _end_waiting(self, error: StartError) -> None:
+        if self._listening is not None and not self._listening.done():
+            self._listening.set_exception(error)
+
+    def _opened(self, connection: Connection) -> None:
+        socket = Socket(connection, self._receive, self._send)
+        connection.context = socket
+        self.emit("connection", socket)
+
+    def _message(self, socket: Socket, data: str | bytes) -> None:
+        try:
+            value = self._receive.decode(data)
+        except DecodingError as error:
+            _emit_fault(socket, error)
+        else:
+            socket.emit("message", value)
+
+
+def _emit_fault(socket: Socket, fault: ConnectionFault | DecodingError) -> None:
+    if socket.listeners("error"):
+        socket.emit("error", fault)
+    else:
+        logger.warning("%s: %s", socket, fault)
+
+
+def _retrieve(future: asyncio.Future[int]) -> None:
+    if not future.cancelled():
+        future.exception()
+
+
+class _Bridge:
+    """Turn what the connection core reports into events."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def listening(self, port: int) -> None:
+        self._server._started(port)
+
+    def failed(self, error: StartError) -> None:
+        self._server._failed(error)
+
+    def stopped(self) -> None:
+        self._server._stopped()
+
+    def opened(self, connection: Connection) -> None:
+        self._server._opened(connection)
+
+    def message(self, connection: Connection, data: str | bytes) -> None:
+        self._server._message(connection.context, data)
+
+    def fault(self, connection: Connection, fault: ConnectionFault) -> None:
+        _emit_fault(connection.context, fault)
+
+    def closed(self, connection: Connection, code: int, reason: str) -> None:
+        connection.context.emit("close", code, reason)

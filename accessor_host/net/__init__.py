@@ -1,0 +1,1 @@
+"""Bytes over sockets, whatever the protocol."""

@@ -1,0 +1,113 @@
+"""From a server's name and port to TCP, and TLS if wanted; and words for what fails."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from ..websocket.client_connection import ClientConnection, Target
+
+if TYPE_CHECKING:
+    import ssl as tls
+
+__all__ = ["reach", "target_of", "why"]
+
+_STAGGER = 0.25
+"""Seconds until the next address is tried beside one that does not answer (RFC 8305)."""
+
+
+def target_of(values: Mapping[str, Any]) -> Target:
+    """Read where to connect to from a client's resolved options."""
+    return Target(_ascii(values["host"]), values["port"], values["path"], values["sslTls"])
+
+
+async def reach(
+    loop: asyncio.AbstractEventLoop,
+    connection: ClientConnection,
+    target: Target,
+    context: tls.SSLContext | None,
+) -> None:
+    """Connect a connection to its server.
+
+    Args:
+        loop: resolves the name and makes the transport.
+        connection: gets the transport.
+        target: where to.
+        context: for TLS; None speaks plain text.
+
+    Raises:
+        OSError: the name or the server cannot be reached, or TLS fails.
+        ValueError: the host is no name.
+    """
+    options: dict[str, Any] = {}
+    if isinstance(loop, asyncio.BaseEventLoop) and not _is_address(target.host):
+        # uvloop tries one address after the other. For a single address asyncio had better not
+        # race either: cancelled in the wrong moment, a race leaves its socket to the collector.
+        options["happy_eyeballs_delay"] = _STAGGER
+    if context is None:
+        await loop.create_connection(lambda: connection, target.host, target.port, **options)
+        return
+    # Imported late: clients without TLS do without.
+    from .tls.transport import ClientTransport
+
+    secured: asyncio.Future[None] = loop.create_future()
+    # Who waits for it may have gone when it fails.
+    secured.add_done_callback(lambda future: future.cancelled() or future.exception())
+    transport = ClientTransport(context, connection, target.host, secured)
+    await loop.create_connection(lambda: transport, target.host, target.port, **options)
+    try:
+        await secured
+    except asyncio.CancelledError:
+        transport.abort()
+        raise
+
+
+def why(error: OSError | ValueError, target: Target) -> str:
+    """Say why a server could not be reached.
+
+    Args:
+        error: what :func:`reach` raised.
+        target: where to.
+    """
+    if isinstance(error, socket.gaierror):
+        return f"the host name cannot be resolved: {_lower(error.strerror or str(error))}"
+    if target.secure:
+        from .tls.contexts import describe_tls_failure
+
+        words = describe_tls_failure(error)
+        if words is not None:
+            return words
+    if isinstance(error, OSError):
+        return _words(error)
+    return f"not a host name: {error}"
+
+
+def _words(error: OSError) -> str:
+    # With several addresses that fail differently, asyncio has one error with all their texts.
+    numbers = re.findall(r"\[Errno (\d+)\]", str(error)) if error.errno is None else [error.errno]
+    reasons = dict.fromkeys(_lower(os.strerror(int(number))) for number in numbers)
+    return ", ".join(reasons) or _lower(str(error)) or type(error).__name__
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host  # whoever resolves it says what is wrong

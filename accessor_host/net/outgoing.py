@@ -1,0 +1,93 @@
+"""Bytes on their way to a peer: collected, written once in a turn, and never too many."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ..websocket.shared import Shared
+
+__all__ = ["Outgoing"]
+
+
+class Outgoing(asyncio.Protocol):
+    """The outgoing half of a connection.
+
+    Args:
+        shared: what this connection shares with others.
+    """
+
+    __slots__ = (
+        "_blocked",
+        "_ending",
+        "_high_water",
+        "_pending",
+        "_pending_bytes",
+        "_shared",
+        "_slack",
+        "_transport",
+        "_written",
+    )
+
+    def __init__(self, shared: Shared) -> None:
+        limits = shared.limits
+        self._shared = shared
+        self._transport: asyncio.Transport
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+        self._written = 0
+        self._high_water = limits.write_high_water
+        self._slack = limits.max_unsent_bytes - self._high_water
+        self._blocked = False  # the transport holds more than the high-water mark
+        self._ending = False  # nothing more will be written
+
+    def flush(self) -> None:
+        """Write what was collected, in one piece."""
+        pending = self._pending
+        if not pending:
+            return
+        if not self._transport.is_closing():
+            self._transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
+            self._written += self._pending_bytes
+        pending.clear()
+        self._pending_bytes = 0
+
+    def _collect(self, data: bytes) -> None:
+        """Let bytes leave when the turn is over."""
+        pending = self._pending
+        if not pending:
+            self._shared.flusher.mark(self)
+        pending.append(data)
+        self._pending_bytes += len(data)
+
+    def _queue(self, data: bytes) -> None:
+        """Collect what has to be sent, whatever else waits."""
+        self._collect(data)
+        if self._pending_bytes > self._high_water:
+            # A loop may read many times before it runs what is scheduled: the transport has to
+            # know, to say that the peer does not read.
+            self.flush()
+
+    def _fits(self, size: int) -> bool:
+        """Tell whether so many more bytes may wait for the peer, as its transport says."""
+        # What was collected gets its chance to leave before anybody is called slow.
+        self.flush()
+        waiting = self._transport.get_write_buffer_size()
+        return waiting + size <= self._shared.limits.max_unsent_bytes
+
+    def _finish(self) -> None:
+        """End the stream behind all that was sent, once."""
+        if not self._ending:
+            self._ending = True
+            self.flush()
+            self._end_stream()
+
+    def _end_stream(self) -> None:
+        # Closing TCP here could reset it, and the reset would overtake the close frame and the
+        # last messages. Half-close instead; the peer's end of stream, or the deadline, ends it.
+        if self._transport.is_closing():
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            # TLS cannot half-close; its own shutdown flushes, and waits for the peer.
+            self._transport.close()

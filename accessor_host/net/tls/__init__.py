@@ -1,0 +1,1 @@
+"""TLS under a connection: key material, contexts, and the transport."""

@@ -1,0 +1,260 @@
+"""TLS contexts from the options of a module, and words for TLS handshakes that fail.
+
+TLS 1.2 and newer (RFC 8996, RFC 9325), without compression and renegotiation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ...errors import TlsError
+
+__all__ = ["client_context", "describe_tls_failure", "server_context"]
+
+logger = logging.getLogger("accessor_host.net.tls.contexts")
+
+# Forward secrecy and authenticated encryption only: what RFC 9325 section 4.2 recommends. This is
+# for TLS 1.2; all suites of TLS 1.3 are like that.
+_SERVER_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
+
+def server_context(values: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """Read the key and certificate files of a server.
+
+    Args:
+        values: resolved options of the module ``web-socket-server``.
+
+    Returns:
+        A context for the server's side, or None when ``sslTls`` is false.
+
+    Raises:
+        TlsError: a file cannot be used; the message names it.
+    """
+    if not values["sslTls"]:
+        return None
+    # Imported late: servers without TLS, and clients, do without.
+    import secrets
+
+    from .key_material import load_key_material
+
+    material = load_key_material(values)
+    material.check_dates(datetime.now(UTC))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _harden(context)
+    context.set_ciphers(_SERVER_CIPHERS)
+    # A client that offers HTTP/2 too must not choose it.
+    context.set_alpn_protocols(["http/1.1"])
+    password = secrets.token_hex(32)
+    try:
+        with _private_file(material.to_pem(password.encode())) as path:
+            context.load_cert_chain(path, password=password)
+    except (ssl.SSLError, ValueError) as error:
+        raise TlsError(
+            "ERR_TLS_UNSUPPORTED", f"{material.source}: OpenSSL refuses it: {_words(error)}"
+        ) from None
+    return context
+
+
+def client_context(values: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """Decide whom a client trusts.
+
+    Unlike the Cape Code host, which then refuses to work, a client with neither ``trustAll`` nor
+    ``trustedCACertPath`` trusts the authorities that the operating system trusts. The connection
+    has to name the host (``server_hostname``): it must be one that the certificate is for.
+
+    Args:
+        values: resolved options of the module ``web-socket-client``: ``sslTls``, ``trustAll``,
+            ``trustedCACertPath``.
+
+    Returns:
+        A context for the client's side, or None when ``sslTls`` is false.
+
+    Raises:
+        TlsError: the file of authorities cannot be used.
+    """
+    if not values["sslTls"]:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _harden(context)
+    path = values["trustedCACertPath"]
+    if values["trustAll"]:
+        ignored = "; trustedCACertPath is ignored" if path else ""
+        logger.warning("trustAll: the client talks to whoever answers, unverified%s", ignored)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif path:
+        _trust_only(context, path)
+    else:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    return context
+
+
+def describe_tls_failure(error: BaseException) -> str | None:
+    """Say why a client's TLS handshake failed.
+
+    Args:
+        error: what connecting raised.
+
+    Returns:
+        One sentence without a period, or None when it has nothing to do with TLS. A server that
+        ends the connection in the middle of the handshake does not say why; that is taken for
+        TLS too, so ask only about errors of a client with ``sslTls``.
+    """
+    if isinstance(error, TlsError):
+        return error.reason
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _describe_distrust(error)
+    if isinstance(error, ssl.SSLEOFError):
+        return _HUNG_UP
+    if isinstance(error, ssl.SSLError):
+        # Only OpenSSL's own errors have a reason.
+        reason = getattr(error, "reason", None)
+        for marks, sentence in _HANDSHAKE_FAILURES:
+            if reason in marks:
+                return sentence
+        return f"the TLS handshake failed: {_words(error)}"
+    if isinstance(error, ConnectionAbortedError) and "handshake" in str(error):
+        return "the server did not finish the TLS handshake in time"
+    if isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
+        return _HUNG_UP
+    return None
+
+
+_HUNG_UP = (
+    "the server ended the connection in the TLS handshake; perhaps it speaks plain ws on this port"
+)
+
+# OpenSSL's names for what went wrong, and what it means to the user.
+_HANDSHAKE_FAILURES: tuple[tuple[frozenset[str], str], ...] = (
+    (
+        frozenset(
+            {
+                "WRONG_VERSION_NUMBER",
+                "HTTP_REQUEST",
+                "HTTPS_PROXY_REQUEST",
+                "PACKET_LENGTH_TOO_LONG",
+                "UNEXPECTED_MESSAGE",
+                "RECORD_LAYER_FAILURE",
+            }
+        ),
+        "the server does not speak TLS on this port; is it a plain ws port?",
+    ),
+    (
+        frozenset(
+            {
+                "TLSV1_ALERT_PROTOCOL_VERSION",
+                "UNSUPPORTED_PROTOCOL",
+                "VERSION_TOO_LOW",
+                "NO_PROTOCOLS_AVAILABLE",
+            }
+        ),
+        "the server and this client have no TLS version in common; this client needs 1.2 or newer",
+    ),
+    (
+        frozenset(
+            {
+                "SSLV3_ALERT_HANDSHAKE_FAILURE",
+                "SSL/TLS_ALERT_HANDSHAKE_FAILURE",
+                "TLSV1_ALERT_INSUFFICIENT_SECURITY",
+                "NO_SHARED_CIPHER",
+            }
+        ),
+        "the server and this client have no encryption in common",
+    ),
+    (
+        frozenset({"TLSV13_ALERT_CERTIFICATE_REQUIRED"}),
+        "the server wants a certificate from the client, which this client does not have",
+    ),
+    (frozenset({"UNEXPECTED_EOF_WHILE_READING"}), _HUNG_UP),
+)
+
+# Numbers of X509_verify_cert_error_string(3).
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_WRONG_NAME = frozenset({62, 64})
+_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
+
+
+def _describe_distrust(error: ssl.SSLCertVerificationError) -> str:
+    # Python checks no names itself any more, but its class may be raised without a code.
+    code = getattr(error, "verify_code", None)
+    if code == _EXPIRED:
+        return "the server's certificate, or one of its authorities', has expired"
+    if code == _NOT_YET_VALID:
+        return "the server's certificate is not valid yet; is the clock right?"
+    message = str(getattr(error, "verify_message", "") or error)
+    if code in _WRONG_NAME:
+        return f"the server's certificate is for another host: {message.rstrip('.')}"
+    if code in _UNKNOWN_AUTHORITY:
+        return (
+            f"the server's certificate comes from an authority that is not trusted ({message}); "
+            "trustedCACertPath names the file of one to trust"
+        )
+    return f"the server's certificate is not accepted: {message}"
+
+
+def _harden(context: ssl.SSLContext) -> None:
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+
+
+def _trust_only(context: ssl.SSLContext, path: str) -> None:
+    from .key_material import read_file
+
+    source = f"trustedCACertPath {path!r}"
+    data = read_file("trustedCACertPath", path)
+    if b"-----BEGIN CERTIFICATE-----" not in data:
+        raise TlsError("ERR_TLS_NO_CERTIFICATE", f"{source}: there is no PEM certificate inside")
+    try:
+        # Text around the certificates, in whatever encoding, is a comment (RFC 7468 section 2).
+        context.load_verify_locations(cadata=data.decode("ascii", "replace").replace("\ufffd", "?"))
+    except ssl.SSLError as error:
+        raise TlsError(
+            "ERR_TLS_NO_CERTIFICATE", f"{source}: a certificate is damaged: {_words(error)}"
+        ) from None
+    # What the user names is trusted as it is, be it a root, an intermediate or the server's own.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+
+
+@contextlib.contextmanager
+def _private_file(data: bytes) -> Iterator[str]:
+    """Lend data as a file to OpenSSL, which takes a key from nowhere else.
+
+    In memory where the system can; else on disk, for its owner alone, and removed at once. The
+    data holds its key encrypted with a password that exists only for this.
+    """
+    with contextlib.ExitStack() as stack:
+        path = _memory_file(stack, data)
+        if path is None:
+            import tempfile
+
+            # The folder is made for its owner alone, and so is the file.
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="accessor-host-"))
+            path = str(Path(folder, "key.pem"))
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(data)
+        yield path
+
+
+def _memory_file(stack: contextlib.ExitStack, data: bytes) -> str | None:
+    if not hasattr(os, "memfd_create"):
+        return None
+    try:
+        descriptor = os.memfd_create("accessor-host-key")
+    except OSError:
+        return None  # an old kernel, or a sandbox
+    stack.callback(os.close, descriptor)
+    os.write(descriptor, data)
+    path = f"/proc/self/fd/{descriptor}"
+    return path if os.path.exists(path) else None  # a container may have no /proc
+
+
+def _words(error: Exception) -> str:
+    reason = getattr(error, "reason", None)
+    return str(reason).replace("_", " ").lower() if reason else str(error)

@@ -1,0 +1,315 @@
+"""TLS between a TCP transport and a connection, for both sides.
+
+asyncio's own TLS would do, but it keeps 256 KiB for every connection, tells nobody about clients
+that are still in their TLS handshake, and cannot half-close: a close frame that is followed by
+the end of TCP is lost when the client is sending at that moment. Here a client counts from its
+first byte, one deadline covers both handshakes, and the end of the stream comes as on plain TCP.
+Loops need not know TLS at all, which takes longer to import than the rest of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import ssl
+from http import HTTPStatus
+from typing import Any, cast
+
+from ...websocket import plain_http as http
+from ...websocket.connection import Connection
+
+__all__ = ["ClientTransport", "SecureTransport"]
+
+logger = logging.getLogger("accessor_host.websocket")
+
+_TLS_HANDSHAKE = 0x16
+"""First byte of a TLS record of type handshake (RFC 8446 section 5.1)."""
+
+_RECORD = 16 * 1024
+"""Most bytes that one TLS record holds (RFC 8446 section 5.1)."""
+
+_AGAIN = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+# What of OpenSSL's names a person who reads the log cannot be expected to know.
+_CAUSES = {
+    "HTTPS_PROXY_REQUEST": "plain HTTP on a TLS port",
+    "HTTP_REQUEST": "plain HTTP on a TLS port",
+    "NO_SHARED_CIPHER": "the client offers no encryption that this server accepts",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "the client does not accept our certificate",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "the client says that our certificate has expired",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the client does not accept our certificate",
+    "TLSV1_ALERT_UNKNOWN_CA": "the client does not know the authority of our certificate",
+    "UNSUPPORTED_PROTOCOL": "the client offers only TLS versions older than 1.2",
+    "VERSION_TOO_LOW": "the client offers only TLS versions older than 1.2",
+    "WRONG_VERSION_NUMBER": "the client does not speak TLS",
+}
+
+
+class SecureTransport(asyncio.Transport, asyncio.Protocol):
+    """A transport for the connection above, a protocol for the TCP transport below: a server's.
+
+    The connection gets its transport at once, and its first bytes after the TLS handshake: its
+    opening deadline and its owner's limits hold from the start.
+
+    Args:
+        context: for the server's side.
+        connection: speaks through TLS.
+    """
+
+    def __init__(self, context: ssl.SSLContext, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+        self._tcp: asyncio.Transport
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = self._wrap(context)
+        self._begun = False  # the client's first byte has come
+        self._ready = False  # the TLS handshake is done
+        self._deaf = False  # nothing that comes in matters any more
+        self._mute = False  # our end of the stream is written
+
+    # What TCP says.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start with a new TCP transport (asyncio)."""
+        self._tcp = cast("asyncio.Transport", transport)
+        self._connection.connection_made(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes from the client (asyncio)."""
+        if self._deaf:
+            return
+        if not self._begun:
+            self._begun = True
+            if data[0] != _TLS_HANDSHAKE:
+                self._refuse_plain(data)
+                return
+        self._incoming.write(data)
+        if not self._ready:
+            self._shake_hands()
+        if self._ready:
+            self._read()
+
+    def eof_received(self) -> None:
+        """Take the end of TCP; the transport closes by itself (asyncio)."""
+        if self._ready:
+            # An end without TLS's own is nothing special: WebSocket has close frames.
+            self._connection.eof_received()
+        elif not self._deaf:
+            logger.debug("%s: left in the TLS handshake", self._connection)
+
+    def pause_writing(self) -> None:
+        """Pass on that the client does not read (asyncio)."""
+        self._connection.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Pass on that the client reads again (asyncio)."""
+        self._connection.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass on that TCP is gone (asyncio)."""
+        self._connection.connection_lost(exc)
+        # Each refers to the other: let both go now, without the garbage collector.
+        del self._connection
+
+    # What the connection wants.
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Encrypt and send (asyncio)."""
+        if not self._ready or self._mute:
+            return
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._tls.write(rest) :]
+        self._send()
+
+    def can_write_eof(self) -> bool:
+        """Tell that the stream can be ended in one direction (asyncio)."""
+        return True
+
+    def write_eof(self) -> None:
+        """End our direction: TLS's end, then TCP's; what still comes in is dropped (asyncio)."""
+        self._end_tls()
+        self._deaf = True
+        self._tcp.write_eof()
+
+    def close(self) -> None:
+        """End TLS, and TCP once all is sent (asyncio)."""
+        self._end_tls()
+        self._deaf = True
+        self._tcp.close()
+
+    def abort(self) -> None:
+        """Cut TCP (asyncio)."""
+        self._deaf = self._mute = True
+        self._tcp.abort()
+
+    def is_closing(self) -> bool:
+        """Tell whether TCP is closing (asyncio)."""
+        return self._tcp.is_closing()
+
+    def is_reading(self) -> bool:
+        """Tell whether TCP is read (asyncio)."""
+        return self._tcp.is_reading()
+
+    def pause_reading(self) -> None:
+        """Stop reading (asyncio)."""
+        self._tcp.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read again (asyncio)."""
+        self._tcp.resume_reading()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Set when TCP says that the client does not read (asyncio)."""
+        self._tcp.set_write_buffer_limits(high, low)
+
+    def get_write_buffer_size(self) -> int:
+        """Return the bytes, encrypted, that wait for TCP (asyncio)."""
+        return self._tcp.get_write_buffer_size()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Return ``ssl_object``, or what TCP knows (asyncio)."""
+        return self._tls if name == "ssl_object" else self._tcp.get_extra_info(name, default)
+
+    # TLS.
+
+    def _wrap(self, context: ssl.SSLContext) -> ssl.SSLObject:
+        return context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+
+    def _shake_hands(self) -> None:
+        try:
+            self._tls.do_handshake()
+        except _AGAIN:
+            self._send()
+        except ssl.SSLError as error:
+            self._fail("TLS handshake failed", error)
+        else:
+            self._ready = True
+            self._send()
+
+    def _read(self) -> None:
+        """Decrypt all there is, and hand it over in one piece."""
+        pieces = []
+        ended = False
+        try:
+            # Asking once more than there is costs an exception.
+            while self._incoming.pending or self._tls.pending():
+                piece = self._tls.read(_RECORD)
+                if not piece:
+                    ended = True
+                    break
+                pieces.append(piece)
+        except _AGAIN:
+            pass
+        except ssl.SSLZeroReturnError:
+            ended = True
+        except ssl.SSLError as error:
+            # What came before is authentic, but the end of it is not the client's.
+            self._fail("TLS failed", error)
+            return
+        self._send()
+        if pieces:
+            self._connection.data_received(b"".join(pieces))
+        if ended and not self._tcp.is_closing():
+            self._connection.eof_received()
+            self.close()
+
+    def _send(self) -> None:
+        if self._outgoing.pending:
+            data = self._outgoing.read()
+            if not self._tcp.is_closing():
+                self._tcp.write(data)
+
+    def _end_tls(self) -> None:
+        if self._mute:
+            return
+        self._mute = True
+        if self._ready:
+            try:
+                self._tls.unwrap()
+            except (*_AGAIN, ssl.SSLError):
+                # Our half is written; nobody waits for the client's, TCP's end says enough.
+                pass
+            self._send()
+
+    def _fail(self, what: str, error: ssl.SSLError) -> None:
+        cause = _CAUSES.get(error.reason or "") or (error.reason or str(error)).lower()
+        logger.debug("%s: %s: %s", self._connection, what, cause.replace("_", " "))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        # The alert that OpenSSL has written tells the other side.
+        self._send()
+        self._deaf = self._mute = True
+        self._tcp.close()
+
+    def _refuse_plain(self, data: bytes) -> None:
+        if not http.starts_like_http(data):
+            logger.debug("%s: the client does not speak TLS; dropped", self._connection)
+            self.abort()
+            return
+        logger.debug("%s: plain HTTP on a TLS port; answered with HTTP 400", self._connection)
+        self._deaf = self._mute = True
+        text = "This port speaks TLS: connect with wss://, or https://, instead.\n"
+        response = http.answer(HTTPStatus.BAD_REQUEST, text)
+        # Clients show their users the status line rather than the body.
+        response.reason_phrase = "Plain HTTP on a TLS port"
+        self._tcp.write(response.serialize())
+        self._tcp.write_eof()
+
+
+class ClientTransport(SecureTransport):
+    """The same for a client; the connection gets its transport after the TLS handshake.
+
+    Args:
+        context: for the client's side.
+        connection: speaks through TLS.
+        host: name or IP address that the server's certificate has to be for.
+        secured: is done after the TLS handshake, or has what it failed with.
+
+    Raises:
+        ValueError: the host is no name.
+    """
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        connection: Connection,
+        host: str,
+        secured: asyncio.Future[None],
+    ) -> None:
+        self._host = host
+        self._secured = secured
+        super().__init__(context, connection)
+        self._begun = True  # what a server begins with, OpenSSL judges
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the TLS handshake (asyncio)."""
+        self._tcp = cast("asyncio.Transport", transport)
+        self._shake_hands()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass on that TCP is gone, to who waits for TLS if there is none yet (asyncio)."""
+        if self._ready:
+            super().connection_lost(exc)
+        elif not self._secured.done():
+            reset = ConnectionResetError(errno.ECONNRESET, "TCP ended in the TLS handshake")
+            self._secured.set_exception(exc or reset)
+
+    def _wrap(self, context: ssl.SSLContext) -> ssl.SSLObject:
+        return context.wrap_bio(self._incoming, self._outgoing, server_hostname=self._host)
+
+    def _shake_hands(self) -> None:
+        super()._shake_hands()
+        if self._ready and not self._secured.done():
+            self._secured.set_result(None)
+            self._connection.connection_made(self)
+
+    def _fail(self, what: str, error: ssl.SSLError) -> None:
+        if not self._secured.done():
+            self._secured.set_exception(error)
+        else:
+            logger.debug("%s: %s: %s", self._connection, what, error)
+        self._hang_up()

@@ -1,0 +1,1 @@
+"""Whole programs: a script, accessors, a shell, the demo, several processes."""

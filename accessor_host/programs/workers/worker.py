@@ -1,0 +1,223 @@
+"""One of several processes that run a script: its side of the channel to the supervisor.
+
+The channel is a socket pair. Each side sends lines of JSON, of which the first element says what it
+is; the supervisor's death shows as the channel's end.
+
+=========== ====================================== ==========================================
+sent by     line                                   meaning
+=========== ====================================== ==========================================
+worker      ``["claim", place, addresses]``        may I listen?
+worker      ``["release", place]``                 I do not listen there any longer
+worker      ``["ready"]``                          the script has loaded, its servers listen
+supervisor  ``["granted", port]``                  answer to the oldest claim without one
+supervisor  ``["refused", code, port, reason]``    the same
+supervisor  ``["stop", signal]``                   stop in order
+=========== ====================================== ==========================================
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from ...errors import ListenError
+from ...host import Host
+from ...net import ports
+from ...net.addresses import Address, bind
+from ..script import run_in_loop, run_until_signal
+from ..signals import signals
+from .reservations import Place
+
+__all__ = ["ORPHAN_GRACE", "Worker", "main"]
+
+ORPHAN_GRACE = 30.0
+"""Seconds to stop in when the supervisor is gone: as many as it would have granted."""
+
+_CHUNK = 65_536
+
+
+class Worker:
+    """This process, as a worker.
+
+    Args:
+        channel: file descriptor of the channel.
+    """
+
+    def __init__(self, channel: int) -> None:
+        self._channel = channel
+        self._claims: deque[tuple[Place, asyncio.Future[int]]] = deque()
+        self._is_loading = True
+        self._unready = 0
+        self._any_ports = 0
+
+    @contextmanager
+    def signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[asyncio.Future[int]]:
+        """Catch SIGTERM, the supervisor's request to stop, and its death.
+
+        Args:
+            loop: the running loop.
+        """
+        # An administrator's tool may signal supervisor and workers alike: who insists is for the
+        # supervisor to judge.
+        with signals(loop, again=lambda _number: None) as received:
+            self._loop = loop
+            self._received = received
+            threading.Thread(target=self._listen, name="accessor-host-worker", daemon=True).start()
+            yield received
+
+    def loaded(self) -> None:
+        """Take that the top level of the script has run."""
+        self._is_loading = False
+        self._check_ready()
+
+    def claim(self, host: str, port: int) -> ports.Claim:
+        """Begin the start of a server.
+
+        Servers on port 0 that the top level starts are the same in every worker, in their order.
+        Later ones are not: what happens to the workers differs, so such a server has a port of
+        its own.
+        """
+        if not self._is_loading:
+            if port == 0:
+                return ports.OwnPorts().claim(host, port)
+            return _SharedPort(self, Place(host, port, 0), is_early=False)
+        self._unready += 1
+        if port == 0:
+            self._any_ports += 1
+        return _SharedPort(self, Place(host, port, 0 if port else self._any_ports), is_early=True)
+
+    # For claims
+
+    async def ask(self, place: Place, addresses: list[Address]) -> int:
+        """Ask the supervisor for a port; raises what it says."""
+        answer: asyncio.Future[int] = self._loop.create_future()
+        self._claims.append((place, answer))
+        self.tell("claim", place, addresses)
+        return await answer
+
+    def tell(self, *message: object) -> None:
+        """Send a line to the supervisor."""
+        # Its death is the business of who listens to it.
+        with suppress(OSError):
+            os.write(self._channel, json.dumps(message).encode() + b"\n")
+
+    def is_listening(self) -> None:
+        """Take that a server that the top level started listens."""
+        self._unready -= 1
+        self._check_ready()
+
+    # Inside
+
+    def _check_ready(self) -> None:
+        if not self._is_loading and self._unready == 0:
+            self.tell("ready")
+
+    def _listen(self) -> None:
+        """Take what the supervisor sends, until it is gone; then see to it that this process ends.
+
+        In a thread of its own, as a script may keep the loop from running. ``quickjs`` lets go of
+        the GIL; ``dukpy`` does not, and is stopped by the limit for callbacks.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        rest = b""
+        with suppress(OSError):
+            while data := os.read(self._channel, _CHUNK):
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    self._call(self._take, *json.loads(line))
+        self._call(self._be_orphaned)
+        time.sleep(ORPHAN_GRACE)
+        os._exit(128 + signal.SIGTERM)
+
+    def _call(self, function: Callable[..., None], *arguments: Any) -> None:
+        # A loop that is closed belongs to a process that is about to end.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    def _take(self, kind: str, *details: Any) -> None:
+        if kind == "stop":
+            self._stop(*details)
+            return
+        place, answer = self._claims.popleft()
+        if kind == "refused":
+            code, port, reason = details
+            _fail(answer, ListenError(code, place.host, port, reason))
+        elif answer.done():
+            self.tell("release", place)
+        else:
+            answer.set_result(*details)
+
+    def _be_orphaned(self) -> None:
+        sys.stderr.write(f"accessor-host: worker (pid {os.getpid()}): no supervisor; it stops\n")
+        for place, answer in self._claims:
+            _fail(answer, ListenError("ECANCELED", place.host, place.port, "no supervisor"))
+        self._stop(signal.SIGTERM)
+
+    def _stop(self, number: int) -> None:
+        if not self._received.done():
+            self._received.set_result(number)
+
+
+def _fail(answer: asyncio.Future[int], error: ListenError) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+
+
+class _SharedPort:
+    """One start of a server whose port the other workers have, too."""
+
+    def __init__(self, worker: Worker, place: Place, *, is_early: bool) -> None:
+        self._worker = worker
+        self._place = place
+        self._is_early = is_early
+        self._is_held = False
+
+    async def bind(self, addresses: list[Address]) -> list[socket.socket]:
+        port = await self._worker.ask(self._place, addresses)
+        self._is_held = True
+        try:
+            sockets = bind(self._place.host, addresses, port, shared=True)
+        except BaseException:
+            self.release()
+            raise
+        if self._is_early:
+            self._worker.is_listening()
+        return sockets
+
+    def release(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._worker.tell("release", self._place)
+
+
+def main(words: list[str]) -> int:
+    """Run a script as a worker.
+
+    Args:
+        words: file descriptor of the channel, path of the script, and the settings of
+            :func:`accessor_host.run` as JSON.
+
+    Returns:
+        The exit code, as for :func:`accessor_host.run`.
+    """
+    channel, path, settings = int(words[0]), words[1], json.loads(words[2])
+    os.set_inheritable(channel, False)
+    loop = settings.pop("loop")
+    worker = Worker(channel)
+    ports.ports = worker
+
+    async def work() -> int:
+        async with Host(**settings) as host:
+            return await run_until_signal(host, path, sys.stderr, worker)
+
+    return run_in_loop(loop, work, sys.stderr)

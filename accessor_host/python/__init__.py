@@ -1,5 +1,0 @@
-"""Accessors that are Python's: callables and classes in composites.
-
-The engine runs them as any other accessor (``runtime/accessors/python.js``); what they do happens
-here, after the turn.
-"""

@@ -1,0 +1,67 @@
+'use strict';
+
+// The far end of the shell: lines as global code, their values and errors on standard output.
+
+const library = require('accessors/library');
+const modules = require('core/modules');
+const { inspect } = require('node/util');
+
+// A line may do anything to the globals.
+const { log } = console;
+const { Function: Compiler, String: Text } = globalThis;
+
+/**
+ * Give lines a `require`.
+ * @param {string} directory where relative requests start
+ */
+exports.open = function open(directory) {
+  Object.defineProperty(globalThis, 'require', {
+    value: library.requireFrom({ path: 'the shell', directory }),
+    writable: true,
+    configurable: true,
+    enumerable: false
+  });
+};
+
+/**
+ * Evaluate a line and print its value, or its error.
+ * @param {string} name what stack traces call it
+ * @param {Array<string>} forms the line in several forms; the first that compiles is taken
+ */
+exports.evaluate = function evaluate(name, forms) {
+  const source = forms.find((form, index) => index === forms.length - 1 || compiles(form));
+  modules.expectMicrotasksOf(source);
+  let value;
+  try {
+    value = host.evaluateGlobal(name, source);
+  } catch (error) {
+    print(describe(error));
+    return;
+  }
+  print(value);
+};
+
+function compiles(source) {
+  try {
+    return Boolean(new Compiler(source));
+  } catch {
+    return false;
+  }
+}
+
+function print(value) {
+  try {
+    log(value);
+  } catch (error) {
+    log(`a value that cannot be shown: ${describe(error)}`);
+  }
+}
+
+function describe(error) {
+  try {
+    const isPlainObject = Object(error) === error && !(error instanceof Error);
+    return isPlainObject ? inspect(error) : Text(error);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}

@@ -1,0 +1,7 @@
+'use strict';
+
+// require('node/timers'): the functions that are globals too.
+
+const { callbackOf, fire, ...functions } = require('node/internal/timers');
+
+module.exports = functions;

@@ -1,0 +1,1 @@
+"""Script files: finding, reading and following them."""

@@ -1,0 +1,359 @@
+"""A client's connection over time: attempts, the queue before it opens, its end, and again.
+
+Source: module specification section 2, without the deviations of existing hosts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import ConnectError, ConnectionFault, TlsError, UnsentError
+from ..net.connect import reach, target_of, why
+from ..net.deadlines import Deadlines
+from ..net.flusher import Flusher
+from .client_connection import ClientConnection
+from .close_codes import check_close
+from .connection import Connection
+from .limits import Limits
+from .outbox import Outbox
+from .shared import Shared
+
+if TYPE_CHECKING:
+    import ssl as tls
+
+__all__ = ["Connector", "ConnectorHandler"]
+
+logger = logging.getLogger("accessor_host.websocket")
+
+Failure = ConnectError | ConnectionFault | TlsError | UnsentError
+"""What ``failed`` tells of."""
+
+
+class ConnectorHandler(Protocol):
+    """Take what happens to a client; called in the loop's thread, never raises."""
+
+    def opened(self) -> None:
+        """Take that the client is open; what was queued goes out before what is sent now."""
+
+    def message(self, data: str | bytes) -> None:
+        """Take a complete message: str from text frames, bytes from binary frames."""
+
+    def closed(self, code: int, reason: str) -> None:
+        """Take the end of an open client, exactly once for each ``opened``; TCP is gone.
+
+        Args:
+            code: of the close frame that came, else of the one that was sent, else 1006.
+            reason: of the same close frame.
+        """
+
+    def failed(self, code: str, message: str) -> None:
+        """Take an error; ``Connector.error`` has it as an exception.
+
+        Args:
+            code: ``WS_CONNECT_FAILED`` after the last attempt; ``WS_QUEUE_FULL`` for each message
+                that the queue has no room for; ``WS_UNSENT_MESSAGES`` when ``close`` drops what
+                is queued; the code of a :class:`ConnectionFault`, which ``closed`` follows; the
+                code of a :class:`TlsError`.
+            message: the error in words, without the code.
+        """
+
+
+class Connector:
+    """Connect, try again, queue, send and close, for one client.
+
+    It is inactive at first, again after the last attempt failed or the connection ended, and
+    after ``close`` unless a connection is to be closed. :attr:`is_active` has its new value when
+    the handler hears of the change, and when ``open`` and ``close`` return.
+
+    Args:
+        handler: takes what happens.
+        values: resolved options of ``schemas/web-socket-client.schema.json``.
+        ssl: context for TLS with ``sslTls``, or what makes it: called in a thread at each
+            ``open``, for it may read files.
+        flusher: shared with others; None makes one.
+        loop: where to run; None takes the loop that runs when ``open`` is called.
+    """
+
+    def __init__(
+        self,
+        handler: ConnectorHandler,
+        values: Mapping[str, Any],
+        *,
+        ssl: tls.SSLContext | Callable[[], tls.SSLContext | None] | None = None,
+        flusher: Flusher | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.error: Failure | None = None
+        """What ``failed`` told last; None before."""
+        self._handler = handler
+        self._target = target_of(values)
+        self._ssl = ssl
+        self._flusher = flusher or Flusher()
+        self._loop = loop
+        self._limits = Limits.from_client_options(values)
+        self._timeout = values["connectTimeout"] / 1000 or None
+        self._retries: int = values["numberOfRetries"]
+        self._pause = values["timeBetweenRetries"] / 1000
+        self._throttle = values["throttleFactor"] / 1000
+        self._discarding: bool = values["discardMessagesBeforeOpen"]
+        self._discarded = False
+        self._outbox = Outbox(values["maxQueuedMessages"], self._limits.max_unsent_bytes)
+        self._shared: Shared | None = None
+        # At most one of these two is set; the second until TCP is gone.
+        self._dialing: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
+        self._reopen = False  # once TCP is gone
+        self._throttled = 0  # messages that leave one at a time before the rest does
+        self._timer: asyncio.TimerHandle | None = None
+        self._ended: set[asyncio.Task[None]] = set()  # cancelled, and about to know it
+        self._inactive = asyncio.Event()
+        self._inactive.set()
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether messages go out; false at once after :meth:`close`."""
+        return self._connection is not None and self._connection.is_open
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether it connects, waits to try again, is open or closing."""
+        return self._dialing is not None or self._connection is not None
+
+    @property
+    def queued(self) -> int:
+        """Count the messages that wait to be sent."""
+        return len(self._outbox)
+
+    @property
+    def url(self) -> str:
+        """Return the address of the server."""
+        return str(self._target)
+
+    def open(self) -> None:
+        """Begin to connect; nothing when connecting or open.
+
+        While it is closing, it opens again once the old connection is gone.
+
+        Raises:
+            RuntimeError: no asyncio loop is running, and none was given.
+        """
+        if self._connection is not None:
+            self._reopen = not self._connection.is_open
+        elif self._dialing is None:
+            self._begin()
+
+    def send(self, payload: str | bytes) -> bool:
+        """Send a message, or queue it while the client is not open.
+
+        Args:
+            payload: str for a text message, bytes for a binary one.
+
+        Returns:
+            Whether it was taken. False when it is discarded before the client is open, when it
+            does not fit in the queue, or when it would pass ``maxUnsentBytes``; for the last two
+            the handler gets an error before this returns.
+        """
+        connection = self._connection
+        if connection is not None and connection.is_open:
+            if not self._outbox:
+                if isinstance(payload, str):
+                    return connection.send_text(payload)
+                return connection.send_binary(payload)
+        elif self._discarding:
+            if not self._discarded:
+                self._discarded = True
+                logger.warning("%s: not open; messages are discarded until it is", self)
+            return False
+        bound = self._outbox.add(payload)
+        if bound is None:
+            return True
+        self._report(UnsentError("WS_QUEUE_FULL", f"a message is not sent: {bound}, wait already"))
+        return False
+
+    def close(self, code: int | None = 1000, reason: str = "") -> None:
+        """Close the client, stop trying to open it, and drop what is queued; in any state.
+
+        What was sent while it was open is delivered, what throttling held back too. Messages
+        that were queued and cannot be sent any more are reported by one error.
+
+        Args:
+            code: RFC 6455 section 7.4; None sends a close frame without a code.
+            reason: at most 123 bytes in UTF-8.
+
+        Raises:
+            ValueError: the code may not be sent, or the reason is too long.
+        """
+        check_close(code, reason)
+        self._reopen = False
+        if self._dialing is not None:
+            self._dialing.cancel()
+            self._dialing = None
+            self._inactive.set()
+        elif self._connection is not None:
+            self._throttled = 0
+            self._send_queued()
+            self._connection.close(code, reason)
+        unsent = self._outbox.clear()
+        if unsent:
+            words = "a message was" if unsent == 1 else f"{unsent} messages were"
+            self._report(
+                UnsentError("WS_UNSENT_MESSAGES", f"{words} not sent before the client was closed")
+            )
+
+    def pause(self) -> None:
+        """Stop reading from the server; what was read already is still delivered."""
+        if self._connection is not None:
+            self._connection.pause()
+
+    def resume(self) -> None:
+        """Read from the server again."""
+        if self._connection is not None:
+            self._connection.resume()
+
+    async def wait_inactive(self) -> None:
+        """Wait until it is inactive, and nothing of it is left in the loop."""
+        await self._inactive.wait()
+        if self._ended:
+            await asyncio.wait(self._ended)
+
+    def __str__(self) -> str:
+        return f"client of {self._target}"
+
+    # Connecting.
+
+    def _begin(self) -> None:
+        loop = self._loop or asyncio.get_running_loop()
+        if self._shared is None:
+            self._shared = Shared(
+                self, self._limits, self._flusher, Deadlines(loop), loop.time, _ignore, _ignore
+            )
+        self._inactive.clear()
+        self._dialing = task = loop.create_task(self._dial(loop, self._shared))
+        self._ended.add(task)
+        task.add_done_callback(self._ended.discard)
+
+    async def _dial(self, loop: asyncio.AbstractEventLoop, shared: Shared) -> None:
+        """Try to connect until it works, or often enough."""
+        try:
+            await self._try(loop, shared, await self._context())
+        except TlsError as error:
+            self._give_up(error)
+        except Exception as error:
+            # A defect of ours; without this, who waits for the client would wait for ever.
+            logger.exception("%s: connecting failed", self)
+            self._give_up(ConnectError("WS_INTERNAL_ERROR", f"connecting failed: {error!r}"))
+
+    async def _try(
+        self, loop: asyncio.AbstractEventLoop, shared: Shared, context: tls.SSLContext | None
+    ) -> None:
+        for attempt in range(self._retries + 1):
+            if attempt:
+                await asyncio.sleep(self._pause)
+            reason = await self._attempt(loop, shared, context)
+            if reason is None:
+                return
+            logger.debug("%s: attempt %d: %s", self, attempt + 1, reason)
+        tries = "1 attempt" if not self._retries else f"{self._retries + 1} attempts"
+        message = f"could not connect to {self._target} after {tries}: {reason}"
+        if self._outbox:
+            message += f"; messages that stay queued: {len(self._outbox)}"
+        self._give_up(ConnectError("WS_CONNECT_FAILED", message))
+
+    async def _context(self) -> tls.SSLContext | None:
+        return await asyncio.to_thread(self._ssl) if callable(self._ssl) else self._ssl
+
+    async def _attempt(
+        self, loop: asyncio.AbstractEventLoop, shared: Shared, context: tls.SSLContext | None
+    ) -> str | None:
+        """Connect once; return None when that worked, else why not."""
+        answered: asyncio.Future[str | None] = loop.create_future()
+        connection = ClientConnection(shared, self._target, answered)
+        try:
+            async with asyncio.timeout(self._timeout) as timeout:
+                await reach(loop, connection, self._target, context)
+                return await answered
+        except (OSError, ValueError) as error:
+            # The deadline may pass in the moment in which it opens.
+            if _is_open(answered):
+                return None
+            if timeout.expired() and isinstance(error, TimeoutError):
+                missing = "answer to the handshake" if connection.is_connected else "connection"
+                return f"no {missing} within {(self._timeout or 0) * 1000:g} ms"
+            return why(error, self._target)
+        finally:
+            if not _is_open(answered):
+                connection.give_up()
+                # In the next iteration its socket is closed: whoever waits for us can rely on it.
+                await asyncio.sleep(0)
+
+    def _give_up(self, error: Failure) -> None:
+        self._dialing = None
+        self._inactive.set()
+        self._report(error)
+
+    # What the connection says.
+
+    def opened(self, connection: Connection) -> None:
+        """Send what is queued, and pass on that the client is open."""
+        self._dialing = None
+        self._connection = connection
+        self._throttled = len(self._outbox) if self._throttle else 0
+        self._send_queued()
+        self._handler.opened()
+
+    def message(self, connection: Connection, data: str | bytes) -> None:
+        """Pass on a message."""
+        self._handler.message(data)
+
+    def fault(self, connection: Connection, fault: ConnectionFault) -> None:
+        """Pass on what the server did wrong."""
+        self._report(fault)
+
+    def closed(self, connection: Connection, code: int, reason: str) -> None:
+        """Pass on the end, and open again if that was asked for meanwhile."""
+        self._connection = None
+        self._stop_timer()
+        if self._reopen:
+            self._reopen = False
+            self._begin()
+        else:
+            self._inactive.set()
+        self._handler.closed(code, reason)
+
+    # Sending what was queued.
+
+    def _send_queued(self) -> None:
+        """Send what waits: while throttled one message, and the next one later; else all."""
+        self._stop_timer()
+        connection = self._connection
+        while self._outbox and connection is not None and connection.is_open:
+            is_text, data = self._outbox.take()
+            if is_text:
+                connection.send_text(data)
+            else:
+                connection.send_binary(data)
+            self._throttled = max(0, self._throttled - 1)
+            if self._throttled:
+                loop = self._loop or asyncio.get_running_loop()
+                self._timer = loop.call_later(self._throttle, self._send_queued)
+                return
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _report(self, error: Failure) -> None:
+        self.error = error
+        self._handler.failed(error.code, error.reason)
+
+
+def _is_open(answered: asyncio.Future[str | None]) -> bool:
+    return answered.done() and not answered.cancelled() and answered.result() is None
+
+
+def _ignore(connection: Connection) -> None:
+    """Take that a connection has, or has lost, its TCP: ``_attempt`` and ``closed`` know."""

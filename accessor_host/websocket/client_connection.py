@@ -1,0 +1,173 @@
+"""The client's side of the opening handshake (RFC 6455 section 4.1)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from websockets.client import ClientProtocol
+from websockets.uri import WebSocketURI
+
+from .connection import Connection, Phase
+from .deflate import offered
+from .library import Interruptible
+from .quiet import quiet
+from .shared import Shared
+
+__all__ = ["LARGEST_HEAD", "ClientConnection", "Target"]
+
+logger = logging.getLogger("accessor_host.websocket")
+
+LARGEST_HEAD = 64 * 1024
+"""Most bytes before the end of a server's answer: proxies add fields, none adds this many."""
+
+_END_OF_HEAD = b"\r\n\r\n"
+
+_TLS_ALERT = b"\x15"
+"""First byte of a TLS record of type alert (RFC 8446 section 5.1)."""
+
+_HTTP = b"HTTP/1.1 "
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r\n")
+
+
+class ClientSide(Interruptible, ClientProtocol):
+    """A client's protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a client connects to.
+
+    Args:
+        host: name or IP address, in ASCII.
+        port: TCP port.
+        path: path and query of the request, which begins with ``/``.
+        secure: whether to speak TLS.
+    """
+
+    host: str
+    port: int
+    path: str
+    secure: bool
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'wss' if self.secure else 'ws'}://{host}:{self.port}{self.path}"
+
+
+class ClientConnection(Connection):
+    """A connection that we open.
+
+    Args:
+        shared: what this connection shares with others of its client.
+        target: where the transport leads to.
+        answered: gets None once the connection is open, else the reason why it is not.
+    """
+
+    __slots__ = ("_answered", "_head", "_target", "is_connected")
+
+    def __init__(
+        self, shared: Shared, target: Target, answered: asyncio.Future[str | None]
+    ) -> None:
+        path, _, query = target.path.partition("?")
+        protocol = ClientSide(
+            WebSocketURI(target.secure, target.host, target.port, path, query),
+            extensions=offered(shared.limits.compression),
+            max_size=(None, shared.limits.max_frame_size),
+            logger=quiet,
+        )
+        super().__init__(shared, protocol)
+        self.is_connected = False
+        """Whether there is, or was, TCP to the server, and TLS if wanted."""
+        self.request_path = target.path
+        self._target = target
+        self._answered = answered
+        self._head = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask the server for a WebSocket (asyncio)."""
+        super().connection_made(transport)
+        self.is_connected = True
+        protocol = cast("ClientProtocol", self._protocol)
+        protocol.send_request(protocol.connect())
+        self._pump()
+        self.flush()
+
+    def eof_received(self) -> None:
+        """Take the end of the server's bytes (asyncio)."""
+        if self._phase is Phase.OPENING:
+            self._give_up(self._unanswered())
+        else:
+            super().eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Report the end: TCP is gone (asyncio)."""
+        if not self._answered.done():
+            self._answered.set_result(self._unanswered())
+        super().connection_lost(exc)
+
+    def give_up(self) -> None:
+        """Cut TCP, if there is any; nobody waits for this connection any more."""
+        if self.is_connected:
+            self.abort()
+
+    def __str__(self) -> str:
+        return f"connection {self.id} to {self._target}"
+
+    def _receive_opening(self, data: bytes) -> None:
+        if self._answered.done():
+            return  # too late: whoever waited has gone
+        head = self._head
+        seam = max(0, len(head) + 1 - len(_END_OF_HEAD))
+        head += data
+        if not (head.startswith(_HTTP) or _HTTP.startswith(head)):
+            self._give_up(self._foreign(bytes(head)))
+            return
+        end = head.find(_END_OF_HEAD, seam)
+        if min(end, len(head)) > LARGEST_HEAD or (end < 0 and len(head) > LARGEST_HEAD):
+            self._give_up(f"the server's answer has a head of more than {LARGEST_HEAD} bytes")
+        elif end >= 0:
+            end += len(_END_OF_HEAD)
+            # Frames that follow must not be parsed, nor answered, before the handler has heard.
+            self._read_answer(bytes(head[:end]), bytes(head[end:]))
+
+    def _read_answer(self, head: bytes, rest: bytes) -> None:
+        self._head.clear()
+        status = _STATUS_LINE.match(head)
+        # Read here: the protocol would wait for the body of a refusal.
+        if status is not None and status[1] != b"101":
+            words = b" ".join(part for part in status.groups() if part)
+            printable = words.decode("ascii", "replace")
+            self._give_up(f"the server answered with HTTP {printable}")
+            return
+        self._protocol.receive_data(head)
+        self._protocol.events_received()
+        error = self._protocol.handshake_exc
+        if error is None:
+            self._answered.set_result(None)
+            self._begin_open(rest)
+        elif isinstance(error.__cause__, Exception):
+            self._give_up(f"the server's answer is not HTTP: {error.__cause__}")
+        else:
+            self._give_up(f"the server's answer does not fit the handshake: {error}")
+
+    def _foreign(self, head: bytes) -> str:
+        if head[:1] == _TLS_ALERT and not self._target.secure:
+            return "the server speaks TLS; set sslTls to true"
+        return f"the server does not speak HTTP/1.1; it sent {head[:24]!r}"
+
+    def _unanswered(self) -> str:
+        if self._head:
+            return "the server ended the connection in the middle of its answer"
+        hint = "" if self._target.secure else " (does it speak TLS? sslTls is false)"
+        return f"the server ended the connection without an answer{hint}"
+
+    def _give_up(self, reason: str) -> None:
+        logger.debug("%s: %s", self, reason)
+        if not self._answered.done():
+            self._answered.set_result(reason)
+        self.abort()

@@ -1,0 +1,163 @@
+"""The server's side of the opening handshake (RFC 6455 section 4.2)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import cast
+
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Origin
+
+from . import plain_http as http
+from .connection import Connection, Phase
+from .deflate import accepted
+from .fast_handshake import Upgrade, answer, read_upgrade
+from .library import ServerSide
+from .quiet import quiet
+from .shared import Shared
+
+__all__ = ["ServerConnection"]
+
+logger = logging.getLogger("accessor_host.websocket")
+
+_TLS_HANDSHAKE = b"\x16"
+"""First byte of a TLS record of type handshake (RFC 8446 section 5.1)."""
+
+_END_OF_HEAD = b"\r\n\r\n"
+
+_HEAD_KEPT = 16
+"""First bytes kept to tell what a client speaks that does not speak HTTP."""
+
+
+class ServerConnection(Connection):
+    """A connection that a client opens.
+
+    Args:
+        shared: what this connection shares with others of its listener.
+        origins: origins that may connect; None admits all.
+    """
+
+    __slots__ = ("_head", "_origins", "_tail", "refused")
+
+    def __init__(self, shared: Shared, origins: list[str] | None) -> None:
+        super().__init__(shared, None)
+        self.refused = False
+        """Whether this client only gets an HTTP 503; the listener decides."""
+        self._origins = origins
+        self._head = b""
+        self._tail = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Give the client its time for the handshake (asyncio)."""
+        super().connection_made(transport)
+        when = self._shared.clock() + self._shared.limits.opening_timeout
+        self._shared.deadlines.set(self, when)
+
+    def eof_received(self) -> None:
+        """Answer a client that stops in the middle of its handshake (asyncio)."""
+        if self._phase is Phase.OPENING:
+            self._protocol.receive_eof()
+            self._refuse_unreadable()
+        super().eof_received()
+
+    def _make_protocol(self) -> ServerSide:
+        limits = self._shared.limits
+        return ServerSide(
+            origins=cast("list[Origin | None] | None", self._origins),
+            extensions=accepted(limits.compression),
+            state=State.OPEN if self._was_opened else State.CONNECTING,
+            max_size=(None, limits.max_frame_size),
+            logger=quiet,
+        )
+
+    def _receive_opening(self, data: bytes) -> None:
+        if not (self._head or self.refused):
+            compression = self._shared.limits.compression
+            upgrade = read_upgrade(data, self._origins, compression=compression)
+            if upgrade is not None:
+                self._open(upgrade, data[upgrade.size :])
+                return
+        if len(self._head) < _HEAD_KEPT:
+            self._head += data[: _HEAD_KEPT - len(self._head)]
+            if not self._looks_like_http():
+                return
+        head, rest = self._split(data)
+        self._protocol.receive_data(head)
+        events = self._protocol.events_received()
+        if events:
+            # No frame was fed yet, so that this is the request.
+            self._answer(cast("Request", events[0]), rest)
+        else:
+            self._refuse_unreadable()
+
+    def _open(self, upgrade: Upgrade, rest: bytes) -> None:
+        response = answer(upgrade.key)
+        if not self._transport.is_closing():
+            self._transport.write(response)
+            self._written += len(response)
+        self.request_path = upgrade.path
+        self.origin = upgrade.origin
+        self._begin_open(rest)
+
+    def _looks_like_http(self) -> bool:
+        if self._head[:1] == _TLS_HANDSHAKE:
+            logger.debug("%s: TLS client on a plain port: speaks TLS, we do not; dropped", self)
+            self.abort()
+            return False
+        if http.starts_like_http(self._head):
+            return True
+        self._reject(http.unreadable(self._head))
+        return False
+
+    def _split(self, data: bytes) -> tuple[bytes, bytes]:
+        """Cut bytes at the end of the request's head.
+
+        The protocol would parse frames that follow at once, and answer them before the
+        handshake: they have to wait until it is answered.
+        """
+        overlap = len(self._tail)
+        seam = self._tail + data
+        end = seam.find(_END_OF_HEAD)
+        if end < 0:
+            self._tail = seam[-(len(_END_OF_HEAD) - 1) :]
+            return data, b""
+        end += len(_END_OF_HEAD) - overlap
+        return data[:end], data[end:]
+
+    def _answer(self, request: Request, rest: bytes) -> None:
+        protocol = cast("ServerProtocol", self._protocol)
+        if self.refused:
+            self._reject(http.overloaded())
+            return
+        response = http.accept(protocol, request, self._scheme())
+        if response.status_code != 101:
+            self._reject(response)
+            return
+        protocol.send_response(response)
+        self._pump()
+        self.request_path = request.path
+        self.origin = protocol.origin
+        self._head = self._tail = b""
+        self._begin_open(rest)
+
+    def _scheme(self) -> str:
+        return "ws" if self._transport.get_extra_info("ssl_object") is None else "wss"
+
+    def _reject(self, response: Response) -> None:
+        logger.debug("%s: answered with HTTP %d", self, response.status_code)
+        cast("ServerProtocol", self._protocol).send_response(response)
+        self._begin_closing()
+        self._pump()
+
+    def _refuse_unreadable(self) -> None:
+        """Answer when the protocol has given up on the request."""
+        if self._protocol.handshake_exc is None:
+            return
+        logger.debug("%s: no handshake: %s", self, self._protocol.handshake_exc)
+        if self._head and not any(self._protocol.writes):
+            self._queue(http.unreadable(self._head).serialize())
+        self._begin_closing()
+        self._pump()
