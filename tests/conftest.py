@@ -49,8 +49,8 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def binding_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The quickjs engine as it is where its C functions cannot be reached."""
-    monkeypatch.setattr("accessor_host.engine.quickjs.time_limit.runtime_of", lambda _context: None)
+    """The quickjs engine as it is where its C functions must not be called."""
+    monkeypatch.setenv("ACCESSOR_HOST_NATIVE", "0")
 
 
 @pytest.fixture

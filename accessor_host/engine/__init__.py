@@ -7,22 +7,20 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
 from ..errors import EngineError
+from .packages import IMPORTS, REQUIREMENTS
 
 if TYPE_CHECKING:
     from .protocol import Engine, EngineSettings
 
 __all__ = ["ENGINES", "available_engines", "create_engine", "resolve_engine"]
 
-# Best first: "auto" takes the first whose Python package can be imported.
-_PACKAGES = {"quickjs": ("_quickjs", "accessor-host[fast]"), "dukpy": ("dukpy", "dukpy")}
-
-ENGINES = ("auto", *_PACKAGES)
+ENGINES = ("auto", *IMPORTS)
 """Values that the ``engine`` option takes."""
 
 
 def available_engines() -> list[str]:
     """List the engines whose Python package is installed, best first."""
-    return [name for name in _PACKAGES if _is_installed(name)]
+    return [name for name in IMPORTS if _is_installed(name)]
 
 
 def resolve_engine(name: str) -> str:
@@ -35,15 +33,17 @@ def resolve_engine(name: str) -> str:
         EngineError: the name is unknown, or its package is not installed.
     """
     if name == "auto":
-        for engine in _PACKAGES:
+        for engine in IMPORTS:
             if _is_installed(engine):
                 return engine
-        raise EngineError("no JavaScript engine is installed; try: pip install dukpy")
-    if name not in _PACKAGES:
+        ways = " or ".join(f"pip install '{requirement}'" for requirement in REQUIREMENTS.values())
+        raise EngineError(f"no JavaScript engine is installed; try: {ways}")
+    if name not in IMPORTS:
         raise EngineError(f"unknown engine {name!r}; expected one of {', '.join(ENGINES)}")
     if not _is_installed(name):
-        requirement = _PACKAGES[name][1]
-        raise EngineError(f"engine {name!r} is not installed; try: pip install '{requirement}'")
+        raise EngineError(
+            f"engine {name!r} is not installed; try: pip install '{REQUIREMENTS[name]}'"
+        )
     return name
 
 
@@ -62,5 +62,4 @@ def create_engine(name: str, settings: EngineSettings) -> Engine:
 
 
 def _is_installed(name: str) -> bool:
-    package, _ = _PACKAGES[name]
-    return find_spec(package) is not None
+    return find_spec(IMPORTS[name]) is not None

@@ -2,7 +2,21 @@
 
 An engine owns one JavaScript context. The host hands it batches of events; the engine runs each
 event to its end, with its microtasks, before the next, and gives back the operations that the
-scripts asked for. Two modules implement this: :mod:`.dukpy` and :mod:`.quickjs`.
+scripts asked for. Two packages implement this: :mod:`.dukpy` and :mod:`.quickjs`.
+
+Four things keep what runs too long from running for ever:
+
+=================  ===============================  ==============================================
+what               where                            what it does
+=================  ===============================  ==============================================
+budget             :meth:`Engine.dispatch`          begins no further event of the batch
+time limit         ``dukpy/time_limit.py``,         stops the JavaScript of one event, by a signal
+                   ``quickjs/time_limit.py``        or the engine's interrupt; others go on
+end of microtasks  :data:`RUNAWAY_MICROTASKS`       gives the engine up: promise callbacks make
+                                                    ever more of themselves
+watchdog           ``watchdog.py``                  ends the process, where JavaScript may call
+                                                    Python and a time limit may not help
+=================  ===============================  ==============================================
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +26,7 @@ from ..errors import EngineError
 
 __all__ = [
     "HEAP_FULL",
+    "MAX_DETAILS",
     "RUNAWAY_MICROTASKS",
     "Batch",
     "Engine",
@@ -24,9 +39,12 @@ __all__ = [
 
 Primitive: TypeAlias = str | int | float | bool | None
 
+MAX_DETAILS = 3
+"""Most details of an event."""
+
 Event: TypeAlias = tuple[Primitive, ...]
-"""Target, type and at most three details, for a ``message`` one: its payload. Only what crosses
-into an engine unchanged."""
+"""Target, type and at most :data:`MAX_DETAILS` details; for a ``message`` exactly one, its payload.
+Only what crosses into an engine unchanged."""
 
 Operation: TypeAlias = str | tuple[str, str]
 """What a script wants done: a JSON array, its name and its details; or, for a text that is to be

@@ -1,8 +1,9 @@
-"""What scripts want done, on its way out of an engine: one text, a record for each operation.
+"""Events on their way into an engine, and operations on their way out of it.
 
-``runtime/core/dispatch.js`` writes it. Behind a separator, a record is a JSON array, an
-operation's name and its details; or one of these, for a text that is to be sent, each with the
-address of who sends it:
+Events go in as one flat list of values. What scripts want done comes out as one text, a record for
+each operation, that ``runtime/core/dispatch.js`` writes. Behind a separator, a record is a JSON
+array, an operation's name and its details; or one of these, for a text that is to be sent, each
+with the address of who sends it:
 
 ============================  =====================================================
 ``address UNIT text``         the text itself
@@ -10,6 +11,9 @@ address of who sends it:
 ``APART length " " address``  a text that leaves by itself; its length in JavaScript
 ``RELAY index " " address``   the first detail of an event, as it came
 ============================  =====================================================
+
+An address is the name of an operation and a target, ``socket.send -3``. As it stands between these
+characters, its name is a letter, then letters, digits, ``.``, ``_`` and ``-``.
 """
 
 from __future__ import annotations
@@ -18,24 +22,88 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from .protocol import Event, Operation, Primitive
+from .protocol import MAX_DETAILS, Event, Operation, Primitive
 
-__all__ = ["APART", "escaped", "flatten", "record", "split", "stopped", "units"]
+__all__ = [
+    "APART",
+    "Senders",
+    "check_event",
+    "count_utf16_units",
+    "flatten_events",
+    "make_operation",
+    "make_stopped_error",
+    "make_uncaught_error",
+    "read_operations",
+]
 
 RECORD, UNIT, APART, RELAY = "\x1e", "\x1f", "\x1d", "\x1b"
 
-_EVENT_SIZE = 5
+_EVENT_SIZE = 2 + MAX_DETAILS
 _PADDING: tuple[tuple[None, ...], ...] = tuple((None,) * size for size in range(_EVENT_SIZE + 1))
 _TEXT = 2
 
 TextAt: TypeAlias = Callable[[int, int], str]
 
 
-def flatten(events: Sequence[Event]) -> list[Primitive]:
+class Senders(dict[str, Callable[[str], object]]):
+    """What takes the texts that scripts send, by the address that they send from."""
+
+    def __setitem__(self, address: str, send: Callable[[str], object]) -> None:
+        """Register who takes the texts that are sent from an address.
+
+        Raises:
+            ValueError: the address cannot stand in a record.
+        """
+        if not _is_address(address):
+            raise ValueError(
+                f"{address!r} is no address of a sender; expected an operation's name (a letter, "
+                "then letters, digits, '.', '_' and '-'), a space and a target, as 'socket.send -3'"
+            )
+        super().__setitem__(address, send)
+
+
+def _is_address(text: str) -> bool:
+    # Not with a regular expression: to compile one would be a part of each start.
+    name, _, target = text.partition(" ")
+    return (
+        text.isascii()
+        and name[:1].isalpha()
+        and name.replace(".", "").replace("_", "").replace("-", "").isalnum()
+        and target.removeprefix("-").isdigit()
+    )
+
+
+def check_event(event: Event) -> None:
+    """Refuse an event that does not fit into a batch: it would shift those behind it.
+
+    Raises:
+        ValueError: it has no target or type, more details than fit, or is a ``message`` with
+            anything but a payload.
+    """
+    if len(event) < 2:
+        raise ValueError(f"an event has a target and a type; got {event!r}")
+    target, kind, *details = event
+    count = len(details)
+    if kind == "message":
+        if count != 1:
+            raise ValueError(
+                f"a 'message' event has one detail, its payload; got {count} for target {target!r}"
+            )
+    elif count > MAX_DETAILS:
+        raise ValueError(
+            f"an event has at most {MAX_DETAILS} details; got {count} for target {target!r}, "
+            f"type {kind!r}"
+        )
+
+
+def flatten_events(events: Sequence[Event]) -> list[Primitive]:
     """Return the values of all events in one list.
 
     Most events are messages: target and payload. Any other begins with None, and has all its
     details.
+
+    Args:
+        events: each as :func:`check_event` lets pass.
     """
     values: list[Primitive] = []
     for event in events:
@@ -48,7 +116,7 @@ def flatten(events: Sequence[Event]) -> list[Primitive]:
     return values
 
 
-def split(records: str, events: Sequence[Event], text_at: TextAt) -> list[Operation]:
+def read_operations(records: str, events: Sequence[Event], text_at: TextAt) -> list[Operation]:
     """Return the operations that JavaScript hands over.
 
     Args:
@@ -62,8 +130,8 @@ def split(records: str, events: Sequence[Event], text_at: TextAt) -> list[Operat
     apart = 0
     for record in records[1:].split(RECORD):
         kind = record[0]
-        # Most are of the first kind; an address begins with a letter.
-        if kind > "[":
+        # Most are of the first kind, with a lower-case letter: one comparison.
+        if kind > "[" or "A" <= kind <= "Z":
             address, is_new, sent = record.partition(UNIT)
             if is_new:
                 text = sent
@@ -81,12 +149,12 @@ def split(records: str, events: Sequence[Event], text_at: TextAt) -> list[Operat
     return operations
 
 
-def units(text: str) -> int:
+def count_utf16_units(text: str) -> int:
     """Count the UTF-16 units of a text: its length in JavaScript."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def record(name: str, *details: Primitive) -> str:
+def make_operation(name: str, *details: Primitive) -> str:
     """Make an operation.
 
     Args:
@@ -96,7 +164,7 @@ def record(name: str, *details: Primitive) -> str:
     return json.dumps([name, *details])
 
 
-def escaped(text: str) -> str:
+def make_uncaught_error(text: str) -> str:
     """Make the operation that reports an error that JavaScript could not report: on a full heap.
 
     Args:
@@ -105,15 +173,15 @@ def escaped(text: str) -> str:
     message, _, trace = text.partition("\n")
     if "out of memory" not in message:
         message += ", thrown by the engine itself, as when it is out of memory"
-    return record("error", "Uncaught", message, f"{message}\n{trace}".rstrip())
+    return make_operation("error", "Uncaught", message, f"{message}\n{trace}".rstrip())
 
 
-def stopped(what: str, timeout: float | None) -> str:
-    """Make the operation that reports an event that exceeded its time.
+def make_stopped_error(what: str, timeout: float | None) -> str:
+    """Make the operation that reports an event that exceeded the time limit.
 
     Args:
         what: the callback, in words.
         timeout: the limit in seconds.
     """
     message = f"{what} ran longer than {timeout:g} s and was stopped"
-    return record("error", "Stopped:", message, message)
+    return make_operation("error", "Stopped:", message, message)

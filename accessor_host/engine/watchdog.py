@@ -1,4 +1,4 @@
-"""The last resort against what a script has begun and nothing can interrupt."""
+"""The watchdog: ends the process when nothing else can stop what a script has begun."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
 
-from .watcher import Watcher
+from .deadline_thread import DeadlineThread
 
 __all__ = ["Watchdog"]
 
@@ -18,7 +18,7 @@ GRACE = 1.0
 
 
 class Watchdog:
-    """Ends the process, with a message, when what it watches takes too long.
+    """End the process, with a message, when what is watched takes too long.
 
     Args:
         timeout: seconds that one callback may take, ``inf`` for no limit.
@@ -28,26 +28,26 @@ class Watchdog:
         self.what = ""
         """What runs, for the message."""
         self._timeout = timeout
-        self._watcher = Watcher(self._end_process)
+        self._thread = DeadlineThread(self._end_process)
 
     @contextmanager
     def watch(self, what: str, slack: float) -> Iterator[None]:
-        """Watch the body.
+        """Watch the body of a ``with`` statement.
 
         Args:
-            what: runs in it, in words.
+            what: what runs in it, in words.
             slack: seconds more that it may take, for callbacks before the last.
         """
         self.what = what
-        self._watcher.begin(time.monotonic() + self._timeout + slack + GRACE)
+        self._thread.set_deadline(time.monotonic() + self._timeout + slack + GRACE)
         try:
             yield
         finally:
-            self._watcher.begin(inf)
+            self._thread.set_deadline(inf)
 
     def close(self) -> None:
         """Watch no more."""
-        self._watcher.close()
+        self._thread.close()
 
     def _end_process(self, _now: bool) -> None:
         # The main thread is inside the engine: nothing can be unwound, only said.

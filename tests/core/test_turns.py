@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from accessor_host.core.turns import MAX_GATHERED, Turns
 from accessor_host.engine.protocol import Batch, Event
-from accessor_host.engine.records import record
+from accessor_host.engine.records import make_operation
 
 
 class Chain:
@@ -25,7 +27,7 @@ class Chain:
         """Take one event, as if it had used up the budget."""
         self.batches.append(len(events))
         self.left -= 1
-        return Batch(handled=1, operations=[record("again")] if self.left > 0 else [])
+        return Batch(handled=1, operations=[make_operation("again")] if self.left > 0 else [])
 
     def close(self) -> None:
         """Do nothing."""
@@ -126,3 +128,30 @@ def test_events_that_wait_are_dropped_when_turns_are_closed() -> None:
         return engine.batches
 
     assert asyncio.run(work()) == []
+
+
+def test_an_event_that_would_shift_a_batch_is_refused_where_it_is_posted() -> None:
+    async def work() -> list[list[str]]:
+        engine = Batches()
+        loop = asyncio.get_running_loop()
+        turns = Turns(engine, loop, settled=lambda: None, failed=lambda error: None)
+        turns.post_message(1, "text")
+        for post in (turns.post, turns.post_patiently, turns.post_asking):
+            for event in ((2, "message", "text", "more"), (2, "closed", 1, 2, 3, 4)):
+                with pytest.raises(ValueError, match="for target 2"):
+                    post(event)
+        turns.post((3, "closed", 1, 2, 3))
+        await asyncio.sleep(0)
+        return engine.batches
+
+    assert asyncio.run(work()) == [["message", "closed"]]
+
+
+def test_a_sender_whose_address_no_record_can_hold_is_refused() -> None:
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        turns = Turns(Batches(), loop, settled=lambda: None, failed=lambda error: None)
+        with pytest.raises(ValueError, match="is no address of a sender"):
+            turns.senders["[send] 1"] = print
+
+    asyncio.run(work())

@@ -6,8 +6,15 @@ import json
 
 import pytest
 
-from accessor_host.engine.protocol import Operation
-from accessor_host.engine.records import escaped, flatten, split, units
+from accessor_host.engine.protocol import MAX_DETAILS, Event, Operation
+from accessor_host.engine.records import (
+    Senders,
+    check_event,
+    count_utf16_units,
+    flatten_events,
+    make_uncaught_error,
+    read_operations,
+)
 
 
 def no_text(_index: int, _length: int) -> str:
@@ -17,12 +24,12 @@ def no_text(_index: int, _length: int) -> str:
 def test_operations_and_texts_in_order() -> None:
     records = '\x1e["print","x"]\x1esend 1\x1f{"a":1}\x1esend 2\x1f\x1e["stop"]'
     expected: list[Operation] = ['["print","x"]', ("send 1", '{"a":1}'), ("send 2", ""), '["stop"]']
-    assert split(records, [], no_text) == expected
+    assert read_operations(records, [], no_text) == expected
 
 
 def test_a_text_that_is_sent_again_is_the_same_object() -> None:
     records = '\x1esend 1\x1ftext\x1esend 2\x1e["print"]\x1esend 3'
-    operations = split(records, [], no_text)
+    operations = read_operations(records, [], no_text)
     sent = [operation for operation in operations if isinstance(operation, tuple)]
     assert [address for address, _ in sent] == ["send 1", "send 2", "send 3"]
     assert {text for _, text in sent} == {"text"}
@@ -32,14 +39,14 @@ def test_a_text_that_is_sent_again_is_the_same_object() -> None:
 def test_a_text_that_is_sent_as_it_came_is_that_of_its_event() -> None:
     events = [(-1, "message", "first"), (-2, "message", "second")]
     records = "\x1e\x1b1 send 2\x1esend 3\x1e\x1b0 send 1"
-    operations = split(records, events, no_text)
+    operations = read_operations(records, events, no_text)
     assert operations == [("send 2", "second"), ("send 3", "second"), ("send 1", "first")]
 
 
 def test_texts_that_leave_by_themselves_are_asked_for_by_number_and_length() -> None:
     texts = {(0, 5): "a\x1e\x1fbc", (1, 2): "\U0001f600"}
     records = "\x1e\x1d5 send 1\x1esend 2\x1e\x1d2 send 3"
-    operations = split(records, [], lambda index, length: texts[index, length])
+    operations = read_operations(records, [], lambda index, length: texts[index, length])
     assert operations == [
         ("send 1", "a\x1e\x1fbc"),
         ("send 2", "a\x1e\x1fbc"),
@@ -49,7 +56,7 @@ def test_texts_that_leave_by_themselves_are_asked_for_by_number_and_length() -> 
 
 def test_a_message_has_two_values_and_any_other_event_has_six() -> None:
     events = [(0, "a"), (1, "b", 2, 3, 4), (-5, "message", "text"), (5, "c", 6)]
-    assert flatten(events) == [
+    assert flatten_events(events) == [
         *(None, 0, "a", None, None, None),
         *(None, 1, "b", 2, 3, 4),
         *(-5, "text"),
@@ -59,7 +66,7 @@ def test_a_message_has_two_values_and_any_other_event_has_six() -> None:
 
 @pytest.mark.parametrize(("text", "count"), [("", 0), ("ab", 2), ("é漢", 2), ("\U0001f600", 2)])
 def test_units_are_those_of_javascript(text: str, count: int) -> None:
-    assert units(text) == count
+    assert count_utf16_units(text) == count
 
 
 @pytest.mark.parametrize(
@@ -80,4 +87,58 @@ def test_units_are_those_of_javascript(text: str, count: int) -> None:
 def test_an_error_that_escaped_says_that_the_heap_may_be_full(
     text: str, message: str, shown: str
 ) -> None:
-    assert json.loads(escaped(text)) == ["error", "Uncaught", message, shown]
+    assert json.loads(make_uncaught_error(text)) == ["error", "Uncaught", message, shown]
+
+
+ADDRESSES = ["send 1", "Send 1", "Z 1", "web-socket.send -12", "a_b.C-9 0"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_address_that_a_sender_may_have_is_read(address: str) -> None:
+    records = f"\x1e{address}\x1fa\x1e{address}\x1e\x1d1 {address}\x1e\x1b0 {address}"
+    senders = Senders({})
+    senders[address] = print
+    operations = read_operations(records, [(1, "message", "c")], lambda _index, _length: "b")
+    assert operations == [(address, "a"), (address, "a"), (address, "b"), (address, "c")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "send", "send ", " 1", "send x", "9send 1", "[send 1", "se nd 1", "é 1", "send 1\n"]
+    + [f"se{separator}nd 1" for separator in "\x1b\x1d\x1e\x1f\0"],
+)
+def test_an_address_that_cannot_stand_in_a_record_is_refused(address: str) -> None:
+    senders = Senders()
+    with pytest.raises(ValueError, match="is no address of a sender; expected"):
+        senders[address] = print
+    assert senders == {}
+
+
+@pytest.mark.parametrize(
+    "event", [(0, "a"), (0, "a", *range(MAX_DETAILS)), (0, "message", None), (0, "message", "text")]
+)
+def test_an_event_that_fits_is_let_through(event: Event) -> None:
+    check_event(event)
+    assert len(flatten_events([event])) == (2 if event[1] == "message" else 3 + MAX_DETAILS)
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ((), "an event has a target and a type; got ()"),
+        ((7,), "an event has a target and a type; got (7,)"),
+        ((7, "a", 1, 2, 3, 4), "an event has at most 3 details; got 4 for target 7, type 'a'"),
+        (
+            (7, "message"),
+            "a 'message' event has one detail, its payload; got 0 for target 7",
+        ),
+        (
+            (7, "message", "a", "b"),
+            "a 'message' event has one detail, its payload; got 2 for target 7",
+        ),
+    ],
+)
+def test_an_event_that_would_shift_a_batch_is_refused(event: Event, message: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole message is compared
+        check_event(event)
+    assert str(caught.value) == message

@@ -1,4 +1,4 @@
-// Starts the runtime for engine/dukpy.py and runs its turns, many of them in one evaluation.
+// Starts the runtime for engine/dukpy/engine.py and runs its turns, many of them in one evaluation.
 // dukpy defines `call_python` and `dukpy` anew on the global object at every evaluation; setters
 // that do nothing keep both from scripts.
 (function (container) {
@@ -33,7 +33,7 @@
     try {
       return ask('turn', ...details);
     } catch {
-      // An alarm that came while a script was calling Python is raised by the next call: this one.
+      // A signal that came while a script was calling Python is raised by the next call: this one.
       return ask('turn', ...details);
     }
   }

@@ -1,12 +1,12 @@
 """The ``dukpy`` engine: QuickJS-NG through the ``dukpy`` package, one evaluation for many turns.
 
-dukpy collects garbage before and after every evaluation, which takes the longer the more the heap
-holds. So one evaluation stays under way from turn to turn: its script asks Python for the next
-turn, and Python leaves it waiting there, in a greenlet, while the event loop goes on.
+One evaluation stays under way from turn to turn (:mod:`.evaluation` says why): its script asks
+Python for the next turn, and waits there while the event loop goes on.
 
 dukpy runs microtasks only when an evaluation ends. As soon as any script can make microtasks, each
 event therefore gets an evaluation of its own, and "microtasks before the next event" holds here
-too.
+too. Promises that a script hides from :file:`runtime/core/microtasks.js`, as
+``globalThis['Pro' + 'mise']``, run only when the evaluation ends.
 """
 
 from __future__ import annotations
@@ -19,15 +19,21 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-import dukpy
-from greenlet import getcurrent, greenlet
+from dukpy import JSRuntimeError
 
 from ...errors import EngineError
 from ..protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
-from ..records import escaped, flatten, record, split, stopped
+from ..records import (
+    flatten_events,
+    make_operation,
+    make_stopped_error,
+    make_uncaught_error,
+    read_operations,
+)
 from ..watchdog import Watchdog
-from .alarm import ALARM, Stopped
-from .interpreter import Interpreter, write_json
+from .evaluation import Evaluation
+from .interpreter import Interpreter, is_unusable, write_json
+from .time_limit import TIME_LIMIT, Stopped
 
 __all__ = ["DukpyEngine", "create"]
 
@@ -51,7 +57,6 @@ class DukpyEngine:
         self._watchdog = Watchdog(inf if self._timeout is None else self._timeout)
         self._turn: bytes | None = None
         self._events: Sequence[Event] = ()
-        self._evaluation: greenlet | None = None
         self._is_beginning = False
         self._batch = Batch()
         self._ended = False
@@ -59,14 +64,13 @@ class DukpyEngine:
         self._running = ""
         self._microtasks = False
         self._interpreter = interpreter = Interpreter()
+        self._evaluation = Evaluation(interpreter.evaljs, _TURNS)
         bootstrap = [settings.bootstrap]
         for name, function in (
             # Handed over once, and then nobody's.
             ("bootstrap", bootstrap.pop),
             ("turn", self._next_turn),
             ("call", settings.call_python),
-            ("dukpy.load_module", _refuse_import),
-            ("dukpy.normalize_module", _refuse_import),
         ):
             interpreter.export_function(name, function)
         bundle = settings.bundle.replace("*/", "*\x1d/")
@@ -76,7 +80,7 @@ class DukpyEngine:
         self, events: Sequence[Event], budget: float, *, may_call_python: bool = False
     ) -> Batch:
         self._batch = batch = Batch()
-        # The alarm turns into a JavaScript error when it comes between a script and a function
+        # The signal turns into a JavaScript error when it comes between a script and a function
         # of Python's, and a script may swallow that for ever.
         watched = self._watchdog.watch("a callback", budget) if may_call_python else nullcontext()
         try:
@@ -106,20 +110,20 @@ class DukpyEngine:
         self._ended = False
         self._events = events
         try:
-            # The alarm must not hit an event that began shortly before the budget was spent.
+            # The limit must not hit an event that began shortly before the budget was spent.
             if self._timeout is not None:
-                ALARM.begin(self._timeout + budget)
+                TIME_LIMIT.begin(self._timeout + budget)
             try:
-                self._evaluate(write_json([*flatten(events), int(budget * 1000)]))
+                self._evaluate(write_json([*flatten_events(events), int(budget * 1000)]))
                 if self._microtasks:
                     self._end_evaluation()
             finally:
-                ALARM.end()
+                TIME_LIMIT.end()
         except (Stopped, SystemError):
-            # SystemError: the alarm came between a script and Python, and the script went on.
+            # SystemError: the signal came between a script and Python, and the script went on.
             what = self._recover()
-            self._batch.operations.append(stopped(what, self._timeout))
-        except dukpy.JSRuntimeError as exception:
+            self._batch.operations.append(make_stopped_error(what, self._timeout))
+        except JSRuntimeError as exception:
             error = self._describe(str(exception))
             if not self._ended:
                 self._recover()
@@ -131,8 +135,8 @@ class DukpyEngine:
         try:
             self._evaluate(b"[null]")
             self._end_evaluation()
-        except dukpy.JSRuntimeError as exception:
-            if "unusable" in str(exception):
+        except JSRuntimeError as exception:
+            if is_unusable(exception):
                 raise EngineError(RUNAWAY_MICROTASKS.format(self._timeout)) from None
             is_full = str(exception).startswith(("null", "InternalError: out of memory"))
             reason = HEAP_FULL if is_full else f"the engine cannot go on: {exception}"
@@ -142,26 +146,15 @@ class DukpyEngine:
     def _evaluate(self, turn: bytes) -> None:
         """Hand a turn to the evaluation that is under way, or to a new one, until it is done."""
         self._turn = turn
-        if self._evaluation is None:
-            self._is_beginning = True
-            self._switch(greenlet(self._interpreter.evaljs), _TURNS)
+        if self._evaluation.is_under_way:
+            self._evaluation.go_on()
         else:
-            self._switch(self._evaluation)
+            self._is_beginning = True
+            self._evaluation.begin()
 
     def _end_evaluation(self) -> None:
-        if self._evaluation is not None:
-            self._turn = None
-            self._switch(self._evaluation)
-
-    def _switch(self, evaluation: greenlet, *arguments: str) -> None:
-        # Where it goes when it waits for the next turn, or ends with a result or an exception.
-        evaluation.parent = getcurrent()
-        self._evaluation = evaluation
-        try:
-            evaluation.switch(*arguments)
-        finally:
-            if evaluation.dead:
-                self._evaluation = None
+        self._turn = None
+        self._evaluation.go_on()
 
     def _next_turn(self, *done: Any) -> bytes | None:
         """Take what came of a turn, and return the next one once there is one; None is the end.
@@ -170,16 +163,11 @@ class DukpyEngine:
         """
         if done:
             self._take(*done)
-            self._wait()
+            self._evaluation.pause()
         elif not self._is_beginning:
             return None
         self._is_beginning = False
         return self._turn
-
-    def _wait(self) -> None:
-        host = getcurrent().parent
-        if host is not None:
-            host.switch()
 
     def _take(
         self, handled: int, records: str | None, texts: list[str], microtasks: bool, running: str
@@ -188,39 +176,35 @@ class DukpyEngine:
         self._running = running
         self._microtasks = microtasks
         if records is not None:
-            self._batch.operations += split(
+            self._batch.operations += read_operations(
                 records, self._events, lambda index, _length: texts[index]
             )
         self._ended = True
 
     def _describe(self, text: str) -> str:
         if not self._ended:
-            return escaped(text)
+            return make_uncaught_error(text)
         message, _, stack = text.partition("\n")
-        return record("error", "Unhandled rejection:", message, stack.rstrip() or message)
+        return make_operation("error", "Unhandled rejection:", message, stack.rstrip() or message)
 
     def close(self) -> None:
         if self._timeout is not None:
-            ALARM.begin(self._timeout)
+            TIME_LIMIT.begin(self._timeout)
         try:
             self._end_evaluation()
-        except (Stopped, SystemError, dukpy.JSRuntimeError):
+        except (Stopped, SystemError, JSRuntimeError):
             # Of microtasks that a script had hidden. Nobody listens any more.
             pass
         finally:
-            ALARM.end()
-            ALARM.cancel()
+            TIME_LIMIT.end()
+            TIME_LIMIT.cancel()
         self._watchdog.close()
-        del self._interpreter
+        del self._interpreter, self._evaluation
 
 
 def _in_main_thread() -> bool:
     # Signals reach only the main thread, and dukpy keeps the GIL, so that no thread can help.
     return threading.current_thread() is threading.main_thread()
-
-
-def _refuse_import(*_arguments: object) -> None:
-    raise ImportError("ES modules are not supported; use require()")
 
 
 def create(settings: EngineSettings) -> Engine:

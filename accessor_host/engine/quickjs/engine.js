@@ -1,4 +1,4 @@
-// Takes the bootstrap's result apart for engine/quickjs.py: functions can cross to Python, the
+// Takes the bootstrap's result apart for engine/quickjs/engine.py: functions can cross to Python, the
 // members of an object cannot be read there. Globals are the only way in for a Python function and
 // for the rejection tracker; scripts must not be able to use or change them.
 (function (bootstrap, bundle, rejectedName, reasonName, handledName) {

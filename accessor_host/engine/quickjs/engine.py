@@ -21,10 +21,18 @@ from ..protocol import (
     Event,
     Operation,
 )
-from ..records import APART, escaped, flatten, split, stopped, units
+from ..records import (
+    APART,
+    count_utf16_units,
+    flatten_events,
+    make_stopped_error,
+    make_uncaught_error,
+    read_operations,
+)
 from ..watchdog import Watchdog
+from .native import open_native
 from .rejections import HANDLED, REASON, REJECTED, track_rejections
-from .time_limit import limit_time
+from .time_limit import make_time_limit
 
 __all__ = ["QuickJSEngine", "create"]
 
@@ -68,8 +76,10 @@ class QuickJSEngine:
         self._report_rejections: Any = next_part()
         self._has_microtasks = False
         self._rejections_changed = False
-        self._tracker = track_rejections(context, self._note_rejection)
-        self._limit = limit_time(context)
+        native = open_native(context)
+        if native is not None:
+            self._tracker = track_rejections(native, self._note_rejection)
+        self._limit = make_time_limit(context, native)
         self._seconds = inf  # that one call may take
 
     def dispatch(
@@ -101,9 +111,9 @@ class QuickJSEngine:
             # What is wanted; or that it is to be asked for: because there may be microtasks (true),
             # or because the time is over or an event was stopped.
             records: str | bool | None = False
-            self._limit.begin(now + self._seconds)
+            self._limit.set_deadline(now + self._seconds)
             try:
-                records = turn(milliseconds, *flatten(part))
+                records = turn(milliseconds, *flatten_events(part))
             except _quickjs.JSException as error:
                 self._report(error, batch, part)
             if is_early := isinstance(records, bool):
@@ -112,7 +122,7 @@ class QuickJSEngine:
             else:
                 batch.handled += len(part)
                 if records is not None:
-                    batch.operations += self._split(records, part)
+                    batch.operations += self._read_records(records, part)
             if self._run_jobs(batch, part) or is_early:
                 batch.operations += self._take_operations(part)
             now = time.monotonic()
@@ -125,7 +135,7 @@ class QuickJSEngine:
         end = time.monotonic() + budget
         for event in events:
             batch.handled += 1
-            self._begin()
+            self._renew_time_limit()
             try:
                 self._enter_watched(*event)
             except _quickjs.JSException as error:
@@ -137,7 +147,7 @@ class QuickJSEngine:
         return batch
 
     def _report(self, error: Exception, batch: Batch, part: Sequence[Event]) -> None:
-        self._begin()
+        self._renew_time_limit()
         if str(error).startswith("null"):
             # Not even an error had room; the next event would do no better, and so on for ever.
             batch.failure = EngineError(HEAP_FULL)
@@ -147,17 +157,17 @@ class QuickJSEngine:
 
     def _take_operations(self, part: Sequence[Event]) -> list[Operation]:
         records = self._take()
-        return self._split(records, part) if records else []
+        return self._read_records(records, part) if records else []
 
-    def _split(self, records: str, part: Sequence[Event]) -> list[Operation]:
-        operations = split(records, part, self._text)
+    def _read_records(self, records: str, part: Sequence[Event]) -> list[Operation]:
+        operations = read_operations(records, part, self._text)
         if APART in records:
             self._forget_texts()
         return operations
 
     def _text(self, index: int, length: int) -> str:
         text: str = self._text_at(index, False)
-        if units(text) != length:
+        if count_utf16_units(text) != length:
             text = json.loads(self._text_at(index, True))
         return text
 
@@ -167,10 +177,10 @@ class QuickJSEngine:
         count = 0
         began = 0.0
         try:
-            self._begin()
+            self._renew_time_limit()
             while run_job():
                 # Each has a time limit of its own; all those of one event together have the same.
-                self._begin()
+                self._renew_time_limit()
                 if count == 0:
                     began = time.monotonic()
                 count += 1
@@ -184,15 +194,15 @@ class QuickJSEngine:
             self._report_rejections()
         return count > 0
 
-    def _begin(self) -> None:
-        self._limit.begin(time.monotonic() + self._seconds)
+    def _renew_time_limit(self) -> None:
+        self._limit.set_deadline(time.monotonic() + self._seconds)
 
     def _describe(self, error: Exception) -> str:
         """Turn an error that no JavaScript could catch into an operation."""
         text = str(error)
         if text.startswith("InternalError: interrupted"):
-            return stopped(self._describe_running(), self._timeout)
-        return escaped(text)
+            return make_stopped_error(self._describe_running(), self._timeout)
+        return make_uncaught_error(text)
 
     def _note_rejection(self) -> None:
         self._rejections_changed = True
@@ -208,7 +218,7 @@ class QuickJSEngine:
         what = text[1:].partition(",")[0] if name == "call" else name
         with self._watchdog.watch(f"what a script asked of Python ({what})", 0):
             answer = self._call_python(name, text)
-        return _TIME_IS_OVER if self._limit.is_over else answer
+        return _TIME_IS_OVER if self._limit.has_acted else answer
 
     def close(self) -> None:
         self._limit.close()

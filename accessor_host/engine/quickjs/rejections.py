@@ -2,18 +2,16 @@
 
 QuickJS-NG tells its embedder of every rejected promise, but the Python binding does not pass that
 on, and nothing in JavaScript itself can see an async function fail whose promise nobody keeps. The
-engine's own C function is therefore set here through ctypes. Where it cannot be reached (another
-platform, another build) scripts run all the same; only a rejection that nobody handles stays
-silent, and :func:`track_rejections` says so.
+engine's own C function is therefore set here through ctypes. Where it must not be called
+(:mod:`.native`) scripts run all the same; only a rejection that nobody handles stays silent.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from typing import Any
 
-from .native import library_path, runtime_of
+from .native import Native
 
 __all__ = ["HANDLED", "REASON", "REJECTED", "track_rejections"]
 
@@ -24,7 +22,7 @@ HANDLED = "__accessorHostHandled"
 
 
 class _JSValue(ctypes.Structure):
-    # quickjs.h, 64-bit: a payload and a tag. 32-bit builds box values otherwise: see below.
+    # quickjs.h, 64-bit: a payload and a tag.
     _fields_ = (("payload", ctypes.c_uint64), ("tag", ctypes.c_int64))
 
 
@@ -33,23 +31,18 @@ _Tracker = ctypes.CFUNCTYPE(
 )
 
 
-def track_rejections(context: Any, on_change: Callable[[], None]) -> object | None:
+def track_rejections(native: Native, on_change: Callable[[], None]) -> object | None:
     """Make a quickjs context report rejected promises to its global setters.
 
     Args:
-        context: a ``_quickjs.Context`` whose global object has the three setters.
+        native: the C functions for a context whose global object has the three setters.
         on_change: called after each report.
 
     Returns:
-        What must be kept alive as long as the context, or ``None`` when it cannot be done here.
+        What must be kept alive as long as the context, or ``None`` where a function is missing.
     """
-    if ctypes.sizeof(ctypes.c_void_p) != 8:
-        return None
-    runtime = runtime_of(context)
-    if runtime is None:
-        return None
     try:
-        library = _declare(ctypes.CDLL(library_path()))
+        library = _declare(native.library)
     except AttributeError:
         return None
 
@@ -69,7 +62,7 @@ def track_rejections(context: Any, on_change: Callable[[], None]) -> object | No
         on_change()
 
     callback = _Tracker(tracker)
-    library.JS_SetHostPromiseRejectionTracker(runtime, callback, None)
+    library.JS_SetHostPromiseRejectionTracker(native.runtime, callback, None)
     return callback
 
 

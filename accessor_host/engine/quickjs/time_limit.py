@@ -2,8 +2,8 @@
 
 The binding has a limit of its own. It reads the processor's clock for every call into the engine, a
 system call that takes a tenth of a short turn, and while it is set, scripts cannot call Python. So
-a thread watches instead: there is nothing to set and to read for each call. Where that cannot be
-had, the binding's limit is taken.
+a thread interrupts the engine instead: there is nothing to set and to read for each call. Where
+that cannot be had (:mod:`.native`), the binding's limit is taken.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, Protocol
 
-from ..watcher import Watcher
-from .native import library_path, runtime_of
+from ..deadline_thread import DeadlineThread
+from .native import Native
 
-__all__ = ["TimeLimit", "limit_time"]
+__all__ = ["TimeLimit", "make_time_limit"]
 
 _LONGEST = 1e9
 """Seconds that the binding can count, more or less: thirty years, which nobody waits for."""
@@ -28,66 +28,69 @@ class TimeLimit(Protocol):
     holds_with_python: bool
     """Whether it also holds where scripts may call Python."""
 
-    def begin(self, due: float) -> None:
-        """Stop what runs from now on once it is too late, with an error that no script catches.
+    def set_deadline(self, deadline: float) -> None:
+        """Stop what runs from now on at a deadline, with an error that no script catches.
 
         Args:
-            due: when it is too late, in seconds of the monotonic clock; ``inf`` is never.
+            deadline: seconds of the monotonic clock; ``inf`` is never.
         """
 
     @property
-    def is_over(self) -> bool:
+    def has_acted(self) -> bool:
         """Whether what runs is being stopped, if the limit holds with Python."""
 
     def close(self) -> None:
         """Free what belongs to the limit; it is not used again."""
 
 
-def limit_time(context: Any) -> TimeLimit:
-    """Return the limit for a ``_quickjs.Context``."""
-    interrupt = _find_interrupt(context)
-    return _BindingLimit(context) if interrupt is None else _WatchedLimit(interrupt)
+def make_time_limit(context: Any, native: Native | None) -> TimeLimit:
+    """Return the limit for a context.
+
+    Args:
+        context: a ``_quickjs.Context``.
+        native: the C functions for it, where they may be called.
+    """
+    interrupt = None if native is None else _find_interrupt(native)
+    return BindingTimeLimit(context) if interrupt is None else InterruptTimeLimit(interrupt)
 
 
-class _BindingLimit:
+class BindingTimeLimit:
     """The limit that the binding has, for each call into the engine."""
 
     holds_with_python = False
-    is_over = False
+    has_acted = False
 
     def __init__(self, context: Any) -> None:
         self._context = context
 
-    def begin(self, due: float) -> None:
-        left = due - monotonic()
+    def set_deadline(self, deadline: float) -> None:
+        left = deadline - monotonic()
         self._context.set_time_limit(-1 if left > _LONGEST else max(left, 0))
 
     def close(self) -> None:
         del self._context
 
 
-class _WatchedLimit(Watcher):
-    """A thread that interrupts the JavaScript whose time has passed."""
+class InterruptTimeLimit(DeadlineThread):
+    """A thread that interrupts the JavaScript whose deadline has passed."""
 
     holds_with_python = True
 
 
-def _find_interrupt(context: Any) -> Callable[[bool], None] | None:
+def _find_interrupt(native: Native) -> Callable[[bool], None] | None:
     """Return what interrupts the JavaScript of a context, or lets it run again."""
-    runtime = runtime_of(context)
-    if runtime is None:
-        return None
     try:
         # QuickJS asks its interrupt handler now and then whether to stop, telling it the runtime
         # and what was set with it. The handler must not be Python: it would have to wait for
         # the GIL, and signals would be handled in the middle of a script. The system's own function
         # that compares two identifiers of threads does it: they are equal, or they are not.
         equal = ctypes.CDLL(None).pthread_equal
-        set_handler = ctypes.CDLL(library_path()).JS_SetInterruptHandler
-    except (AttributeError, OSError, TypeError):
+        set_handler = native.library.JS_SetInterruptHandler
+    except (AttributeError, OSError):
         return None
     set_handler.restype, set_handler.argtypes = None, (ctypes.c_void_p,) * 3
     handler = ctypes.cast(equal, ctypes.c_void_p)
+    runtime = native.runtime
 
     def interrupt(now: bool) -> None:
         set_handler(runtime, handler, runtime if now else None)

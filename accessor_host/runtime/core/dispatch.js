@@ -4,9 +4,10 @@
 // is collected and taken when the turn ends, because an engine under a time limit may refuse
 // calls into Python.
 
-const { microtasks } = require('core/modules');
+const { microtasks } = require('core/microtasks');
 
 const { now } = Date;
+const { isSafeInteger } = Number;
 
 const receive = Symbol('receive');
 const describe = Symbol('describe');
@@ -71,6 +72,27 @@ exports.operation = function operation(name, ...details) {
   operations.push(RECORD, host.toJson([name, ...details]));
 };
 
+// What can stand in a record unescaped; engine/records.py has the same.
+const SOURCE_NAME = /^[A-Za-z][A-Za-z0-9._-]*$/;
+
+let lastSourceName = null;
+
+function checkSource(name, target) {
+  // Most sources have the name of the one before: a module makes one for each connection.
+  if (name !== lastSourceName) {
+    if (typeof name !== 'string' || exec(SOURCE_NAME, name) === null) {
+      throw new TypeError(
+        `${host.toJson(name)} cannot name a source; expected a letter, then letters, digits, ` +
+          "'.', '_' and '-'"
+      );
+    }
+    lastSourceName = name;
+  }
+  if (!isSafeInteger(target)) {
+    throw new TypeError(`${host.toJson(target)} is no target of '${name}'; expected an integer`);
+  }
+}
+
 /**
  * Who sends payloads. What each send needs is made once: joining its parts costs more than sending.
  */
@@ -78,8 +100,10 @@ exports.Source = class Source {
   /**
    * @param {string} name what to do
    * @param {number} target who sends
+   * @throws {TypeError} if they cannot stand in a record
    */
   constructor(name, target) {
+    checkSource(name, target);
     this.operation = name;
     this.target = target;
     this.address = name + ' ' + target;
@@ -129,6 +153,7 @@ function sendEncoded(source, payload) {
   exports.operation(source.operation, source.target, payload);
 }
 
+const exec = Function.prototype.call.bind(RegExp.prototype.exec);
 const indexOf = Function.prototype.call.bind(String.prototype.indexOf);
 const isWellFormed = Function.prototype.call.bind(String.prototype.isWellFormed);
 

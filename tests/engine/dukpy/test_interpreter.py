@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from accessor_host import EngineError, Host
 from accessor_host.engine.dukpy.interpreter import LARGE_TEXT, Interpreter, write_json
 
 
@@ -53,3 +55,20 @@ def test_what_is_no_bytes_crosses_as_ever() -> None:
 def test_globals_of_dukpy_are_not_there() -> None:
     kinds = "[typeof process, typeof require, typeof console].join()"
     assert Interpreter().evaljs(kinds) == "undefined,undefined,undefined"
+
+
+@pytest.mark.parametrize("found", ["0.6.1", None])
+def test_another_version_of_dukpy_is_refused(
+    found: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "dukpy"
+    monkeypatch.setattr("dukpy.__file__", str(package / "__init__.py"))
+    if found is not None:
+        (tmp_path / f"dukpy-{found}.dist-info").mkdir()
+    with pytest.raises(EngineError) as caught:
+        Host(engine="dukpy")
+    shown = found or "a version that does not say which"
+    assert str(caught.value) == (
+        f"the dukpy engine works with dukpy 0.6.0 only, and {shown} is installed in {tmp_path}; "
+        "try: pip install 'dukpy==0.6.0'"
+    )

@@ -9,9 +9,10 @@ from time import monotonic
 
 import pytest
 
-from accessor_host.engine import watcher
-from accessor_host.engine.quickjs.time_limit import TimeLimit, limit_time
-from accessor_host.engine.watcher import Watcher
+from accessor_host.engine import deadline_thread
+from accessor_host.engine.deadline_thread import DeadlineThread
+from accessor_host.engine.quickjs.native import open_native
+from accessor_host.engine.quickjs.time_limit import TimeLimit, make_time_limit
 
 _quickjs = pytest.importorskip("_quickjs")
 
@@ -20,12 +21,12 @@ LONG = 3.0
 
 
 @pytest.fixture(autouse=True)
-def watchers() -> Callable[[], set[threading.Thread]]:
-    """Return the watching threads that a test has started and that are still there."""
+def threads() -> Callable[[], set[threading.Thread]]:
+    """Return the deadline threads that a test has started and that are still there."""
 
     def all_of_them() -> set[threading.Thread]:
-        threads = threading.enumerate()
-        return {thread for thread in threads if thread.name == "accessor-host-watcher"}
+        running = threading.enumerate()
+        return {thread for thread in running if thread.name == "accessor-host-deadline"}
 
     before = all_of_them()
     return lambda: all_of_them() - before
@@ -39,7 +40,7 @@ def context() -> object:
 
 @pytest.fixture
 def limit(context: object) -> Iterator[TimeLimit]:
-    made = limit_time(context)
+    made = make_time_limit(context, open_native(context))
     yield made
     made.close()
 
@@ -70,15 +71,15 @@ def test_the_engine_of_this_machine_is_interrupted_from_outside(limit: TimeLimit
 
 @pytest.mark.usefixtures("binding_limit")
 def test_elsewhere_the_limit_is_the_one_of_the_binding(
-    limit: TimeLimit, spin: Callable[[float], str], watchers: Callable[[], set[threading.Thread]]
+    limit: TimeLimit, spin: Callable[[float], str], threads: Callable[[], set[threading.Thread]]
 ) -> None:
     assert not limit.holds_with_python
-    limit.begin(monotonic() + 0.1)
+    limit.set_deadline(monotonic() + 0.1)
     assert spin(LONG) == INTERRUPTED
     for never in (inf, monotonic() + 1e300):
-        limit.begin(never)
+        limit.set_deadline(never)
         assert spin(0.2) == "done"
-    assert watchers() == set()
+    assert threads() == set()
 
 
 def test_what_takes_too_long_is_interrupted_and_what_comes_next_is_not(
@@ -86,54 +87,55 @@ def test_what_takes_too_long_is_interrupted_and_what_comes_next_is_not(
 ) -> None:
     for _ in range(3):
         due = monotonic() + 0.1
-        limit.begin(due)
+        limit.set_deadline(due)
         assert spin(LONG) == INTERRUPTED
         assert monotonic() >= due
-        limit.begin(monotonic() + 60)
+        limit.set_deadline(monotonic() + 60)
         assert spin(0.01) == "done"
 
 
 def test_time_that_passes_while_nothing_runs_interrupts_nothing(
     limit: TimeLimit, spin: Callable[[float], str]
 ) -> None:
-    limit.begin(monotonic())
+    limit.set_deadline(monotonic())
     threading.Event().wait(0.05)
-    limit.begin(monotonic() + 60)
+    limit.set_deadline(monotonic() + 60)
     assert spin(0.1) == "done"
-    limit.begin(monotonic())
-    limit.begin(inf)
+    limit.set_deadline(monotonic())
+    limit.set_deadline(inf)
     assert spin(0.1) == "done"
 
 
 def test_a_limit_may_end_before_the_one_that_was_begun_first(
     limit: TimeLimit, spin: Callable[[float], str]
 ) -> None:
-    limit.begin(monotonic() + 60)
-    limit.begin(monotonic() + 0.1)
+    limit.set_deadline(monotonic() + 60)
+    limit.set_deadline(monotonic() + 0.1)
     assert spin(LONG) == INTERRUPTED
 
 
 def test_the_thread_looks_again_before_a_system_can_wait_no_longer(
     limit: TimeLimit, spin: Callable[[float], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watcher, "LONGEST_SLEEP", 0.01)
-    limit.begin(monotonic() + 1e300)
+    monkeypatch.setattr(deadline_thread, "LONGEST_SLEEP", 0.01)
+    limit.set_deadline(monotonic() + 1e300)
     assert spin(0.1) == "done"
-    limit.begin(monotonic() + 0.1)
+    limit.set_deadline(monotonic() + 0.1)
     assert spin(LONG) == INTERRUPTED
 
 
 def test_no_thread_is_needed_without_a_limit_and_none_is_left(
-    watchers: Callable[[], set[threading.Thread]],
+    threads: Callable[[], set[threading.Thread]],
 ) -> None:
-    limit = limit_time(_quickjs.Context())
-    limit.begin(inf)
-    assert watchers() == set()
+    context = _quickjs.Context()
+    limit = make_time_limit(context, open_native(context))
+    limit.set_deadline(inf)
+    assert threads() == set()
     for seconds in (60.0, 0.0):
-        limit.begin(monotonic() + seconds)
-    assert len(watchers()) == 1
+        limit.set_deadline(monotonic() + seconds)
+    assert len(threads()) == 1
     limit.close()
-    assert watchers() == set()
+    assert threads() == set()
 
 
 # Whoever runs JavaScript does not wait for the thread: something may begin between any two steps
@@ -142,7 +144,7 @@ def test_no_thread_is_needed_without_a_limit_and_none_is_left(
 
 @pytest.fixture
 def begin_meanwhile(
-    monkeypatch: pytest.MonkeyPatch, watchers: Callable[[], set[threading.Thread]]
+    monkeypatch: pytest.MonkeyPatch, threads: Callable[[], set[threading.Thread]]
 ) -> Callable[[int, float], list[bool]]:
     """Begin something when the thread looks at the clock; return all interrupts until it is due."""
 
@@ -158,13 +160,13 @@ def begin_meanwhile(
 
         def clock() -> float:
             now = monotonic()
-            if threading.current_thread() in watchers() and next(looks) == look:
-                limit.begin(now + seconds)
+            if threading.current_thread() in threads() and next(looks) == look:
+                limit.set_deadline(now + seconds)
             return now
 
-        monkeypatch.setattr(watcher, "monotonic", clock)
-        limit = Watcher(interrupt)
-        limit.begin(monotonic() if seconds > 1 else monotonic() + 60)
+        monkeypatch.setattr(deadline_thread, "monotonic", clock)
+        limit = DeadlineThread(interrupt)
+        limit.set_deadline(monotonic() if seconds > 1 else monotonic() + 60)
         interrupted.wait(0.3 if seconds > 1 else LONG)
         limit.close()
         return interrupts
@@ -186,19 +188,19 @@ def test_what_begins_while_the_thread_goes_to_sleep_is_interrupted_in_time(
 
 
 def test_nothing_is_over_before_the_thread_knows_it(
-    monkeypatch: pytest.MonkeyPatch, watchers: Callable[[], set[threading.Thread]]
+    monkeypatch: pytest.MonkeyPatch, threads: Callable[[], set[threading.Thread]]
 ) -> None:
     seen: list[bool] = []
-    reader = threading.Thread(target=lambda: seen.append(limit.is_over))
+    reader = threading.Thread(target=lambda: seen.append(limit.has_acted))
     looks = iter(range(1000))
     looked = threading.Event()
 
     def clock() -> float:
         now = monotonic()
-        if threading.current_thread() in watchers():
+        if threading.current_thread() in threads():
             look = next(looks)
             if look == 1:
-                limit.begin(now + 60)
+                limit.set_deadline(now + 60)
             elif look == 2:
                 # It has woken too late for what it waited for, and finds something else.
                 reader.start()
@@ -206,9 +208,9 @@ def test_nothing_is_over_before_the_thread_knows_it(
                 looked.set()
         return now
 
-    monkeypatch.setattr(watcher, "monotonic", clock)
-    limit = Watcher(lambda _now: None)
-    limit.begin(monotonic())
+    monkeypatch.setattr(deadline_thread, "monotonic", clock)
+    limit = DeadlineThread(lambda _now: None)
+    limit.set_deadline(monotonic())
     assert looked.wait(LONG)
     reader.join(LONG)
     limit.close()

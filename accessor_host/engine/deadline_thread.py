@@ -1,4 +1,8 @@
-"""A thread that acts when something takes too long."""
+"""A thread that calls a function when a deadline passes.
+
+Both that stop what takes too long use it: the time limit of the ``quickjs`` engine, which stops
+JavaScript, and the watchdog, which ends the process.
+"""
 
 from __future__ import annotations
 
@@ -7,54 +11,54 @@ from collections.abc import Callable
 from math import inf
 from time import monotonic
 
-__all__ = ["Watcher"]
+__all__ = ["DeadlineThread"]
 
 LONGEST_SLEEP = 3600.0
 """Seconds after which the thread looks again: systems cannot wait for every number of them."""
 
 
-class Watcher:
-    """What is to be done when the time of something has passed, and undone when the next begins.
+class DeadlineThread:
+    """Call a function when a deadline passes, and again when the next deadline is set.
 
-    To tell a thread of everything that begins and ends would take longer than most of it. So it
-    sleeps until the first is due, to find that something else has begun by then, mostly. It is
-    started when there first is something that is due.
+    There is one deadline at a time, and a new one for each turn. To tell the thread of each would
+    take longer than most turns. So the thread sleeps until the first deadline, to find, mostly,
+    that a later one has replaced it. It is started when the first deadline is set.
 
     Args:
-        act: called with true, in the thread, when it is too late; and with false by the next
-            :meth:`begin`.
+        act: called with true, in the thread, when the deadline has passed; then with false by the
+            next :meth:`set_deadline`.
     """
 
     def __init__(self, act: Callable[[bool], None]) -> None:
         self._act = act
-        self._due = inf
-        self._looks_at = inf  # when the thread will look at what is due
+        self._deadline = inf
+        self._wakes_at = inf  # when the thread will look at the deadline
         self._has_acted = False
         self._is_closed = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def begin(self, due: float) -> None:
-        """Begin something else, in the one thread that does so.
+    def set_deadline(self, deadline: float) -> None:
+        """Replace the deadline. Call this from one thread only.
 
         Args:
-            due: when it is too late, in seconds of the monotonic clock; ``inf`` is never.
+            deadline: seconds of the monotonic clock; ``inf`` is never.
         """
         # Without the lock, as this is done for each turn: both threads first write what the other
         # one has to know, and then read what the other one has written.
-        self._due = due
-        if due < self._looks_at or self._has_acted:
+        self._deadline = deadline
+        if deadline < self._wakes_at or self._has_acted:
             self._wake()
 
     @property
-    def is_over(self) -> bool:
-        """Whether it is too late for what was begun last, and the act is done."""
+    def has_acted(self) -> bool:
+        """Whether the deadline that was set last has passed, and the function was called."""
         # With the lock: the thread says that it acts before it knows that it has to.
         with self._changed:
             return self._has_acted
 
     def close(self) -> None:
-        """Act no more; it is not used again."""
+        """End the thread; no deadline is set any more."""
         with self._changed:
             self._is_closed = True
             self._changed.notify()
@@ -69,22 +73,22 @@ class Watcher:
             self._changed.notify()
         if self._thread is None:
             self._thread = threading.Thread(
-                target=self._watch, name="accessor-host-watcher", daemon=True
+                target=self._run, name="accessor-host-deadline", daemon=True
             )
             self._thread.start()
 
-    def _watch(self) -> None:
+    def _run(self) -> None:
         with self._changed:
             while not self._is_closed:
-                self._looks_at = looks_at = min(self._due, monotonic() + LONGEST_SLEEP)
-                if self._due < looks_at:
+                self._wakes_at = wakes_at = min(self._deadline, monotonic() + LONGEST_SLEEP)
+                if self._deadline < wakes_at:
                     continue
-                left = looks_at - monotonic()
+                left = wakes_at - monotonic()
                 if left > 0:
                     self._changed.wait(left)
                     continue
                 self._has_acted = True
-                if self._due > monotonic():
+                if self._deadline > monotonic():
                     self._has_acted = False
                     continue
                 self._act(True)

@@ -1,0 +1,74 @@
+"""What the runtime gives modules to hand texts to Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from accessor_host.core.bundle import bootstrap, bundle
+from accessor_host.engine import create_engine
+from accessor_host.engine.protocol import EngineSettings, Operation
+
+RunModule = Callable[[str], list[Operation]]
+
+RESULT = "return {\n    enterAll"
+"""Where the bootstrap is done."""
+
+
+@pytest.fixture
+def run_module(engine: str) -> Iterator[RunModule]:
+    """Run a script that has `host`, as modules have, and return what it wants done."""
+    source = bootstrap()
+    assert RESULT in source
+    exposed = source.replace(RESULT, f"globalThis.host = host; {RESULT}")
+    settings = EngineSettings(10.0, 2**27, bundle(), exposed, lambda _name, _text: "null")
+    made = create_engine(engine, settings)
+
+    def run(script: str) -> list[Operation]:
+        file = json.dumps({"path": "/main.js", "directory": "/", "source": script})
+        batch = made.dispatch([(0, "main", file)], 1.0)
+        assert batch.failure is None
+        return batch.operations
+
+    yield run
+    made.close()
+
+
+@pytest.mark.parametrize("name", ["send", "Send", "Z", "web-socket.Send_2"])
+def test_a_source_of_any_name_sends_texts(run_module: RunModule, name: str) -> None:
+    long = "x" * 1000
+    operations = run_module(f"""
+        const source = new host.Source('{name}', -3);
+        host.send(source, 'short', false);
+        host.send(source, 'short', false);
+        host.send(source, 'x'.repeat(1000), false);
+    """)
+    assert operations == [(f"{name} -3", text) for text in ("short", "short", long)]
+
+
+@pytest.mark.parametrize(
+    ("details", "message"),
+    [
+        ("'', 1", '"" cannot name a source; expected a letter, then'),
+        ("'[send', 1", '"[send" cannot name a source'),
+        ("'a b', 1", '"a b" cannot name a source'),
+        (r"'a\x1eb', 1", r'"a\u001eb" cannot name a source'),
+        (r"'a\n', 1", r'"a\n" cannot name a source'),
+        ("7, 1", "7 cannot name a source"),
+        ("'send', 'x'", "\"x\" is no target of 'send'; expected an integer"),
+        ("'send', 1.5", "1.5 is no target of 'send'"),
+    ],
+)
+def test_a_source_that_no_record_can_hold_is_refused(
+    run_module: RunModule, details: str, message: str
+) -> None:
+    operations = run_module(f"""
+        new host.Source('ok', 1);
+        try {{ new host.Source({details}); }}
+        catch (error) {{ host.operation('caught', error.name, error.message); }}
+    """)
+    name, kind, text = json.loads(str(operations[0]))
+    assert (name, kind) == ("caught", "TypeError")
+    assert text.startswith(message)
