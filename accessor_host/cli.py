@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from .commands.formatting import HelpFormatter
 from .errors import AccessorHostError
-from .programs.light_start import import_argparse
-
-import_argparse()
-import argparse  # noqa: E402
-
-from .commands.formatting import HelpFormatter  # noqa: E402
+from .programs.exit_codes import BAD_USAGE, after_signal
 
 __all__ = ["main"]
-
-BAD_USAGE = 2
 
 _PROGRAM = "accessor-host"
 
@@ -25,6 +20,7 @@ _COMMANDS = {
     "run": ".commands.run",
     "invoke": ".commands.invoke",
     "types": ".commands.types",
+    "modules": ".commands.modules",
     "schema": ".commands.schema",
     "demo": ".commands.demo",
     "shell": ".commands.shell",
@@ -42,13 +38,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: words after the program's name; ``None`` takes them from the process.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    options = _parser(words[0] if words else "").parse_args(words)
     try:
+        return _run(words)
+    except BrokenPipeError:
+        return _output_closed()
+
+
+def _run(words: Sequence[str]) -> int:
+    try:
+        options = _parser(words[0] if words else "").parse_args(words)
         code: int = options.command(options)
     except AccessorHostError as error:
         sys.stderr.write(f"accessor-host: {error}\n")
         return BAD_USAGE
+    except KeyboardInterrupt:
+        from signal import SIGINT
+
+        return after_signal(SIGINT)
+    finally:
+        # Now, while an error can still be caught; --help and --version leave through here too.
+        print(end="", flush=True)
     return code
+
+
+def _output_closed() -> int:
+    """Return the exit code of a program whose reader has gone: ``accessor-host types | head``."""
+    import os
+    from signal import SIGPIPE
+
+    # Python flushes once more at exit, and would report the same error again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return after_signal(SIGPIPE)
 
 
 def _parser(first: str) -> argparse.ArgumentParser:
@@ -59,10 +79,24 @@ def _parser(first: str) -> argparse.ArgumentParser:
         formatter_class=HelpFormatter,
     )
     parser.add_argument("--version", action=_Version, help="show the version and exit")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", prog=_PROGRAM)
+    commands = parser.add_subparsers(
+        required=True, metavar="COMMAND", prog=_PROGRAM, parser_class=_CommandParser
+    )
     for name in [first] if first in _COMMANDS else _COMMANDS:
         import_module(_COMMANDS[name], __package__).add_command(commands)
     return parser
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """Parse the words of a command; of words that it does not know it shows its own usage."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
 
 
 class _Version(argparse.Action):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -21,8 +20,6 @@ __all__ = ["add_command", "select_cases"]
 
 _FORMATS = ("table", "json", "junit", "html")
 
-_MODULES = ("web-socket-server", "web-socket-client")
-
 
 def add_command(commands: Any) -> None:
     """Add the command ``conformance``.
@@ -31,14 +28,16 @@ def add_command(commands: Any) -> None:
         commands: what ``add_subparsers`` of the program's parser returned.
     """
     from ..engine import ENGINES
+    from .cases import case_modules
 
+    modules = [module.name for module in case_modules()]
     parser = commands.add_parser(
         "conformance",
         help="judge an accessor host by the module specification",
         description="Run the conformance cases with a host. The exit code is 0 when every case "
         "of the levels must and should passes, else 1.",
     )
-    parser.add_argument("--module", choices=_MODULES, help="only the cases of one module")
+    parser.add_argument("--module", choices=modules, help="only the cases of one module")
     parser.add_argument(
         "--case", action="append", metavar="GLOB", help="only cases with such a name; repeatable"
     )
@@ -54,7 +53,7 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where the report goes")
     parser.add_argument(
-        "--jobs", type=_count, metavar="N", help="cases at a time (default: one per processor)"
+        "--jobs", type=_count, metavar="N", help="cases at a time (default: two per processor)"
     )
     parser.add_argument(
         "--timeout", type=_seconds, default=5.0, metavar="S", help="seconds per case (default: 5)"
@@ -103,16 +102,19 @@ def _run(options: argparse.Namespace) -> int:
     if options.output is not None:
         _check_writable(options.output)
     # Imported late: they take longer than the rest of the command line.
+    from .interruption import Interrupted, run_until_signal
     from .reports import FORMATS
     from .reports.summary import is_conformant
     from .runner import run_cases
 
     with _Progress(len(cases) * len(hosts)) as progress:
-        results = asyncio.run(
-            run_cases(
-                cases, hosts, jobs=options.jobs, timeout=options.timeout, progress=progress.count
-            )
+        run = run_cases(
+            cases, hosts, jobs=options.jobs, timeout=options.timeout, progress=progress.count
         )
+        try:
+            results = run_until_signal(run)
+        except Interrupted as error:
+            return error.exit_code
     report = FORMATS[options.format](results)
     if options.output is not None:
         options.output.write_text(report, encoding="utf-8")

@@ -6,7 +6,6 @@ Both engines of this host and the Node host, side by side. It needs Node and the
 from __future__ import annotations
 
 import argparse
-import asyncio
 import re
 import sys
 from dataclasses import replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from ..errors import AccessorHostError
 from .cases import all_cases
 from .hosts import find_host
+from .interruption import Interrupted, run_until_signal
 from .reports import FORMATS, markdown
 from .runner import Result, run_cases
 
@@ -29,11 +29,13 @@ _HEAD = """\
 
 What three accessor hosts do with each case of the conformance kit: this one with either of its
 engines, and the Node host with the modules that npm has. [conformance.html](conformance.html) is
-the same with filters, scripts and drivers.
+the same with filters, scripts and drivers. How to judge a host of your own is told in
+[Conformance for authors](conformance-for-authors.md).
 
 **must** is what the specification says; **should** is what it implies or every host needs;
 **extra** is a decision of accessor-host that other hosts need not share.
 
+<!-- not run: it takes minutes -->
 ```sh
 accessor-host conformance                               # this host
 accessor-host conformance --host 'my-host {script}'     # any other
@@ -58,7 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
     except AccessorHostError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    results = stable(asyncio.run(run_cases(all_cases(), hosts, jobs=options.jobs)))
+    try:
+        results = stable(run_until_signal(run_cases(all_cases(), hosts, jobs=options.jobs)))
+    except Interrupted as error:
+        return error.exit_code
     options.folder.mkdir(exist_ok=True)
     (options.folder / "conformance.md").write_text(_HEAD + markdown(results), encoding="utf-8")
     (options.folder / "conformance.html").write_text(FORMATS["html"](results), encoding="utf-8")

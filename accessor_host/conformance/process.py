@@ -101,7 +101,7 @@ class HostProcess:
             streams[name] = await self._stream(reading)
         try:
             self._process = await self._start(ends)
-        except OSError:
+        except BaseException:
             for transport in self._transports:
                 transport.close()
             raise

@@ -180,11 +180,11 @@ async def run_cases(
     Args:
         cases: what to run.
         hosts: every case is run with each.
-        jobs: how many at a time; without it, as many as there are processors.
+        jobs: how many at a time; without it, two for each processor: most of them wait.
         timeout: seconds for each case.
         progress: called with each result as it comes.
     """
-    slots = asyncio.Semaphore(jobs or os.cpu_count() or 1)
+    slots = asyncio.Semaphore(jobs or 2 * (os.cpu_count() or 1))
     async with Kit(timeout) as kit:
 
         async def run(case: Case, host: HostCommand) -> Result:

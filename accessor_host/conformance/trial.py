@@ -143,7 +143,7 @@ class Trial:
             except ssl.SSLError as error:
                 raise Deviation(f"the TLS handshake failed: {error.reason}") from None
         try:
-            yield Peer(self, connection)
+            yield Peer(self.waiting, connection)
         finally:
             await connection.close()
 
@@ -154,7 +154,7 @@ class Trial:
         """Open a TCP connection to the script's server, as soon as it accepts connections."""
         reader, writer = await self._reach(host, port or self.port)
         try:
-            yield RawPeer(self, reader, writer)
+            yield RawPeer(self.waiting, reader, writer)
         finally:
             writer.transport.abort()
 
@@ -232,7 +232,7 @@ class Trial:
                 return
             # Holds the writer: one that nobody holds closes its connection.
             self._stack.callback(lambda: writer.transport.abort())
-            peers.put_nowait(RawPeer(self, reader, writer, masks=False))
+            peers.put_nowait(RawPeer(self.waiting, reader, writer, masks=False))
 
         server = await asyncio.start_server(accept, "127.0.0.1", port or self.port)
         self._stack.callback(server.close)
@@ -267,7 +267,7 @@ class TrialServer:
     async def handle(self, connection: ServerConnection) -> None:
         """Take a connection, and keep it as long as it lasts."""
         self.count += 1
-        self._peers.put_nowait(Peer(self._trial, connection))
+        self._peers.put_nowait(Peer(self._trial.waiting, connection))
         await connection.wait_closed()
 
     async def accept(self) -> Peer:

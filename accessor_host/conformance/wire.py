@@ -7,6 +7,8 @@ import base64
 import json
 import re
 import struct
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,6 @@ from .values import same, show
 
 if TYPE_CHECKING:
     from websockets.asyncio.connection import Connection
-
-    from .trial import Trial
 
 __all__ = [
     "BINARY",
@@ -31,6 +31,7 @@ __all__ = [
     "Deviation",
     "Peer",
     "RawPeer",
+    "Waiting",
     "as_text",
     "frame",
     "request",
@@ -42,6 +43,9 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 NO_STATUS, ABNORMAL = 1005, 1006
 
 _MASK = b"\x0b\x16\x21\x2c"
+
+Waiting = Callable[[str], AbstractContextManager[None]]
+"""Takes what is awaited, and is entered while it is: should it never come, the reason says so."""
 
 
 class Deviation(Exception):
@@ -60,22 +64,22 @@ class Peer:
     """One connection with a host, its frames handled by the library ``websockets``.
 
     Args:
-        trial: whose deadline and reasons apply.
+        waiting: says what is being waited for.
         connection: the connection.
     """
 
-    def __init__(self, trial: Trial, connection: Connection) -> None:
-        self._trial = trial
+    def __init__(self, waiting: Waiting, connection: Connection) -> None:
+        self._waiting = waiting
         self.connection = connection
 
     async def send(self, message: Any) -> None:
         """Send a text (str) or binary (bytes) message, or fragments of one (a list)."""
-        with self._trial.waiting("the host reads what it is sent"):
+        with self._waiting("the host reads what it is sent"):
             await self.connection.send(message)
 
     async def receive(self) -> str | bytes:
         """Return the next message."""
-        with self._trial.waiting("a message arrives from the host"):
+        with self._waiting("a message arrives from the host"):
             try:
                 return await self.connection.recv()
             except ConnectionClosed as error:
@@ -115,12 +119,12 @@ class Peer:
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, with a handshake."""
-        with self._trial.waiting("the host answers a close frame"):
+        with self._waiting("the host answers a close frame"):
             await self.connection.close(code, reason)
 
     async def closed(self) -> Closed:
         """Wait until the host has closed the connection, and return how."""
-        with self._trial.waiting("the host closes the connection"):
+        with self._waiting("the host closes the connection"):
             try:
                 message = await self.connection.recv()
             except ConnectionClosed:
@@ -133,7 +137,7 @@ class Peer:
 
     async def ping(self) -> None:
         """Ping the host and wait for its answer: it has then read all that was sent before."""
-        with self._trial.waiting("the host answers a ping"):
+        with self._waiting("the host answers a ping"):
             try:
                 await (await self.connection.ping())
             except ConnectionClosed as error:
@@ -148,7 +152,7 @@ class RawPeer:
     """One TCP connection with a host, for bytes that no library would send.
 
     Args:
-        trial: whose deadline and reasons apply.
+        waiting: says what is being waited for.
         reader: what comes.
         writer: what goes.
         masks: whether frames are masked, as those of a client are.
@@ -156,13 +160,13 @@ class RawPeer:
 
     def __init__(
         self,
-        trial: Trial,
+        waiting: Waiting,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         *,
         masks: bool = True,
     ) -> None:
-        self._trial = trial
+        self._waiting = waiting
         self._reader = reader
         self._writer = writer
         self._masks = masks
@@ -196,7 +200,7 @@ class RawPeer:
 
     async def head(self) -> bytes:
         """Return the next HTTP head."""
-        with self._trial.waiting("an HTTP head arrives from the host"):
+        with self._waiting("an HTTP head arrives from the host"):
             try:
                 return await self._reader.readuntil(b"\r\n\r\n")
             except asyncio.IncompleteReadError as error:
@@ -206,7 +210,7 @@ class RawPeer:
 
     async def body(self) -> bytes:
         """Return all bytes up to the end of the connection."""
-        with self._trial.waiting("the host ends the connection"):
+        with self._waiting("the host ends the connection"):
             try:
                 return await self._reader.read()
             except ConnectionResetError:
@@ -214,7 +218,7 @@ class RawPeer:
 
     async def some(self) -> bytes:
         """Return what comes next, or nothing when the host hangs up."""
-        with self._trial.waiting("the host answers, or hangs up"):
+        with self._waiting("the host answers, or hangs up"):
             try:
                 return await self._reader.read(65536)
             except ConnectionResetError:
@@ -222,7 +226,7 @@ class RawPeer:
 
     async def frame(self) -> tuple[int, bytes]:
         """Return opcode and payload of the next frame."""
-        with self._trial.waiting("a frame arrives from the host"):
+        with self._waiting("a frame arrives from the host"):
             try:
                 first, second = await self._reader.readexactly(2)
                 length = second & 0x7F

@@ -8,12 +8,14 @@ from collections import Counter
 import pytest
 
 from accessor_host.conformance.case import LEVELS
-from accessor_host.conformance.cases import MODULES, all_cases
+from accessor_host.conformance.cases import all_cases, case_modules
 from accessor_host.conformance.cases.web_socket_server.snippets import SNIPPETS
 from accessor_host.conformance.hosts import find_host
 from accessor_host.programs.demo import SCRIPT
 
 from ..support.conformance import judge
+
+MODULES = [module.name for module in case_modules()]
 
 
 def test_names_are_unique_and_stable() -> None:
@@ -62,6 +64,6 @@ def test_this_host_keeps_them_all(engine: str, module: str) -> None:
     # rest (`accessor-host conformance --engine dukpy`), this suite has to be fast.
     levels = LEVELS if engine == "quickjs" else LEVELS[:1]
     cases = [case for case in all_cases() if case.module == module and case.level in levels]
-    results = judge(cases, find_host(f"python/{engine}"), jobs=3)
+    results = judge(cases, find_host(f"python/{engine}"), jobs=4)
     found = [f"{r.verdict} {r.case.id}: {r.reason}" for r in results if r.verdict != "pass"]
     assert found == []

@@ -26,7 +26,7 @@ def test_a_fault_is_found_by_its_cases_and_by_no_others(name: str) -> None:
     red = set(FAULTS[name].red)
     host = HostCommand(
         name,
-        (sys.executable, "-m", "tests.conformance.mutant", name, "{script}"),
+        (sys.executable, "-m", "tests.support.mutant", name, "{script}"),
         {"PYTHONPATH": os.pathsep.join((str(REPOSITORY), os.environ.get("PYTHONPATH", "")))},
     )
     cases = [case for case in all_cases() if case.id in red | set(WITNESSES)]

@@ -1,4 +1,4 @@
-"""This host with one fault: ``python -m tests.conformance.mutant FAULT SCRIPT``.
+"""This host with one fault: ``python -m tests.support.mutant FAULT SCRIPT``.
 
 A fault is JavaScript after the end of the module: it changes what scripts see, however the module
 does its work.
@@ -6,11 +6,12 @@ does its work.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
-import accessor_host
-from accessor_host.core import bundle
+from accessor_host import package_files
 
 
 @dataclass(frozen=True)
@@ -222,10 +223,15 @@ FAULTS = {
 
 
 def main(name: str, script: str) -> int:
-    """Run a script with a fault."""
-    modules = bundle._modules()
-    modules["web-socket-server"] += _FRAME.replace("CODE", FAULTS[name].code)
-    bundle._modules = lambda: modules
+    """Run a script with a fault, in a folder that the kit removes."""
+    modules = Path(script).with_name("modules")
+    shutil.copytree(package_files.MODULES, modules)
+    with (modules / "web-socket-server" / "web-socket-server.js").open("a") as file:
+        file.write(_FRAME.replace("CODE", FAULTS[name].code))
+    package_files.MODULES = modules
+    # Only now: what imports the place of the modules must find this one.
+    import accessor_host
+
     return accessor_host.run(script, engine="quickjs", loop="asyncio")
 
 

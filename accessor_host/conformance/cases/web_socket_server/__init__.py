@@ -1,1 +1,19 @@
 """Cases for ``@modules/web-socket-server``."""
+
+RANK = 1
+
+TOPICS = (
+    "exports",
+    "options",
+    "listening",
+    "connections",
+    "receiving",
+    "sending",
+    "framing",
+    "closing",
+    "stopping",
+    "errors",
+    "emitter",
+    "tls",
+    "snippets",
+)
