@@ -13,6 +13,7 @@ The tree, each class with what it says::
     ├── TlsError                  TLS cannot start: a key or certificate file cannot be used
     ├── ConnectionFault           one peer broke the protocol, a limit or its transport
     ├── ModuleError               a script asked for a module that cannot be found or read
+    │   └── ManifestError         a module of another package is not as it must be
     ├── EngineError               the JavaScript engine is missing, or can no longer be used
     ├── AccessorError             an accessor of Python's is not as it must be, or used wrongly
     └── ScriptError               an uncaught error in a script, with its JavaScript stack
@@ -29,6 +30,7 @@ __all__ = [
     "EncodingError",
     "EngineError",
     "ListenError",
+    "ManifestError",
     "ModuleError",
     "OptionError",
     "ScriptError",
@@ -80,19 +82,16 @@ class UnknownTypeError(AccessorHostError, ValueError):
     Args:
         mime_type: the type that was asked for.
         supported: the types that work.
-        remedy: command that brings the type; empty when nothing does.
     """
 
-    def __init__(self, mime_type: str, supported: tuple[str, ...], remedy: str = "") -> None:
+    def __init__(self, mime_type: str, supported: tuple[str, ...]) -> None:
         self.mime_type = mime_type
         self.supported = supported
-        self.remedy = remedy
-        super().__init__(mime_type, supported, remedy)
+        super().__init__(mime_type, supported)
 
     def __str__(self) -> str:
-        needs = f" needs {self.remedy}" if self.remedy else ""
         supported = ", ".join(self.supported)
-        return f"unsupported type {self.mime_type!r}{needs}; supported are {supported}"
+        return f"unsupported type {self.mime_type!r}; supported are {supported}"
 
 
 class EncodingError(AccessorHostError, TypeError):
@@ -177,6 +176,22 @@ class ConnectionFault(AccessorHostError):
 
 class ModuleError(AccessorHostError):
     """Report a module that a script requires and that cannot be found or read."""
+
+
+class ManifestError(ModuleError):
+    """Report that a module of another package cannot be used.
+
+    Args:
+        package: name of the distribution that ships it.
+        key: key of its manifest that is wrong, or what else is.
+        reason: what is wrong with it.
+    """
+
+    def __init__(self, package: str, key: str, reason: str) -> None:
+        self.package = package
+        self.key = key
+        self.reason = reason
+        super().__init__(f"module of the package '{package}', {key}: {reason}")
 
 
 class EngineError(AccessorHostError):

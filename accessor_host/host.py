@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from .core.bindings import Bindings
 from .core.bundle import accessor_runtime, bootstrap, bundle
-from .core.calls import Calls, answer
+from .core.calls import answer
 from .core.output import Output
-from .core.timers import Timers
-from .core.turns import RUNTIME, Turns
+from .core.services import Services
+from .core.turns import RUNTIME
 from .engine import create_engine
-from .engine.protocol import HEAP_FULL, EngineSettings, Event
+from .engine.protocol import EngineSettings
 from .errors import EngineError, ScriptError
-from .net.flusher import Flusher
+from .manifests import Manifest, module_names
 from .scripts.files import ScriptFile, read_script, script_from_text
 from .scripts.library import Library, folders_from_environment
 from .scripts.loader import Loader
@@ -68,7 +68,7 @@ class Host:
         stderr: TextIO | None = None,
     ) -> None:
         self._output = Output(stdout, stderr)
-        self._loader = Loader()
+        self._loader = Loader(self._use)
         self._library = Library(folders_from_environment() if library is None else library)
         self._questions: dict[str, Callable[..., Any]] = {}
         self._engine = create_engine(
@@ -77,45 +77,23 @@ class Host:
         )
         self.engine_name = self._engine.name
         """Name of the engine in use."""
-        self.is_stopping = False
-        """Whether the host is stopping, so that nothing new may start."""
+        self._entered: Services | None = None
         self._main: asyncio.Future[None] | None = None
-        self._failure: EngineError | None = EngineError(
-            "the host is not running; use it in: async with Host() as host"
-        )
         self._is_closed = False
         self._has_accessors = False
-        self._holds: set[object] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self.loop = asyncio.get_running_loop()
-        self._failure = None
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._turns = Turns(
-            self._engine,
-            self.loop,
-            settled=self._on_settled,
-            failed=self._fail,
+        self._entered = services = Services(
+            self._engine, self._output, asyncio.get_running_loop(), self._on_failure
         )
-        self._calls = Calls(self.post, self.spawn)
-        self._timers = Timers(self.loop, lambda timer: self.post((RUNTIME, "timer", timer)))
-        self._bindings = Bindings(self)
+        self._bindings = Bindings(services)
         self._questions = self._bindings.questions
-        self._questions.update(self._calls.questions)
-        self._turns.operations = self._bindings.operations
-        self._turns.operations |= self._output.operations
-        self._turns.operations |= self._calls.operations
-        self._turns.operations |= {
-            "main": self._on_main,
-            "timer": self._on_timer,
-            "timer.clear": self._timers.clear,
-            "timer.ref": self._timers.reference,
-            "immediate": self._on_immediate,
-            "asking": self._on_asking,
-            "continue": self._on_continue,
-        }
+        self._questions.update(services.calls.questions)
+        operations = self._bindings.operations
+        operations |= self._output.operations
+        operations |= services.operations
+        operations |= {"main": self._on_main, "asking": self._on_asking}
+        services.turns.operations = operations
         return self
 
     async def __aexit__(
@@ -127,9 +105,9 @@ class Host:
         try:
             await self.stop()
         finally:
-            if self._failure is None:
+            if self._services.failure is None:
                 self._is_closed = True
-                self._fail(EngineError("the host is closed"))
+                self._services.fail(EngineError("the host is closed"))
             self._engine.close()
 
     # Running scripts
@@ -166,37 +144,32 @@ class Host:
         Raises:
             EngineError: the engine failed, so that the scripts cannot go on.
         """
-        await self._idle.wait()
-        if self._failure is not None:
-            raise self._failure
+        await self._services.wait_idle()
 
     async def stop(self) -> None:
         """Wrap up accessors, cancel timers, stop servers in order, and deliver the events of all
         this."""
-        if self.is_stopping:
+        services = self._services
+        if services.is_stopping:
             return
-        self.is_stopping = True
+        services.is_stopping = True
         try:
-            await self._stop_everything()
+            await self._stop_everything(services)
         finally:
-            self.is_stopping = False
-        self._check_idle()
+            services.is_stopping = False
+        services.check_idle()
 
-    async def _stop_everything(self) -> None:
-        self._timers.close()
-        if self._failure is None and self._has_accessors:
-            await self._accessors.stop()
+    async def _stop_everything(self, services: Services) -> None:
+        services.timers.close()
+        if self._has_accessors and services.failure is None:
+            await self.accessors.stop()
         # What is still queued may start a server that must be stopped with the others.
-        await self._drain()
+        await services.drain()
         await asyncio.gather(*(binding.stop() for binding in self._bindings))
-        while self._tasks:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.wait(self._tasks)
-            await self._drain()
-        await self._drain()
+        await services.cancel_tasks()
+        await services.drain()
         if self._has_accessors:
-            self._accessors.resume()
+            self.accessors.resume()
 
     # Between Python and scripts
 
@@ -216,9 +189,9 @@ class Host:
             TypeError: the value has no JSON form.
             EngineError: the engine can no longer be used.
         """
-        self._check_usable()
-        self._calls.expose(name, value)
-        self._turns.may_call_python |= self._calls.has_synchronous
+        services = self._usable()
+        services.calls.expose(name, value)
+        services.turns.may_call_python |= services.calls.has_synchronous
 
     async def call(self, name: str, *arguments: object) -> Any:
         """Call a function of the script and wait for its result.
@@ -234,20 +207,7 @@ class Host:
             ScriptError: there is no such function, it threw, or its promise was rejected.
             EngineError: the engine can no longer be used.
         """
-        return await self._call("call", name, arguments)
-
-    async def _call(
-        self,
-        event: str,
-        name: str,
-        arguments: tuple[object, ...],
-        post: Callable[[Event], None] | None = None,
-    ) -> Any:
-        self._check_usable()
-        try:
-            return await self._calls.call(event, name, arguments, post)
-        finally:
-            self._check_idle()
+        return await self._usable().call("call", name, arguments)
 
     @property
     def errors(self) -> list[ScriptError]:
@@ -262,7 +222,8 @@ class Host:
     @property
     def exit_code(self) -> int:
         """Exit code of a run: 1 after an uncaught error, else 0."""
-        has_failed = self._failure is not None and not self._is_closed
+        failure = None if self._entered is None else self._entered.failure
+        has_failed = failure is not None and not self._is_closed
         return 1 if self._output.error_count or has_failed else 0
 
     # Accessors
@@ -290,8 +251,8 @@ class Host:
             EncodingError: a default has no JSON form.
             EngineError: the engine can no longer be used.
         """
-        self._check_usable()
-        return await self._accessors.instantiate(name, accessor_class, container)
+        self._usable()
+        return await self.accessors.instantiate(name, accessor_class, container)
 
     async def instantiate_from_code(
         self,
@@ -313,8 +274,8 @@ class Host:
             ScriptError: the script does not compile, or threw.
             EngineError: the engine can no longer be used.
         """
-        self._check_usable()
-        return await self._accessors.instantiate_from_code(name, source, path or name, container)
+        self._usable()
+        return await self.accessors.instantiate_from_code(name, source, path or name, container)
 
     async def composite(self, name: str, *, container: Accessor | None = None) -> Composite:
         """Make a composite that has nothing in it yet.
@@ -326,8 +287,8 @@ class Host:
         Raises:
             EngineError: the engine can no longer be used.
         """
-        self._check_usable()
-        return await self._accessors.composite(name, container)
+        self._usable()
+        return await self.accessors.composite(name, container)
 
     def define(self, class_name: str, accessor_class: Factory) -> None:
         """Let scripts instantiate a class of Python's by a name.
@@ -341,113 +302,69 @@ class Host:
             EncodingError: a default has no JSON form.
             EngineError: the engine can no longer be used.
         """
-        self._check_usable()
-        self._accessors.define(class_name, accessor_class)
+        self._usable()
+        self.accessors.define(class_name, accessor_class)
 
-    async def control(self, function: str, *arguments: object, asks: bool = False) -> Any:
-        """Call a function of the runtime for accessors and wait for its result.
-
-        Args:
-            function: its name.
-            arguments: values with a JSON form.
-            asks: whether it may ask Python in the middle, although others may not.
-        """
-        self.load_accessors()
-        post = self._turns.post_asking if asks else self.post
-        return await self._call("control", function, arguments, post)
-
-    def load_accessors(self) -> None:
-        """Hand over the runtime for accessors, which many scripts do without."""
-        if not self._has_accessors:
-            self._has_accessors = True
-            self.post((RUNTIME, "accessors", accessor_runtime()))
+    # For programs of ours: the accessors in the engine, and what they need
 
     @cached_property
-    def _accessors(self) -> Accessors:
+    def accessors(self) -> Accessors:
+        """The accessors of this host."""
+        # Imported late: many scripts do without.
         from .accessors.directory import Accessors
 
-        accessors = Accessors(self)
-        self._turns.operations |= accessors.operations
+        self._has_accessors = True
+        services = self._services
+        services.post((RUNTIME, "extend", "accessors/main", accessor_runtime()))
+        accessors = Accessors(services, self._follow)
+        services.turns.operations |= accessors.operations
         return accessors
-
-    def follow_script(self, script: ScriptFile, *, asks: bool = True) -> None:
-        """Hand over the files and classes that an accessor's script will ask for.
-
-        Args:
-            script: text that leads to them.
-            asks: whether it may ask for others, in the middle of any event from now on, if its
-                text does not name all.
-        """
-        self.load_accessors()
-        found = self._preload(script, asks=asks)
-        if asks and (found.may_wait or not found.is_complete):
-            self._on_asking()
-        self.post((RUNTIME, "classes", json.dumps(found.classes)))
-
-    # For the Python halves of modules
-
-    @property
-    def flusher(self) -> Flusher:
-        """Writes what a turn sent, once for each connection."""
-        return self._turns.flusher
-
-    @property
-    def turns(self) -> Turns:
-        """The turns, for who must know whether they keep up."""
-        return self._turns
-
-    def report(self, error: ScriptError) -> None:
-        """Print and count an error that nobody catches."""
-        self._output.report("Uncaught", error.message, error.stack)
-
-    def post(self, event: Event) -> None:
-        """Queue an event for the next turn."""
-        if self._failure is None:
-            self._idle.clear()
-            self._turns.post(event)
-
-    def hold(self, key: object) -> None:
-        """Keep the run alive until the key is released."""
-        self._holds.add(key)
-        self._idle.clear()
-
-    def release(self, key: object) -> None:
-        """Give up a hold."""
-        self._holds.discard(key)
-        self._check_idle()
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine that keeps the run alive until it ends."""
-        task = self.loop.create_task(work)
-        self._tasks.add(task)
-        self._idle.clear()
-        task.add_done_callback(self._on_task_done)
-        return task
-
-    def _on_task_done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._check_idle()
 
     # Inside
 
+    @property
+    def _services(self) -> Services:
+        if self._entered is None:
+            raise EngineError("the host is not running; use it in: async with Host() as host")
+        return self._entered
+
+    def _usable(self) -> Services:
+        services = self._services
+        services.check_usable()
+        return services
+
     async def _run_main(self, script: ScriptFile) -> None:
-        self._check_usable()
-        found = self._preload(script)
-        self._main = self.loop.create_future()
+        services = self._usable()
+        found = preload(script, self._loader, self._library)
+        self._hand_over(found)
+        self._main = services.loop.create_future()
         # Only while it loads can a script ask for files whose names it computes.
-        post = self.post if found.is_complete else self._turns.post_asking
+        post = services.post if found.is_complete else services.turns.post_asking
         post((RUNTIME, "main", json.dumps(script)))
-        self.post((RUNTIME, "loaded"))
+        services.post((RUNTIME, "loaded"))
         await self._main
 
-    def _preload(self, script: ScriptFile, *, asks: bool = True) -> Preloaded:
-        """Hand over the files that a script and what it leads to will ask for."""
-        found = preload(script, self._loader, self._library)
+    def _follow(
+        self,
+        script: ScriptFile | None,
+        classes: Iterable[str],
+        modules: Iterable[str],
+        asks: bool,
+    ) -> Preloaded:
+        found = preload(script, self._loader, self._library, classes=classes, modules=modules)
+        self._hand_over(found, asks=asks)
+        if asks and (found.may_wait or not found.is_complete):
+            self._on_asking()
+        return found
+
+    def _hand_over(self, found: Preloaded, *, asks: bool = True) -> None:
         if asks and found.needs_answers:
             self._on_asking()
         if found.modules:
-            self.post((RUNTIME, "preload", json.dumps(found.modules)))
-        return found
+            self._services.post((RUNTIME, "preload", json.dumps(found.modules)))
+
+    def _use(self, manifest: Manifest) -> None:
+        self._bindings.use(manifest)
 
     def _on_main(self, loaded: bool) -> None:
         if self._main is None or self._main.done():
@@ -457,67 +374,21 @@ class Host:
         else:
             self._main.set_exception(self.errors[-1])
 
-    def _on_continue(self) -> None:
-        """Let what the last event left over go on: in the next one, whichever that is."""
-        if not self._turns.is_pending:
-            self.post((RUNTIME, "continue"))
-
     def _on_asking(self) -> None:
         """Let every event from now on call Python in the middle: a module needs the answers."""
-        self._turns.may_call_python = True
+        self._services.turns.may_call_python = True
 
-    # A host that stops starts nothing: an endless chain of timers would keep it from its end.
-
-    def _on_immediate(self, timer: int) -> None:
-        if not self.is_stopping:
-            self.post((RUNTIME, "timer", timer))
-
-    def _on_timer(self, timer: int, delay: int, referenced: bool) -> None:
-        if not self.is_stopping:
-            self._timers.set(timer, delay / 1000, self._turns.now, referenced=referenced)
+    def _on_failure(self, error: EngineError) -> None:
+        if self._main is not None and not self._main.done():
+            self._main.set_exception(error)
 
     def _answer(self, name: str, text: str) -> str:
         """Answer a question that a script asks in the middle of an event."""
-        # These two have an answer to anything that they can be asked.
+        # These have an answer to anything that they can be asked.
         if name == "locate":
             return json.dumps(self._loader.locate(*json.loads(text)))
         if name == "class":
             return json.dumps(self._library.find(*json.loads(text)))
+        if name == "modules":
+            return json.dumps(module_names())
         return answer(self._questions, name, text)
-
-    def _on_settled(self) -> None:
-        if self._failure is None and self._calls.has_lost_answer:
-            # Nothing but a full heap keeps the runtime from answering; nobody must wait for ever.
-            self._fail(EngineError(HEAP_FULL))
-        self._check_idle()
-
-    def _fail(self, error: EngineError) -> None:
-        """Give up the scripts: their engine is of no use any more."""
-        self._failure = error
-        self._turns.close()
-        self._timers.close()
-        self._calls.fail(error)
-        if self._main is not None and not self._main.done():
-            self._main.set_exception(error)
-        self._idle.set()
-
-    def _check_usable(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-
-    def _check_idle(self) -> None:
-        if not (
-            self._turns.is_running
-            or self._turns.is_pending
-            or self._holds
-            or self._tasks
-            or len(self._timers)
-            or self._calls.is_pending
-        ):
-            self._idle.set()
-
-    async def _drain(self) -> None:
-        if self._turns.is_pending:
-            caught_up = asyncio.Event()
-            self._turns.when_caught_up(caught_up.set)
-            await caught_up.wait()

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .errors import OptionError
@@ -19,18 +20,24 @@ if TYPE_CHECKING:
 __all__ = [
     "OptionWarning",
     "ResolvedOptions",
+    "add_schema",
     "all_schema_names",
     "describe_allowed",
     "load_schema",
     "option_name",
+    "schema_for_scripts",
     "schema_names",
     "validate",
 ]
 
 _SUFFIX = ".schema.json"
 
-_OF_OTHER_THINGS = frozenset(("accessor-interface",))
+_OF_OTHER_THINGS = frozenset(("accessor-interface", "module-manifest"))
 """Schemas that are not of options."""
+
+_FOR_READERS = ("description", "examples")
+
+_added: dict[str, str] = {}
 
 _WORDS = {
     "array": "a list",
@@ -76,19 +83,52 @@ def all_schema_names() -> list[str]:
     return sorted(file.removesuffix(_SUFFIX) for file in files if file.endswith(_SUFFIX))
 
 
-@cache
-def load_schema(name: str) -> dict[str, Any]:
-    """Read a JSON Schema that ships with the host.
+def add_schema(name: str, path: str) -> None:
+    """Take the schema of a module that another package ships.
 
     Args:
-        name: one of :func:`all_schema_names`. The result is shared: treat it as read-only.
+        name: of the module.
+        path: of the file, which is read when it is needed.
+    """
+    if _added.get(name) != path:
+        _added[name] = path
+        load_schema.cache_clear()
+
+
+@cache
+def load_schema(name: str) -> dict[str, Any]:
+    """Read the JSON Schema of a module's options, or another that ships with the host.
+
+    Args:
+        name: one of :func:`all_schema_names`, or of those that were added. The result is shared:
+            treat it as read-only.
 
     Raises:
         KeyError: there is no such schema.
     """
+    if name in _added:
+        return cast("dict[str, Any]", json.loads(Path(_added[name]).read_text(encoding="utf-8")))
     if name not in all_schema_names():
         raise KeyError(name)
     return cast("dict[str, Any]", json.loads(read(SCHEMAS, f"{name}{_SUFFIX}")))
+
+
+def schema_for_scripts(name: str) -> dict[str, Any]:
+    """Return what JavaScript needs to check options as they are given.
+
+    The error reaches the line that gave them; the words for what is allowed come from here, the
+    same for both languages.
+
+    Args:
+        name: as for :func:`load_schema`.
+    """
+    return {
+        option: {
+            **{key: value for key, value in schema.items() if key not in _FOR_READERS},
+            "allowed": describe_allowed(schema),
+        }
+        for option, schema in load_schema(name)["properties"].items()
+    }
 
 
 def validate(schema_name: str, given: Mapping[str, object] | None) -> ResolvedOptions:

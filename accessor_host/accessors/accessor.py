@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..core.emitter import Emitter
 from ..core.json_values import to_json
 from ..errors import AccessorError
 from .ports import Port, port_options, ports_by_name
 
-if TYPE_CHECKING:
-    from .directory import Accessors
+__all__ = ["Accessor", "Asked", "Composite"]
 
-__all__ = ["Accessor", "Composite"]
+
+class Asked(Protocol):
+    """What an accessor asks about itself: all accessors of its host (:mod:`.directory`)."""
+
+    async def ask(self, function: str, *arguments: object) -> Any:
+        """Call a function of ``runtime/accessors/bridge/control.js`` and wait for its result."""
+
+    def tell(self, function: str, *arguments: object) -> None:
+        """Call such a function without waiting for it."""
+
+    async def contained(self, composite: Accessor) -> list[Accessor]:
+        """Return the accessors in a composite."""
 
 
 class Accessor(Emitter):
@@ -32,7 +42,7 @@ class Accessor(Emitter):
     does not exist, and :class:`accessor_host.EngineError` when the engine can no longer be used.
     """
 
-    def __init__(self, accessors: Accessors, number: int, interface: dict[str, Any]) -> None:
+    def __init__(self, accessors: Asked, number: int, interface: dict[str, Any]) -> None:
         super().__init__()
         self._accessors = accessors
         self.number = number

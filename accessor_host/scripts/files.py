@@ -1,12 +1,19 @@
 """Script files as the runtime takes them."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TypedDict, final
 
 from ..errors import ModuleError
 
-__all__ = ["Answer", "Missing", "ScriptFile", "read_script", "script_from_text", "script_naming"]
+__all__ = [
+    "Answer",
+    "Located",
+    "Missing",
+    "ModuleFile",
+    "ScriptFile",
+    "read_script",
+    "script_from_text",
+]
 
 
 @final
@@ -19,6 +26,19 @@ class ScriptFile(TypedDict):
 
 
 @final
+class ModuleFile(TypedDict):
+    """A module as the runtime takes it."""
+
+    module: str
+    """Its name, without a scope."""
+    source: str
+    options: str | None
+    """What checks its options (:func:`~accessor_host.options.schema_for_scripts`), a JSON text."""
+    synchronous: bool
+    """Whether it asks Python in the middle of an event."""
+
+
+@final
 class Missing(TypedDict):
     """Why there is no file, as the end of a sentence."""
 
@@ -26,6 +46,10 @@ class Missing(TypedDict):
 
 
 Answer = ScriptFile | Missing
+"""What is found where files are looked for."""
+
+Located = ScriptFile | ModuleFile | Missing
+"""What is found where a script requires something."""
 
 
 def read_script(path: Path) -> ScriptFile:
@@ -57,19 +81,3 @@ def script_from_text(source: str, name: str) -> ScriptFile:
         name: file name; relative requests start from its folder.
     """
     return {"path": name, "directory": str(Path(name).absolute().parent), "source": source}
-
-
-def script_naming(classes: Iterable[str] = (), modules: Iterable[str] = ()) -> ScriptFile:
-    """Make a script that leads to classes and modules, and does nothing else.
-
-    Args:
-        classes: names of accessor classes.
-        modules: arguments of ``require``, as if in a file in the current directory.
-    """
-    lines = [f"require({_quoted(name)});" for name in modules]
-    lines += [f"instantiate('', {_quoted(name)});" for name in classes]
-    return script_from_text("\n".join(lines), "names")
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if "'" in text else f"'{text}'"

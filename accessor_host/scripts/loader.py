@@ -1,15 +1,18 @@
-"""Finding the files that scripts require: Node's rules, without a JavaScript engine.
+"""Finding what scripts require: modules of the host, and files by Node's rules.
 
-The engine asks for a file by the text of the request and the folder of the file that asks.
+The engine asks by the text of the request and the folder of the file that asks.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import ModuleError
-from .files import Answer, read_script
+from ..manifests import Manifest, find_module, module_name
+from .files import Located, read_script
+from .modules import read_module
 
 __all__ = ["Loader"]
 
@@ -17,13 +20,19 @@ _EXTENSIONS = ("", ".js", ".json", ".cjs")
 
 
 class Loader:
-    """Resolves requests and remembers the answers."""
+    """Resolve requests, and remember the answers.
 
-    def __init__(self) -> None:
-        self._answers: dict[tuple[str, str], Answer] = {}
+    Args:
+        use: called with the manifest of each module that is found; raises
+            :class:`ManifestError` when the module cannot be used.
+    """
 
-    def locate(self, request: str, directory: str) -> Answer:
-        """Find and read the file that a request means.
+    def __init__(self, use: Callable[[Manifest], None]) -> None:
+        self._use = use
+        self._answers: dict[tuple[str, str], Located] = {}
+
+    def locate(self, request: str, directory: str) -> Located:
+        """Find and read what a request means.
 
         Args:
             request: what was given to ``require``.
@@ -34,15 +43,17 @@ class Loader:
             self._answers[key] = self._read(request, Path(directory))
         return self._answers[key]
 
-    def _read(self, request: str, directory: Path) -> Answer:
+    def _read(self, request: str, directory: Path) -> Located:
         try:
+            name = module_name(request)
+            manifest = None if name is None else find_module(name)
+            if manifest is not None and manifest.main is not None:
+                module = read_module(manifest)
+                self._use(manifest)
+                return module
             path = _resolve(request, directory)
-            if path is None:
-                return {"missing": ""}
-            return read_script(path)
-        except ModuleError as error:
-            return {"missing": f": {error}"}
-        except (OSError, ValueError) as error:
+            return {"missing": ""} if path is None else read_script(path)
+        except (ModuleError, OSError, ValueError) as error:
             return {"missing": f": {error}"}
 
 

@@ -3,7 +3,7 @@
 // The module local-storage of the specification. The texts and their files are Python's
 // (accessor_host/modules/local_storage/binding.py), which is asked in the middle of an event.
 
-const { wrongType } = require('node/internal/coded-error');
+const { wrongType } = require('kit/errors');
 const options = require('kit/options');
 const { ask } = require('kit/questions');
 

@@ -3,7 +3,7 @@
 // The module text-display of the specification, for a host without windows: lines on standard
 // output, in order with those of the console.
 
-const { inspect } = require('node/util');
+const { inspect } = require('util');
 
 /** A display of texts under a title. */
 class TextDisplay {

@@ -1,11 +1,12 @@
 'use strict';
 
 // The module web-socket-client, version 2 of the specification. The network, the queue and the
-// retries are Python's (accessor_host/modules/web_socket_client/binding.py): operations go there, events
-// come from there.
+// retries are Python's (accessor_host/modules/web_socket_client/binding.py): operations go there,
+// events come from there.
 
-const EventEmitter = require('node/events');
 const { codecFor, supportedTypes } = require('kit/codecs');
+const { EventEmitter, emitOne } = require('kit/emitter');
+const { makeError } = require('kit/errors');
 const options = require('kit/options');
 
 const SCHEMA = 'web-socket-client';
@@ -108,13 +109,11 @@ const receivers = {
   },
 
   message(client, state, payload) {
-    host.emitOne(client, 'message', state.receiver.decode(payload));
+    emitOne(client, 'message', state.receiver.decode(payload));
   },
 
   failed(client, state, code, message) {
-    const error = new Error(message);
-    error.code = code;
-    client.emit('error', error);
+    client.emit('error', makeError(code, message));
   },
 
   idle(client, state, answered) {

@@ -3,11 +3,12 @@
 // The module web-socket-server, version 2 of the specification. The network is Python's
 // (accessor_host/modules/web_socket_server/binding.py): operations go there, events come from there.
 
-const EventEmitter = require('node/events');
 const { codecFor, supportedTypes } = require('kit/codecs');
+const { EventEmitter, emitOne } = require('kit/emitter');
+const { makeError } = require('kit/errors');
 const options = require('kit/options');
 
-const { emitOne, send } = host;
+const { send } = host;
 
 const SCHEMA = 'web-socket-server';
 
@@ -109,12 +110,6 @@ const receivers = {
     server.emit('connection', new Socket(fromServer, target, remoteHost, remotePort, state));
   }
 };
-
-function makeError(code, message) {
-  const error = new Error(message);
-  error.code = code;
-  return error;
-}
 
 /**
  * One connection of a client, made by a Server.

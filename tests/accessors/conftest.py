@@ -81,10 +81,10 @@ def drive(engine: str, tmp_path: Path) -> Drive:
                 stderr=stderr,
             ) as host:
                 # Brings the globals for accessors.
-                await host._accessors.ask("isAnyRunning")
+                await host.accessors.ask("isAnyRunning")
                 await host.run(PRELUDE, name="prelude.js")
                 try:
-                    host.follow_script(script_from_text(source, "drive.js"))
+                    host.accessors.follow(script_from_text(source, "drive.js"))
                     await host.run(source, name="drive.js")
                     await host.wait()
                 except AccessorHostError as error:

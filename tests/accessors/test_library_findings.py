@@ -10,7 +10,7 @@ import pytest
 
 from accessor_host.inspection.doc_comments import read_documentation
 from accessor_host.inspection.document import document
-from accessor_host.inspection.inspect import inspect
+from accessor_host.inspection.inspection import inspect
 
 
 @pytest.mark.parametrize(

@@ -145,9 +145,9 @@ def test_memory_stays(work: str, tmp_path: Path) -> None:
             stdout=stdout,
             stderr=stderr,
         ) as host:
-            await host._accessors.ask("isAnyRunning")
+            await host.accessors.ask("isAnyRunning")
             await host.run(PRELUDE)
-            host.follow_script(script_from_text(source, "drive.js"))
+            host.accessors.follow(script_from_text(source, "drive.js"))
             await host.run(source)
             await host.wait()
 

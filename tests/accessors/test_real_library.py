@@ -32,7 +32,7 @@ from pathlib import Path
 import pytest
 
 from accessor_host import Host
-from accessor_host.inspection.inspect import inspect
+from accessor_host.inspection.inspection import inspect
 from accessor_host.scripts.files import script_from_text
 
 from ..support.programs import ACCESSOR_HOST, Ended, fixed_port, run
@@ -107,8 +107,8 @@ def drive(engine: str, script: str) -> list[str]:
     async def main() -> int:
         async with Host(engine=engine, library=[LIBRARY], stdout=stdout, stderr=stderr) as host:
             # Brings the globals for accessors.
-            await host.control("isAnyRunning")
-            host.follow_script(script_from_text(script, "drive.js"))
+            await host.accessors.control("isAnyRunning")
+            host.accessors.follow(script_from_text(script, "drive.js"))
             await host.run(script, name="drive.js")
             await host.wait()
             return host.exit_code

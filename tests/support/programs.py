@@ -58,7 +58,8 @@ class Program:
         self._process = subprocess.Popen(
             self.command,
             cwd=cwd,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+            # Options for this run of pytest are none for one that a test starts.
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTEST_ADDOPTS": "", **(env or {})},
             stdin=subprocess.PIPE if interactive else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

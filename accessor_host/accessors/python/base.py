@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ...errors import AccessorError
 from ..ports import Port
 from .tracebacks import place_of_caller
 
-if TYPE_CHECKING:
-    from .objects import ObjectHalf
+__all__ = ["Bound", "PythonAccessor"]
 
-__all__ = ["PythonAccessor"]
+
+class Bound(Protocol):
+    """What a Python accessor is bound to once a host has it (:mod:`.objects`)."""
+
+    name: str
+    """The accessor's full name."""
+
+    def declare(self, kind: str, name: str, type_: object, port: Port) -> None:
+        """Declare a port."""
+
+    def add_handler(
+        self, name: str | None, function: Callable[..., object], arguments: tuple[object, ...]
+    ) -> int:
+        """Add an input handler, and return its number."""
+
+    def remove_handler(self, identifier: int) -> None:
+        """Remove an input handler."""
+
+    def get(self, name: str) -> Any:
+        """Return the value of an input or parameter."""
+
+    def get_parameter(self, name: str) -> Any:
+        """Return the value of a parameter."""
+
+    def send(self, name: str, value: object, place: str) -> None:
+        """Send a value; ``place`` is where the program did so."""
+
+    def stop(self) -> None:
+        """Wrap the accessor up."""
 
 
 class PythonAccessor:
@@ -33,7 +60,7 @@ class PythonAccessor:
     or of another library, does not: nobody knows of it until it is sent.
     """
 
-    _half: ObjectHalf | None = None
+    _half: Bound | None = None
 
     # To override
 
@@ -171,7 +198,7 @@ class PythonAccessor:
         return self._bound.name
 
     @property
-    def _bound(self) -> ObjectHalf:
+    def _bound(self) -> Bound:
         if self._half is None:
             raise AccessorError(
                 f"{type(self).__qualname__} belongs to no host yet; it has ports and a name from "

@@ -12,7 +12,7 @@ from ...errors import AccessorError, AccessorHostError, DecodingError
 from .tracebacks import explain
 
 if TYPE_CHECKING:
-    from ...host import Host
+    from ...core.services import Services
     from .definitions import Definition, Factory
     from .half import Half, Values
 
@@ -26,12 +26,14 @@ class PythonClasses:
     """The part of Python's accessors that a host sees.
 
     Args:
-        host: the host.
+        services: of the host.
         tell: has the engine take a class, under a class name for scripts or None.
     """
 
-    def __init__(self, host: Host, tell: Callable[[dict[str, Any], str | None], None]) -> None:
-        self._host = host
+    def __init__(
+        self, services: Services, tell: Callable[[dict[str, Any], str | None], None]
+    ) -> None:
+        self._services = services
         self._tell = tell
         self._definitions: list[Definition] = []
         self._numbers: dict[int, int] = {}
@@ -72,7 +74,7 @@ class PythonClasses:
         # Imported late: most hosts have no accessors of Python's.
         from .definitions import define
 
-        definition = define(self._host, factory)
+        definition = define(self._services, factory)
         number = len(self._definitions)
         self._definitions.append(definition)
         # The definition keeps the factory, and so its identity.
@@ -82,9 +84,9 @@ class PythonClasses:
 
     async def finish(self) -> None:
         """Wait until all accessors that were wrapped up have ended."""
-        end = self._host.loop.time() + WRAPUP_TIMEOUT
+        end = self._services.loop.time() + WRAPUP_TIMEOUT
         while ending := {half.ending: half for half in self._halves.values() if half.ending}:
-            left = end - self._host.loop.time()
+            left = end - self._services.loop.time()
             done, _ = await asyncio.wait(ending, timeout=max(0, left))
             if done:
                 continue
@@ -98,12 +100,12 @@ class PythonClasses:
         try:
             half = definition.make_half()
         except AccessorHostError as error:
-            self._host.report(explain(error, f"accessor '{name}'"))
+            self._services.report(explain(error, f"accessor '{name}'"))
             return
         half.attach(target, name)
         self._halves[target] = half
         # What comes most: text that is spared another encoding.
-        self._host.turns.senders[f"python.reaction {target}"] = partial(_react, half)
+        self._services.senders[f"python.reaction {target}"] = partial(_react, half)
 
     def _on_initialize(self, target: int, settings: str) -> None:
         half = self._halves.get(target)

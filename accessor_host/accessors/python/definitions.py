@@ -19,7 +19,7 @@ from .objects import Interface, ObjectHalf
 from .tracebacks import explain, name_of, place_of
 
 if TYPE_CHECKING:
-    from ...host import Host
+    from ...core.services import Services
 
 __all__ = ["Definition", "Factory", "define"]
 
@@ -32,7 +32,7 @@ class Definition(ABC):
     """One accessor class of Python's.
 
     Args:
-        host: where its accessors are.
+        services: of the host that has its accessors.
         name: its name.
         path: the file that it is in.
         interface: the ports of its accessors.
@@ -40,9 +40,9 @@ class Definition(ABC):
     """
 
     def __init__(
-        self, host: Host, name: str, path: str, interface: Interface, *, values_only: bool
+        self, services: Services, name: str, path: str, interface: Interface, *, values_only: bool
     ) -> None:
-        self.host = host
+        self.services = services
         self.name = name
         self.interface = interface
         self._path = path
@@ -75,11 +75,11 @@ class Definition(ABC):
         return {**about, **ports, "valuesOnly": self._values_only}
 
 
-def define(host: Host, factory: Factory) -> Definition:
+def define(services: Services, factory: Factory) -> Definition:
     """Make an accessor class of what stands for one.
 
     Args:
-        host: where its accessors will be.
+        services: of the host that will have its accessors.
         factory: the callable, class or instance.
 
     Raises:
@@ -87,7 +87,7 @@ def define(host: Host, factory: Factory) -> Definition:
         EncodingError: a default has no JSON form.
     """
     if isinstance(factory, PythonAccessor):
-        return _SingleAccessor(host, factory)
+        return _SingleAccessor(services, factory)
     if not callable(factory):
         raise AccessorError(
             f"{factory!r} cannot be an accessor; expected the name of a class, a callable, or a "
@@ -97,23 +97,23 @@ def define(host: Host, factory: Factory) -> Definition:
     while isinstance(made, partial):
         made = made.func
     if not isinstance(made, type):
-        return _FunctionClass(host, factory)
+        return _FunctionClass(services, factory)
     if not issubclass(made, PythonAccessor):
         raise AccessorError(
             f"class {made.__qualname__} cannot be an accessor: it does not derive from "
             "PythonAccessor"
         )
-    return _ObjectClass(host, cast("Callable[[], PythonAccessor]", factory))
+    return _ObjectClass(services, cast("Callable[[], PythonAccessor]", factory))
 
 
 class _FunctionClass(Definition):
-    def __init__(self, host: Host, function: Callable[..., object]) -> None:
+    def __init__(self, services: Services, function: Callable[..., object]) -> None:
         inputs = inputs_of(function)
         for name, port in inputs.items():
             to_json(port.value, f"the default of input '{name}' of {name_of(function)}()")
         self._function = function
         super().__init__(
-            host,
+            services,
             _full_name(function),
             place_of(function).rpartition(":")[0] or "Python",
             {"input": inputs, "output": {OUTPUT: Port()}, "parameter": {}},
@@ -124,21 +124,21 @@ class _FunctionClass(Definition):
         """Nothing: a function is ready."""
 
     def make_half(self) -> Half:
-        return FunctionHalf(self.host, self._function, list(self.interface["input"]))
+        return FunctionHalf(self.services, self._function, list(self.interface["input"]))
 
 
 class _ObjectClass(Definition):
-    def __init__(self, host: Host, factory: Callable[[], PythonAccessor]) -> None:
+    def __init__(self, services: Services, factory: Callable[[], PythonAccessor]) -> None:
         self._factory = factory
         # The setup() of the first accessor tells what all are like.
-        half = self._new(host)
+        half = self._new(services)
         self._ready = [half]
-        super().__init__(host, *_origin(half), half.interface, values_only=False)
+        super().__init__(services, *_origin(half), half.interface, values_only=False)
 
     def prepare(self) -> None:
         if self._ready:
             return
-        half = self._new(self.host)
+        half = self._new(self.services)
         if half.interface != self.interface:
             raise AccessorError(f"setup() of {self.name} declared other ports than the first time")
         self._ready.append(half)
@@ -147,20 +147,20 @@ class _ObjectClass(Definition):
         self.prepare()
         return self._ready.pop()
 
-    def _new(self, host: Host) -> ObjectHalf:
+    def _new(self, services: Services) -> ObjectHalf:
         try:
             accessor = self._factory()
         except Exception as error:
             told = explain(error, f"{name_of(self._factory)}()")
             raise AccessorError(str(told)) from error
-        return ObjectHalf(host, accessor)
+        return ObjectHalf(services, accessor)
 
 
 class _SingleAccessor(Definition):
-    def __init__(self, host: Host, accessor: PythonAccessor) -> None:
-        half = self._half = ObjectHalf(host, accessor)
+    def __init__(self, services: Services, accessor: PythonAccessor) -> None:
+        half = self._half = ObjectHalf(services, accessor)
         self._is_taken = False
-        super().__init__(host, *_origin(half), half.interface, values_only=False)
+        super().__init__(services, *_origin(half), half.interface, values_only=False)
 
     def prepare(self) -> None:
         if self._is_taken:

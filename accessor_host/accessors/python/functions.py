@@ -18,7 +18,7 @@ from .half import MAX_PENDING_REACTIONS, Arrived, Half, Values
 from .tracebacks import name_of, place_of
 
 if TYPE_CHECKING:
-    from ...host import Host
+    from ...core.services import Services
 
 __all__ = ["OUTPUT", "FunctionHalf", "inputs_of", "rounds"]
 
@@ -99,13 +99,15 @@ class FunctionHalf(Half):
     """A callable as an accessor.
 
     Args:
-        host: where the other half is.
+        services: of the host that has the other half.
         function: the callable.
         inputs: the names of its inputs, in order.
     """
 
-    def __init__(self, host: Host, function: Callable[..., object], inputs: list[str]) -> None:
-        super().__init__(host, name_of(function))
+    def __init__(
+        self, services: Services, function: Callable[..., object], inputs: list[str]
+    ) -> None:
+        super().__init__(services, name_of(function))
         self._function = function
         self._part = f"{name_of(function)}()"
         self._place = place_of(function)
@@ -131,7 +133,7 @@ class FunctionHalf(Half):
         for call in calls:
             if call.task is not None:
                 call.task.cancel()
-        self.host.release(self)
+        self.services.release(self)
 
     def _call(self, values: Values) -> None:
         if len(self._calls) >= MAX_PENDING_REACTIONS:
@@ -156,8 +158,8 @@ class FunctionHalf(Half):
     def _begin(self, result: Any) -> None:
         call = _Call()
         self._calls.append(call)
-        self.host.hold(self)
-        call.task = self.host.spawn(self._finish(call, result))
+        self.services.hold(self)
+        call.task = self.services.spawn(self._finish(call, result))
 
         def end(_task: object) -> None:
             # One that was cancelled before it began was not awaited.
@@ -177,7 +179,7 @@ class FunctionHalf(Half):
         while self._calls and self._calls[0].is_over:
             self._send(self._calls.popleft().result)
         if not self._calls:
-            self.host.release(self)
+            self.services.release(self)
 
     def _send(self, result: object) -> None:
         if result is None:

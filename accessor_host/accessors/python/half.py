@@ -14,7 +14,7 @@ from ...core.json_values import to_json
 from .tracebacks import explain
 
 if TYPE_CHECKING:
-    from ...host import Host
+    from ...core.services import Services
 
 __all__ = ["MAX_PENDING_REACTIONS", "Arrived", "Half", "Values"]
 
@@ -33,12 +33,12 @@ class Half(ABC):
     """The half of one accessor that is in Python.
 
     Args:
-        host: where its other half is.
+        services: of the host that has its other half.
         name: name for messages until the accessor has one.
     """
 
-    def __init__(self, host: Host, name: str) -> None:
-        self.host = host
+    def __init__(self, services: Services, name: str) -> None:
+        self.services = services
         """Where the other half is."""
         self.name = name
         """Full name of the accessor."""
@@ -92,7 +92,7 @@ class Half(ABC):
             part: which part of the accessor raised it, in words.
         """
         told = explain(error, f"{part} of accessor '{self.name}'")
-        self.host.report(told)
+        self.services.report(told)
 
     async def settle(self, awaitable: Awaitable[Any], part: str) -> tuple[bool, Any]:
         """Wait for a coroutine of the accessor's, and report what it raises.
@@ -130,18 +130,18 @@ class Half(ABC):
         what = f"the value for '{port}' of accessor '{self.name}'"
         text = to_json([port, value, place], what)
         if not self._unsent:
-            self.host.hold(self._sending)
-            self.host.loop.call_soon(self.flush)
+            self.services.hold(self._sending)
+            self.services.loop.call_soon(self.flush)
         self._unsent.append(text)
 
     def flush(self) -> None:
         """Hand over what was sent."""
         if self._unsent:
             unsent, self._unsent = self._unsent, []
-            self.host.post((self._target, "send", f"[{','.join(unsent)}]"))
-            self.host.release(self._sending)
+            self.services.post((self._target, "send", f"[{','.join(unsent)}]"))
+            self.services.release(self._sending)
 
     def post_stop(self) -> None:
         """Stop the outermost composite, after what was sent before."""
         self.flush()
-        self.host.post((self._target, "stop"))
+        self.services.post((self._target, "stop"))

@@ -17,7 +17,7 @@ from .steps import Part, Step, Worker
 from .tracebacks import explain, name_of
 
 if TYPE_CHECKING:
-    from ...host import Host
+    from ...core.services import Services
 
 __all__ = ["Interface", "ObjectHalf"]
 
@@ -36,15 +36,15 @@ class ObjectHalf(Half):
     """An instance of a :class:`PythonAccessor` as an accessor.
 
     Args:
-        host: where the other half is.
+        services: of the host that has the other half.
         accessor: the instance; its ``setup`` is run.
 
     Raises:
         AccessorError: the instance is an accessor already, or its ``setup`` raised.
     """
 
-    def __init__(self, host: Host, accessor: PythonAccessor) -> None:
-        super().__init__(host, type(accessor).__qualname__)
+    def __init__(self, services: Services, accessor: PythonAccessor) -> None:
+        super().__init__(services, type(accessor).__qualname__)
         if accessor._half is not None:
             raise AccessorError(f"this {self.name} is accessor '{accessor._half.name}' already")
         self.accessor = accessor

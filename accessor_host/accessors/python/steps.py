@@ -42,7 +42,7 @@ class Worker:
 
     def __init__(self, half: Half) -> None:
         self._half = half
-        self._host = half.host
+        self._services = half.services
         self._parts: deque[Part] = deque()
         self.task: asyncio.Task[None] | None = None
         """The coroutine that the parts wait for."""
@@ -84,7 +84,7 @@ class Worker:
                 self._wait(part, step, result)
                 return
             answer = True
-        self._host.release(self)
+        self._services.release(self)
 
     def _wait(self, part: Part, step: Step, result: Any) -> None:
         succeeded = False
@@ -101,6 +101,6 @@ class Worker:
             is_current = bool(self._parts) and self._parts[0] is part
             self._advance(succeeded if is_current else None)
 
-        self._host.hold(self)
-        self.task = self._host.spawn(wait())
+        self._services.hold(self)
+        self.task = self._services.spawn(wait())
         self.task.add_done_callback(end)

@@ -15,7 +15,7 @@ from ...codecs.images import rgba_of
 from ...errors import DecodingError
 
 if TYPE_CHECKING:
-    from ...host import Host
+    from ...core.services import Services
 
 __all__ = ["PIECE", "Images"]
 
@@ -26,25 +26,25 @@ PIECE = 3 * 64 * 1024
 class Images:
     """The pixels that the scripts of one host wait for."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self.operations: Mapping[str, Callable[..., None]] = {"image.rgba": self._rgba}
 
     async def stop(self) -> None:
         """Nothing is to be stopped in order: the host ends what is under way."""
 
     def _rgba(self, target: int, call: int, data: str, max_pixels: int) -> None:
-        self._host.spawn(self._decode(target, call, data, max_pixels))
+        self._services.spawn(self._decode(target, call, data, max_pixels))
 
     async def _decode(self, target: int, call: int, data: str, max_pixels: int) -> None:
         try:
             pixels = rgba_of(b64decode(data), max_pixels)
         except DecodingError as error:
-            self._host.post((target, "failed", call, error.code, error.reason))
+            self._services.post((target, "failed", call, error.code, error.reason))
             return
         for start in range(0, len(pixels), PIECE):
             piece = b64encode(pixels[start : start + PIECE]).decode()
-            self._host.post((target, "pixels", call, len(pixels), piece))
+            self._services.post((target, "pixels", call, len(pixels), piece))
             taken = asyncio.Event()
-            self._host.turns.when_caught_up(taken.set)
+            self._services.turns.when_caught_up(taken.set)
             await taken.wait()

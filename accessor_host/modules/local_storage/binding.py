@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...options import validate
 
 if TYPE_CHECKING:
-    from ...host import Host
+    from ...core.services import Services
     from .store import Store
 
 __all__ = ["LocalStorage"]
@@ -22,7 +22,7 @@ __all__ = ["LocalStorage"]
 class LocalStorage:
     """The one store of a host: its scripts share the module, and so what it has open."""
 
-    def __init__(self, _host: Host) -> None:
+    def __init__(self, _services: Services) -> None:
         self._store: Store | None = None
         self.operations: Mapping[str, Callable[..., None]] = {}
         self.questions: Mapping[str, Callable[..., Any]] = {

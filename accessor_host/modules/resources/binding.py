@@ -18,7 +18,7 @@ from .files import read_resource_file
 from .resource import Resource, ResourceError, timed_out
 
 if TYPE_CHECKING:
-    from ...host import Host
+    from ...core.services import Services
 
 __all__ = ["MAX_RAW_SIZE", "MAX_REQUESTS", "Resources"]
 
@@ -32,8 +32,8 @@ MAX_RAW_SIZE = 4 * 1024 * 1024
 class Resources:
     """The resources that the scripts of one host ask for."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._turn = asyncio.Semaphore(MAX_REQUESTS)
         self.operations: Mapping[str, Callable[..., None]] = {"resource.get": self._get}
         self.questions: Mapping[str, Callable[..., Any]] = {
@@ -51,7 +51,7 @@ class Resources:
         return _wait(lambda: _fetch(request), request["uri"], request).text(None)
 
     def _get(self, target: int, call: int, request: dict[str, Any]) -> None:
-        self._host.spawn(self._answer(target, call, request))
+        self._services.spawn(self._answer(target, call, request))
 
     async def _answer(self, target: int, call: int, request: dict[str, Any]) -> None:
         uri = request["uri"]
@@ -61,12 +61,12 @@ class Resources:
                 resource = await asyncio.wait_for(loading, _seconds(request))
             content = _content(resource, request)
         except ResourceError as error:
-            self._host.post((target, "failed", call, error.code))
+            self._services.post((target, "failed", call, error.code))
         except TimeoutError:
-            self._host.post((target, "failed", call, timed_out(uri, _seconds(request)).code))
+            self._services.post((target, "failed", call, timed_out(uri, _seconds(request)).code))
         else:
             # As JSON: engines end a text at a NUL.
-            self._host.post((target, "content", call, json.dumps(content, ensure_ascii=False)))
+            self._services.post((target, "content", call, json.dumps(content, ensure_ascii=False)))
 
 
 def _load(request: dict[str, Any]) -> Resource:

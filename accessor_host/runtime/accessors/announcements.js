@@ -3,8 +3,7 @@
 // An accessor as an emitter of events. All its levels are one emitter: what happens, happens at
 // the root, and whoever listens at a base class hears it.
 
-const EventEmitter = require('node/events');
-const { STATE } = require('node/internal/listeners');
+const { EventEmitter, STATE } = require('node/internal/emitter');
 
 exports.methods = {};
 

@@ -9,7 +9,7 @@ const registry = require('accessors/registry');
 const resources = require('accessors/resources');
 const running = require('accessors/running');
 const temporal = require('accessors/time/temporal');
-const modules = require('core/modules');
+const { expectMicrotasksOf } = require('core/microtasks');
 
 // The order is part of the contract.
 const PARAMETERS = [
@@ -85,7 +85,7 @@ function compile(file) {
   const key = file.path + '\0' + file.source;
   let body = compiled.get(key);
   if (body === undefined) {
-    modules.expectMicrotasksOf(file.source);
+    expectMicrotasksOf(file.source);
     body = host.compile(file.path, PARAMETERS.join(', '), file.source);
     if (compiled.size >= MAX_COMPILED) compiled.delete(compiled.keys().next().value);
     compiled.set(key, body);

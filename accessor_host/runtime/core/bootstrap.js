@@ -8,9 +8,7 @@
 
   const [head, ...sources] = bundleText.split('\x1e');
   const bundle = JSON.parse(head);
-  for (const part of ['runtime', 'modules']) {
-    bundle[part] = Object.fromEntries(bundle[part].map((name) => [name, sources.shift()]));
-  }
+  bundle.runtime = Object.fromEntries(bundle.runtime.map((name) => [name, sources.shift()]));
   const evaluate = globalThis.eval;
 
   // One script after another is compiled as if all were one long file: each starts at a line of
@@ -71,7 +69,8 @@
 
   // An engine may refuse to call Python in the middle of an event: then there is no answer.
   const REFUSED = 'with a time limit set';
-  // What dukpy makes of its alarm, before and in the middle of a function of Python's.
+  // What dukpy makes of the signal of a time limit, before and in the middle of a function of
+  // Python's.
   const INTERRUPTED = 'interrupted';
   const STOPPED = 'Stopped()';
   let refusals = 0;
@@ -100,6 +99,9 @@
     fromJson: parse,
     refusals: () => refusals,
     requireBuiltin,
+    // What checks the options of modules, by their names: JSON texts, as objects that are seldom
+    // looked at cost dukpy time in every turn.
+    schemas: new Map(),
     scripts,
     // As scripts know it, for what is theirs.
     stringify,
@@ -131,7 +133,7 @@
     takeOperations: dispatch.takeOperations,
     takeTexts: dispatch.takeTexts,
     toJson,
-    microtasks: requireBuiltin('core/modules').microtasks,
+    microtasks: requireBuiltin('core/microtasks').microtasks,
     rejections: requireBuiltin('core/rejections')
   };
 })

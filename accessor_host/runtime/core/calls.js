@@ -3,7 +3,7 @@
 // Calls between scripts and Python, in both directions.
 
 const dispatch = require('core/dispatch');
-const { expectMicrotasks } = require('core/modules');
+const { expectMicrotasks } = require('core/microtasks');
 
 const pending = new Map();
 let nextCall = 1;

@@ -34,19 +34,12 @@ const handlers = {
     calls().answer(id, () => findFunction(name), argumentsText);
   },
 
-  /** Take the runtime for accessors, as a JSON text. */
-  accessors(sources) {
+  /** Take another part of the runtime, as a JSON text, and load the file that begins it. */
+  extend(entry, sources) {
     Object.assign(host.bundle.runtime, host.fromJson(sources));
-  },
-
-  /** Take accessor classes that were found beforehand, as a JSON text. */
-  classes(found) {
-    require('accessors/library').preload(host.fromJson(found));
-  },
-
-  /** Call one of the functions that Python's objects for accessors use. */
-  control(id, name, argumentsText) {
-    calls().answer(id, () => require('accessors/bridge/control')[name], argumentsText);
+    const part = host.requireBuiltin(entry);
+    Object.assign(handlers, part.handlers);
+    Object.assign(descriptions, part.descriptions);
   },
 
   /** Nothing: an event in which what an earlier one left over can go on. */
@@ -85,11 +78,6 @@ const descriptions = {
   main: (file) => [`the script ${host.fromJson(file).path}`, undefined],
   timer: (id) => ['the callback of a timer', require('node/internal/timers').callbackOf(id)],
   call: (id, name) => [`the function ${name}, called from Python`, findFunction(name)],
-  control: (id, name) =>
-    require('accessors/running').describe() || [
-      name === 'evaluate' ? 'the line' : 'the host',
-      undefined
-    ],
   settle: () => ['the callback of a promise', undefined]
 };
 

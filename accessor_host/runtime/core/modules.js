@@ -1,39 +1,15 @@
 'use strict';
 
-// `require`: built-ins, the modules that ship with the host, and the script's own files.
+// `require`: built-ins, the host's modules, and the script's own files.
+
+const { expectMicrotasksOf } = require('core/microtasks');
 
 const PUBLIC_BUILTINS = ['buffer', 'console', 'events', 'querystring', 'timers', 'util'];
 
-// What a script must contain to put work into the microtask queue. Only such scripts need their
-// microtasks run between two events, which one engine (dukpy) can do only at a price.
-const MICROTASKS = new RegExp(
-  '\\b(?:async|await|Promise|then|queueMicrotask|promisify|import|eval|Function|fromAsync|' +
-    'waitAsync|FinalizationRegistry)\\b'
-);
+const MODULE_SCOPE = /^@(?:accessors-)?modules\//;
 
-// Comments and strings; and templates, which may have code in them, as what is to be kept.
-const PROSE =
-  /(`(?:\\.|[^`\\])*`)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\/\/.*|\/\*[^]*?\*\//g;
-
-const shipped = host.bundle.modules;
 const cache = Object.create(null);
 const located = new Map();
-/** Whether any loaded script can put work into the microtask queue: looked at for every event. */
-const microtasks = { expected: false };
-exports.microtasks = microtasks;
-
-/** Expect microtasks from now on, whatever the scripts contain. */
-exports.expectMicrotasks = function expectMicrotasks() {
-  microtasks.expected = true;
-};
-
-/** Expect microtasks from now on if a script contains what can make them. */
-exports.expectMicrotasksOf = function expectMicrotasksOf(source) {
-  if (microtasks.expected || !MICROTASKS.test(source)) return;
-  // Those words are common in prose; there they mean nothing.
-  microtasks.expected = MICROTASKS.test(source.replace(PROSE, '$1'));
-};
-
 /**
  * Take files that Python found by looking at the scripts' `require` calls beforehand.
  * @param {Array} found entries `[directory, request, answer]`, answers as in `locate`
@@ -79,7 +55,7 @@ function loadFile(file, parent, main) {
     } else {
       const requireFrom = createRequire(module, main === null ? module : main);
       const source = file.source.startsWith('#!') ? '//' + file.source : file.source;
-      exports.expectMicrotasksOf(source);
+      expectMicrotasksOf(source);
       const parameters = 'exports, require, module, __filename, __dirname';
       const run = host.compile(file.path, parameters, source);
       run.call(module.exports, module.exports, requireFrom, module, file.path, file.directory);
@@ -105,9 +81,8 @@ function createRequire(parent, main) {
     checkRequest(request);
     const builtin = builtinName(request);
     if (builtin !== null) return host.requireBuiltin(builtin);
-    const name = shippedName(request);
-    if (name !== null) return requireShipped(name);
     const file = locate(request, parent);
+    if (file.module !== undefined) return requireModule(file);
     const known = cache[file.path];
     // A module that is still loading is handed out as far as it is: that is how cycles end.
     return known === undefined ? loadFile(file, parent, main).exports : known.exports;
@@ -115,8 +90,8 @@ function createRequire(parent, main) {
   require.resolve = function resolve(request) {
     checkRequest(request);
     if (builtinName(request) !== null) return request;
-    const name = shippedName(request);
-    return name === null ? locate(request, parent).path : '@modules/' + name;
+    const file = locate(request, parent);
+    return file.module === undefined ? file.path : '@modules/' + file.module;
   };
   require.cache = cache;
   require.main = main;
@@ -136,29 +111,30 @@ function builtinName(request) {
   return PUBLIC_BUILTINS.includes(name) ? 'node/' + name : null;
 }
 
-// The specification's scope and the one the existing hosts use; old scripts write camelCase.
-function shippedName(request) {
-  const match = /^@(?:accessors-)?modules\/(.+)$/.exec(request);
-  if (match === null) return null;
-  const name = match[1].replace(/[A-Z]/g, (letter) => '-' + letter.toLowerCase());
-  return Object.prototype.hasOwnProperty.call(shipped, name) ? name : null;
-}
+const hostModules = new Map();
 
-const shippedModules = new Map();
-
-function requireShipped(name) {
-  let module = shippedModules.get(name);
+function requireModule({ module: name, source, options }) {
+  let module = hostModules.get(name);
   if (module === undefined) {
     module = { id: '@modules/' + name, exports: {} };
-    shippedModules.set(name, module);
-    const parameters = 'exports, require, module, host';
-    const run = host.compile('@modules/' + name, parameters, shipped[name]);
-    run.call(module.exports, module.exports, host.requireBuiltin, module, host);
+    hostModules.set(name, module);
+    if (options !== null) host.schemas.set(name, options);
+    const run = host.compile(module.id, 'exports, require, module, host', source);
+    run.call(module.exports, module.exports, requireForModule, module, host);
   }
   return module.exports;
 }
 
-// An answer is `{path, directory, source}`, or `{missing: reason}`.
+/** `require` of the host's modules: the kit that is there for them, and the built-ins. */
+function requireForModule(request) {
+  const builtin = builtinName(request);
+  if (builtin !== null) return host.requireBuiltin(builtin);
+  if (request.startsWith('kit/')) return host.requireBuiltin(request);
+  throw new Error(`Cannot find '${request}': a module of the host can require 'kit/...' and built-ins`);
+}
+
+// An answer is a file, `{path, directory, source}`, a module, `{module, source, options}`, or
+// `{missing: reason}`.
 function locate(request, parent) {
   const key = parent.path + '\0' + request;
   let answer = located.get(key);
@@ -173,14 +149,32 @@ function locate(request, parent) {
 function ask(request, parent) {
   const answer = host.ask('locate', [request, parent.path]);
   if (answer !== undefined) return answer;
+  if (MODULE_SCOPE.test(request)) throw requiredTooLate();
   throw new Error(
     `Cannot load '${request}' here: a callback under a time limit can only require files whose ` +
       'names stand in the script as literal strings. Require it at the top level instead.'
   );
 }
 
+exports.requiredTooLate = requiredTooLate;
+
+/**
+ * Make the error for a module whose Python half cannot be asked in this event, and see to it that it
+ * can be asked from the next event on.
+ */
+function requiredTooLate() {
+  host.operation('asking');
+  const error = new Error(
+    'this module cannot be used in the callback that first requires it by a computed name; ' +
+      'require it at the top level instead'
+  );
+  error.code = 'ERR_REQUIRED_TOO_LATE';
+  return error;
+}
+
 function notFound(request, parent, reason) {
-  const available = [...PUBLIC_BUILTINS, ...Object.keys(shipped).map((name) => '@modules/' + name)];
+  const modules = host.ask('modules', []) || [];
+  const available = [...PUBLIC_BUILTINS, ...modules.map((name) => '@modules/' + name)];
   const chain = [];
   for (let at = parent; at !== null; at = at.parent) chain.push(`- ${at.filename}`);
   const error = new Error(

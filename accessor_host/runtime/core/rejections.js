@@ -1,7 +1,7 @@
 'use strict';
 
 // Promises that were rejected and that nobody has handled yet. The engine's own tracker feeds
-// this where the binding has one (engine/rejections.py).
+// this where the binding has one (engine/quickjs/rejections.py).
 
 const unhandled = new Map();
 

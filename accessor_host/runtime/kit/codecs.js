@@ -20,7 +20,7 @@ const repeats = host.requireBuiltin('kit/repeats');
 const { fromJson, stringify } = host;
 
 // What this host can do is known to Python: images need a package that may not be installed.
-const { extra, image: imageTypes, missing, supported } = host.bundle.types;
+const { image: imageTypes, supported } = host.bundle.types;
 
 // What was written last in this turn.
 let last;
@@ -107,6 +107,5 @@ exports.codecFor = function codecFor(option, type, maxImagePixels) {
   if (Object.prototype.hasOwnProperty.call(imageTypes, type)) {
     return host.requireBuiltin('kit/images').imageCodec(imageTypes[type], maxImagePixels);
   }
-  const hint = missing.includes(type) ? `; '${type}' needs ${extra}` : '';
-  throw badOption(option, type, `one of ${supported.join(', ')}, or another text/ type${hint}`);
+  throw badOption(option, type, `one of ${supported.join(', ')}, or another text/ type`);
 };

@@ -3,7 +3,7 @@
 // Images in scripts. Formats are Python's (accessor_host/codecs/images.py): here are the shapes.
 
 const binary = require('kit/binary');
-const modules = require('core/modules');
+const { expectMicrotasks } = require('core/microtasks');
 
 const MAX_IMAGE_PIXELS = 4096 * 2048; // What the schemas have as the default.
 const CHANNELS = 4;
@@ -28,7 +28,7 @@ class Image {
    * @returns {Promise<Buffer>} of width * height * 4 bytes; rejected if `data` is no image any more
    */
   toRGBA() {
-    modules.expectMicrotasks();
+    expectMicrotasks();
     return new Promise((resolve, reject) => {
       if (!pixelCounts.has(this)) throw new TypeError('toRGBA() is a method of a received image');
       const content = encodedBytes(this.data);
@@ -63,9 +63,7 @@ const receivers = {
   failed(call, code, message) {
     const promise = pending.get(call);
     pending.delete(call);
-    const error = new Error(message);
-    error.code = code;
-    promise.reject(error);
+    promise.reject(require('kit/errors').makeError(code, message));
   }
 };
 

@@ -20,8 +20,7 @@ const checks = {
  * @throws {TypeError} naming the option, its value and what is allowed
  */
 exports.resolve = function resolve(schemaName, given) {
-  // Kept as a text: objects that are seldom looked at cost dukpy time in every turn.
-  const properties = host.fromJson(host.bundle.schemas[schemaName]);
+  const properties = host.fromJson(host.schemas.get(schemaName));
   if (given === undefined || given === null) given = {};
   if (typeof given !== 'object' || Array.isArray(given)) {
     throw new TypeError(`options must be an object, not ${show(given)}`);

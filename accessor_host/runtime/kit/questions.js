@@ -1,21 +1,17 @@
 'use strict';
 
 // Questions to Python that are answered in the middle of an event: the `questions` of the bindings
-// (accessor_host/bindings). A module that asks says so in its package.json,
+// (accessor_host/core/bindings.py). A module that asks says so in its package.json,
 //
 //   "accessorHost": { "synchronous": true }
 //
 // so that Python knows it beforehand from the literal `require` of a script. Of any other `require`
 // it learns here, in time for the next event.
 
-host.operation('asking');
+const { requiredTooLate } = require('core/modules');
+const { makeError } = require('kit/errors');
 
-const TOO_LATE = {
-  code: 'ERR_REQUIRED_TOO_LATE',
-  message:
-    'this module cannot be used in the callback that first requires it by a computed name; ' +
-    'require it at the top level instead'
-};
+host.operation('asking');
 
 /**
  * Ask Python, and wait for the answer.
@@ -26,13 +22,7 @@ const TOO_LATE = {
  */
 exports.ask = function ask(name, ...details) {
   const answer = host.ask(name, details);
-  if (answer === undefined) throw makeError(TOO_LATE);
-  if (answer.error !== undefined) throw makeError(answer.error);
+  if (answer === undefined) throw requiredTooLate();
+  if (answer.error !== undefined) throw makeError(answer.error.code, answer.error.message);
   return answer.value;
 };
-
-function makeError({ code, message }) {
-  const error = new Error(message);
-  error.code = code;
-  return error;
-}

@@ -6,7 +6,7 @@ const types = require('node/internal/types');
 const { isDeepStrictEqual } = require('node/internal/deep-equal');
 const { TextDecoder, TextEncoder } = require('node/internal/encoding');
 const { codedError, wrongType } = require('node/internal/coded-error');
-const { inspect } = require('node/internal/inspect');
+const { defaultOptions, inspect } = require('node/internal/inspect');
 const { format, formatWithOptions } = require('node/internal/format');
 const { stripVTControlCharacters } = require('node/internal/inspect-text');
 
@@ -154,6 +154,17 @@ function strip(text) {
   if (typeof text !== 'string') throw wrongType('str', 'of type string', text);
   return stripVTControlCharacters(text);
 }
+
+Object.defineProperty(inspect, 'defaultOptions', {
+  enumerable: true,
+  get: () => defaultOptions,
+  set(options) {
+    if (options === null || typeof options !== 'object') {
+      throw wrongType('options', 'of type object', options);
+    }
+    Object.assign(defaultOptions, options);
+  }
+});
 
 module.exports = {
   TextDecoder,

@@ -314,7 +314,7 @@ def test_stop_cancels_what_python_works_on(engine: str) -> None:
 def test_a_coroutine_that_waits_for_something_cancelled_is_reported(engine: str) -> None:
     async def work() -> list[Any]:
         async with quiet(engine) as host:
-            cancelled = host.loop.create_future()
+            cancelled = asyncio.get_running_loop().create_future()
             cancelled.cancel()
 
             async def wait(x: int) -> int:

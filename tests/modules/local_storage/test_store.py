@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from accessor_host.core.bundle import module_names, synchronous_modules
 from accessor_host.core.calls import answer
 from accessor_host.modules.local_storage.entry_files import (
     ABANDONED_AFTER,
@@ -28,7 +27,6 @@ from accessor_host.modules.local_storage.entry_files import (
 )
 from accessor_host.modules.local_storage.store import NAMED_FILES, Store
 from accessor_host.options import validate
-from accessor_host.package_files import MODULES
 from accessor_host.scripts.files import script_from_text
 from accessor_host.scripts.library import Library
 from accessor_host.scripts.loader import Loader
@@ -546,17 +544,6 @@ def test_an_answer_is_a_value_or_an_error_and_never_an_exception() -> None:
         assert "error" in json.loads(answer(questions, name, details))
 
 
-def test_exactly_the_modules_that_ask_declare_it() -> None:
-    asking = {
-        name
-        for name in module_names()
-        for path in (MODULES / name).glob("*.js")
-        if "kit/questions" in path.read_text(encoding="utf-8")
-    }
-    assert synchronous_modules() == asking
-    assert "local-storage" in asking
-
-
 @pytest.mark.parametrize(
     ("source", "found"),
     [
@@ -574,4 +561,4 @@ def test_exactly_the_modules_that_ask_declare_it() -> None:
 def test_who_will_ask_is_seen_beforehand(tmp_path: Path, source: str, found: bool) -> None:
     (tmp_path / "store.js").write_text("module.exports = require('@modules/local-storage');")
     script = script_from_text(source, str(tmp_path / "main.js"))
-    assert preload(script, Loader(), Library([])).needs_answers == found
+    assert preload(script, Loader(lambda _manifest: None), Library([])).needs_answers == found

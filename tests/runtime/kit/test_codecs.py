@@ -4,53 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode, b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
-import accessor_host.core.bundle
 from accessor_host import Host
-from accessor_host.codecs import mime_types
 from accessor_host.codecs.images import MAX_IMAGE_PIXELS
 from accessor_host.modules.payloads import frame_of, to_event
 
 from ...conftest import RunJs
-from ...modules.web_socket_server.test_scripts import receive, script, within
 from ...support.checks import passes
 from ...support.images import BOMBS, CORRUPT, FORMATS, RED, encoded, opened
+from ...support.modules import add_module
 from ...support.scripts import DEADLINE, running
+from ...support.server_scripts import binary, color_of, image_options, script, within
 from ...vectors import CODEC_CASES
 
 TYPES = list(FORMATS)
 BINARY = "receiveType: 'application/octet-stream', sendType: 'application/octet-stream'"
 
 
-def image_options(mime_type: str, more: str = "") -> str:
-    return f"receiveType: '{mime_type}', sendType: '{mime_type}', {more}"
-
-
-async def binary(client: ClientConnection) -> bytes:
-    message = await receive(client)
-    assert isinstance(message, bytes)
-    return message
-
-
-def color_of(data: bytes, position: tuple[int, int] = (0, 0)) -> tuple[int, ...]:
-    color = opened(data).convert("RGBA").getpixel(position)
-    assert isinstance(color, tuple)
-    return color
-
-
 # The vectors of both languages
 
 
 @pytest.fixture
-def codecs_in_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+def codecs_in_scripts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let scripts require the runtime's codecs."""
-    modules = accessor_host.core.bundle._modules()
-    modules["codecs"] = "module.exports = require('kit/codecs');"
-    monkeypatch.setattr(accessor_host.core.bundle, "_modules", lambda: modules)
+    add_module(monkeypatch, tmp_path, "codecs", "module.exports = require('kit/codecs');")
 
 
 CODECS = """
@@ -255,92 +237,6 @@ def test_an_image_is_converted_when_its_format_differs(
     within(main())
 
 
-def test_pixels_come_as_a_promise_and_go_with_their_size(engine: str) -> None:
-    async def main() -> None:
-        source = script(
-            """
-            server.on('connection', (socket) => {
-              socket.on('message', async (image) => {
-                const pixels = await image.toRGBA();
-                console.log(Buffer.isBuffer(pixels), pixels.length, pixels.toString('hex', 0, 8));
-                pixels.fill(0, 0, 3);
-                socket.send({ width: image.width, height: image.height, pixels });
-              });
-            });
-            """,
-            image_options("image/png"),
-        )
-        async with running(engine, source) as run:
-            async with connect(f"ws://127.0.0.1:{await run.port()}") as client:
-                await client.send(encoded("image/png", (4, 3)))
-                data = await binary(client)
-                assert (color_of(data), color_of(data, (1, 0))) == ((0, 0, 0, 255), RED)
-                assert await run.stdout.next() == "true 48 ff0000ffff0000ff"
-                # More than one piece, and not a whole number of them.
-                await client.send(encoded("image/gif", (301, 257)))
-                assert opened(await binary(client)).size == (301, 257)
-                assert (await run.stdout.next()).startswith(f"true {301 * 257 * 4} ff0000ff")
-
-    within(main())
-
-
-def test_a_run_waits_for_pixels_and_keeps_images_apart(engine: str) -> None:
-    async def main() -> None:
-        source = script(
-            """
-            server.on('connection', (socket) => {
-              socket.on('message', (image) => {
-                const all = [image.toRGBA(), image.toRGBA(), image.toRGBA()];
-                Promise.all(all).then((pixels) => console.log(pixels.map((p) => p.length).join()));
-                server.stop();
-              });
-            });
-            """,
-            image_options("image/png"),
-        )
-        async with running(engine, source) as run:
-            async with connect(f"ws://127.0.0.1:{await run.port()}") as client:
-                await client.send(encoded("image/png", (200, 300)))
-                await run.ended()
-            assert run.stdout.text.endswith("240000,240000,240000\n")
-
-    within(main())
-
-
-def test_pixels_of_what_is_no_image_any_more_are_a_rejection(engine: str) -> None:
-    async def main() -> None:
-        source = script(
-            """
-            server.on('connection', (socket) => {
-              socket.on('message', async (image) => {
-                const { toRGBA } = image;
-                const say = (error) => console.log(error instanceof Error, error.name, error.code);
-                await toRGBA.call({ data: image.data }).catch(say);
-                image.width = 1e9;
-                await image.toRGBA().then((pixels) => console.log(pixels.length));
-                image.data.fill(0, 20);
-                await image.toRGBA().catch(say);
-                image.data = 'text';
-                await image.toRGBA().catch(say);
-              });
-            });
-            """,
-            image_options("image/png"),
-        )
-        async with running(engine, source) as run:
-            async with connect(f"ws://127.0.0.1:{await run.port()}") as client:
-                await client.send(encoded("image/png", (2, 2)))
-                said = [await run.stdout.next() for _ in range(4)]
-        assert said == [
-            "true TypeError undefined",
-            "16",
-            "true Error WS_BAD_IMAGE",
-            "true TypeError undefined",
-        ]
-
-    within(main())
-
-
 @pytest.mark.parametrize("name", CORRUPT)
 def test_what_is_no_image_is_an_error_and_the_socket_stays(engine: str, name: str) -> None:
     async def main() -> None:
@@ -507,29 +403,6 @@ def test_an_unknown_type_is_refused_with_the_list(run_js: RunJs) -> None:
               `allowed; expected one of ${supportedSendTypes().join(', ')}, or another text/ type`);
           }
         }
-        """,
-    )
-
-
-@pytest.fixture
-def no_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mime_types, "find_spec", lambda _name: None)
-
-
-@pytest.mark.usefixtures("no_pillow")
-def test_without_pillow_images_are_not_listed_and_name_the_extra(run_js: RunJs) -> None:
-    passes(
-        run_js,
-        """
-        const wss = require('@modules/web-socket-server');
-        const listed = wss.supportedReceiveTypes().concat(wss.supportedSendTypes());
-        check(listed.filter((type) => !/^(text|application)\\//.test(type)), []);
-        for (const type of listed) new wss.Server({ receiveType: type, sendType: type });
-        for (const type of ['image/png', 'image/jpg', 'png', 'JPG', 'image/webp']) {
-          const said = thrown(() => new wss.Server({ receiveType: type }));
-          check(said.endsWith(`; '${type}' needs pip install 'accessor-host[images]'`), true);
-        }
-        check(thrown(() => new wss.Server({ sendType: 'image/x' })).includes('[images]'), false);
         """,
     )
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
-from accessor_host.core import bundle
-
 from ...conftest import RunJs
 from ...support.checks import passes
+from ...support.modules import add_module
 from ...support.scripts import DEADLINE, running
 
 
 @pytest.fixture(autouse=True)
-def codecs_in_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+def codecs_in_scripts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let scripts require the runtime's codecs."""
-    modules = bundle._modules()
-    modules["codecs"] = "module.exports = require('kit/codecs');"
-    monkeypatch.setattr(bundle, "_modules", lambda: modules)
+    add_module(monkeypatch, tmp_path, "codecs", "module.exports = require('kit/codecs');")
 
 
 PRELUDE = """

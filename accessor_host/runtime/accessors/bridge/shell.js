@@ -3,7 +3,7 @@
 // The far end of the shell: lines as global code, their values and errors on standard output.
 
 const library = require('accessors/library');
-const modules = require('core/modules');
+const { expectMicrotasksOf } = require('core/microtasks');
 const { inspect } = require('node/util');
 
 // A line may do anything to the globals.
@@ -30,7 +30,7 @@ exports.open = function open(directory) {
  */
 exports.evaluate = function evaluate(name, forms) {
   const source = forms.find((form, index) => index === forms.length - 1 || compiles(form));
-  modules.expectMicrotasksOf(source);
+  expectMicrotasksOf(source);
   let value;
   try {
     value = host.evaluateGlobal(name, source);

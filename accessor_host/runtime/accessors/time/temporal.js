@@ -10,7 +10,7 @@ const { Fifo } = require('accessors/time/fifo');
 const running = require('accessors/running');
 const { TimerQueue } = require('accessors/time/timer-queue');
 const { follow } = require('core/dispatch');
-const { microtasks } = require('core/modules');
+const { microtasks } = require('core/microtasks');
 const hostTimers = require('node/internal/timers');
 
 /** Milliseconds of callbacks in one event; sockets and signals get their turn in between. */

@@ -7,7 +7,6 @@ const text = require('node/internal/inspect-text');
 const entries = require('node/internal/inspect-entries');
 const { layOut } = require('node/internal/inspect-layout');
 const { className, errorBase, functionBase, prefixOf } = require('node/internal/inspect-names');
-const { wrongType } = require('node/internal/coded-error');
 
 const CUSTOM = Symbol.for('nodejs.util.inspect.custom');
 
@@ -334,15 +333,4 @@ function boxedShape(ctx, shape, value, name, tag) {
 
 Object.assign(inspect, { custom: CUSTOM, colors: text.colors, styles: text.styles });
 
-Object.defineProperty(inspect, 'defaultOptions', {
-  enumerable: true,
-  get: () => defaultOptions,
-  set(options) {
-    if (options === null || typeof options !== 'object') {
-      throw wrongType('options', 'of type object', options);
-    }
-    Object.assign(defaultOptions, options);
-  }
-});
-
-module.exports = { inspect };
+module.exports = { defaultOptions, inspect };

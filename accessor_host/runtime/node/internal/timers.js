@@ -79,7 +79,7 @@ class Immediate {
 
 function checkCallback(callback) {
   if (typeof callback === 'function') return;
-  const shown = host.requireBuiltin('node/util').inspect(callback);
+  const shown = require('node/internal/inspect').inspect(callback);
   const error = new TypeError(`The "callback" argument must be of type function. Received ${shown}`);
   error.code = 'ERR_INVALID_ARG_TYPE';
   throw error;

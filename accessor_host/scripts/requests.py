@@ -1,4 +1,4 @@
-"""What a script will ask the host for, read off its text.
+"""The requests of a script to its host, read off its text.
 
 An engine under a time limit may be unable to ask Python for a file, so the files whose names stand
 in a script as literal strings are handed over beforehand. Inline code, which the composites of the
@@ -8,7 +8,7 @@ library carry percent-encoded in ``unescape('…')``, is read as well.
 import re
 from typing import NamedTuple
 
-__all__ = ["Requests", "scan"]
+__all__ = ["Requests", "read_requests"]
 
 _MAX_NESTING = 3
 """How deep inline code may be encoded in inline code; what is deeper has to ask."""
@@ -39,7 +39,7 @@ class Requests(NamedTuple):
     """Whether the script may ask Python, beside ``require``, for what is not known beforehand."""
 
 
-def scan(source: str) -> Requests:
+def read_requests(source: str) -> Requests:
     """Find what a script asks for.
 
     Args:

@@ -1,0 +1,19 @@
+'use strict';
+
+// Errors that modules make for scripts: with a `code` that programs can test for.
+
+const { wrongType } = require('node/internal/coded-error');
+
+/**
+ * Make an error with a code.
+ * @param {string} code for programs
+ * @param {string} message for people
+ */
+exports.makeError = function makeError(code, message) {
+  const error = new Error(message);
+  error.code = code;
+  return error;
+};
+
+/** Make the TypeError for an argument of the wrong kind: `wrongType(name, expected, actual)`. */
+exports.wrongType = wrongType;

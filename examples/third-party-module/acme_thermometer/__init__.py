@@ -1,0 +1,1 @@
+"""The module ``@modules/thermometer`` for accessor-host."""

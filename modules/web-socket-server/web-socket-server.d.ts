@@ -1,0 +1,165 @@
+import { EventEmitter } from 'events';
+
+/** Options; null stands for the default. */
+export interface ServerOptions {
+  /**
+   * Name or IP address of the local interface to listen on. 'localhost' listens on the IPv4 and
+   * the IPv6 loopback address where both exist; '0.0.0.0' is every IPv4 interface, '::' every IPv6
+   * interface.
+   */
+  hostInterface?: string | null;
+  /**
+   * TCP port to listen on; 0 takes any free port, which the 'listening' event reports. Ports below
+   * 1024 usually need a privilege.
+   */
+  port?: number | null;
+  /**
+   * MIME type that incoming messages are decoded from; 'accessor-host types' lists them. Text and
+   * binary frames are both accepted, for images only binary ones.
+   */
+  receiveType?: string | null;
+  /** MIME type that outgoing values are encoded to; 'accessor-host types' lists them. */
+  sendType?: string | null;
+  /**
+   * Whether to serve wss, that is WebSocket over TLS, instead of ws. It needs a key and a
+   * certificate: pfxKeyCertPath, or pemCertPath and pemKeyPath.
+   */
+  sslTls?: boolean | null;
+  /**
+   * PKCS#12 (PFX) file that holds the key and the certificate. Like the other files of sslTls, it
+   * is read at each start.
+   */
+  pfxKeyCertPath?: string | null;
+  /** Password of the file that pfxKeyCertPath names. */
+  pfxKeyCertPassword?: string | null;
+  /**
+   * PEM file that holds the private key, instead of pfxKeyCertPath; empty when the file that
+   * pemCertPath names holds it too.
+   */
+  pemKeyPath?: string | null;
+  /**
+   * PEM file that holds the certificate for that key, and those of intermediate authorities if
+   * there are any.
+   */
+  pemCertPath?: string | null;
+  /** Password of the private key in PEM; empty when it is not encrypted. */
+  pemKeyPassword?: string | null;
+  /**
+   * Largest incoming message in bytes, over all its fragments. A larger one closes the socket with
+   * 1009.
+   */
+  maxMessageSize?: number | null;
+  /**
+   * Most pixels, width times height, of an image in either direction; checked before it is
+   * decoded, which takes time and 4 bytes for each pixel. A larger image is dropped with an
+   * 'error', its socket stays open.
+   */
+  maxImagePixels?: number | null;
+  /**
+   * Largest number of fragments in one incoming message, empty ones counted. More close the socket
+   * with 1009.
+   */
+  maxFragments?: number | null;
+  /**
+   * Milliseconds that a client has for its opening handshake, however it spreads its bytes; then
+   * it is dropped.
+   */
+  openingTimeout?: number | null;
+  /** Milliseconds between keep-alive pings; 0 sends none. */
+  pingInterval?: number | null;
+  /** Milliseconds that a client has to answer a ping; then its socket is closed with 1011. */
+  pingTimeout?: number | null;
+  /** Milliseconds that a client has for its part of the closing handshake; then TCP is cut. */
+  closingTimeout?: number | null;
+  /**
+   * Milliseconds without a message in either direction after which a socket is closed with 1001; 0
+   * is never.
+   */
+  idleTimeout?: number | null;
+  /**
+   * Most bytes that may wait for a client that does not read. One more message closes its socket
+   * with 1008. It also limits the size of one outgoing message.
+   */
+  maxUnsentBytes?: number | null;
+  /**
+   * Whether clients may compress messages (permessage-deflate), and get compressed ones. It saves
+   * bytes on the network and costs time for every message; limits count decompressed bytes.
+   */
+  compression?: boolean | null;
+  /**
+   * Most clients at a time, those still in their opening handshake counted; others are answered
+   * with HTTP 503. 0 is no limit.
+   */
+  maxConnections?: number | null;
+  /**
+   * Origins that may connect, as browsers send them; any other client, and one that sends no
+   * origin, is answered with HTTP 403. null admits every client.
+   */
+  allowedOrigins?: string[] | null;
+}
+
+/** An image, as it is sent: encoded bytes, or pixels. */
+export type OutgoingImage =
+  | { data: Uint8Array }
+  | { width: number; height: number; pixels: Uint8Array };
+
+/** An image that was received. */
+export interface ReceivedImage {
+  /** MIME type. */
+  readonly type: string;
+  readonly width: number;
+  readonly height: number;
+  /** The encoded bytes. */
+  readonly data: Buffer;
+  /** Decode the pixels, row by row from the top: red, green, blue and alpha, a byte each. */
+  toRGBA(): Promise<Buffer>;
+}
+
+/** An error with a code for programs. */
+export interface CodedError extends Error {
+  code: string;
+}
+
+/** List the MIME types that `receiveType` takes. */
+export function supportedReceiveTypes(): string[];
+
+/** List the MIME types that `sendType` takes. */
+export function supportedSendTypes(): string[];
+
+/** A server that listens for web socket connections. */
+export class Server extends EventEmitter {
+  /** @throws {TypeError} an option's value is not allowed */
+  constructor(options?: ServerOptions | null);
+  /** Begin to listen; `listening` or `error` follows. */
+  start(): void;
+  /** Stop listening and close every socket with 1001; `close` follows. */
+  stop(): void;
+  /** Return where it listens, or null. */
+  address(): { address: string; family: 'IPv4' | 'IPv6'; port: number } | null;
+  on(event: 'listening', listener: (port: number) => void): this;
+  on(event: 'connection', listener: (socket: Socket) => void): this;
+  on(event: 'error', listener: (error: CodedError) => void): this;
+  on(event: 'close', listener: () => void): this;
+}
+
+/** One connection of a client, made by a Server. */
+export class Socket extends EventEmitter {
+  private constructor();
+  /**
+   * Send a value, encoded by the server's `sendType`.
+   * @returns false when the socket is not open
+   * @throws {TypeError} the value has no form in that type
+   */
+  send(value: unknown): boolean;
+  /** Close the connection; `close` follows. */
+  close(code?: number, reason?: string): void;
+  /** Tell whether messages can be sent. */
+  isOpen(): boolean;
+  /** Return the address of the client. */
+  remoteHost(): string;
+  /** Return the port of the client. */
+  remotePort(): number;
+  on(event: 'message', listener: (value: any) => void): this;
+  on(event: 'close', listener: (code: number, reason: string) => void): this;
+  on(event: 'error', listener: (error: CodedError) => void): this;
+}
