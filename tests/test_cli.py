@@ -16,7 +16,6 @@ import pytest
 from websockets.sync.client import connect
 
 from accessor_host.cli import main
-from accessor_host.codecs import mime_types
 from accessor_host.options import all_schema_names
 
 from .support.programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, free_port, run
@@ -99,19 +98,6 @@ def test_types_lists_what_both_directions_support() -> None:
     assert rows["image/png"] == "receive, send"
     assert rows["JPG"].split("   ") == ["receive, send", "same as image/jpeg"]
     assert "any other text/type works like text/plain" in ended.stdout.lower()
-    assert "accessor-host[images]" not in ended.stdout
-
-
-def test_types_without_pillow_names_the_extra(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(mime_types, "find_spec", lambda _name: None)
-    assert main(["types"]) == 0
-    out = capsys.readouterr().out
-    assert "application/octet-stream" in out
-    assert "image/" not in out
-    assert "JPG" not in out
-    assert "pip install 'accessor-host[images]'" in out
 
 
 def test_schema_without_a_name_lists_the_schemas() -> None:
@@ -138,7 +124,7 @@ def test_schema_prints_a_schema(name: str) -> None:
         (["walk"], "'walk'"),
         (["run"], "FILE"),
         (["run", "x.js", "y.js"], "y.js"),
-        (["run", "--bogus", "x.js"], "--bogus"),
+        (["run", "--bogus", "x.js"], "accessor-host run: error: unrecognized arguments: --bogus"),
         (["run", "--engine", "v8", "x.js"], "'v8'"),
         (["run", "--loop", "trio", "x.js"], "'trio'"),
         (["run", "--callback-timeout", "soon", "x.js"], "soon"),
@@ -148,13 +134,14 @@ def test_schema_prints_a_schema(name: str) -> None:
         (["run", "--memory-limit", "0", "x.js"], "1 or more"),
         (["run", "--workers", "0", "x.js"], "1 to 128"),
         (["run", "--workers", "129", "x.js"], "1 to 128"),
-        (["run", "--workers", "two", "x.js"], "two"),
+        (["run", "--workers", "two", "x.js"], "1 to 128 processes, not 'two'"),
         (["run", "--workers", "2", "missing.js"], "cannot find script"),
         (["run", "missing.js"], "cannot find script"),
         (["run", "."], "Is a directory"),
         (["schema", "web-socket-sever"], "web-socket-server"),
         (["schema", "../pyproject"], "web-socket-server"),
-        (["demo", "--port", "many"], "many"),
+        (["demo", "--port", "many"], "1 to 65535, not 'many'"),
+        (["demo", "--port", "65536"], "1 to 65535, not '65536'"),
     ],
 )
 def test_bad_usage_is_said_and_ends_with_2(words: list[str], said: str) -> None:
@@ -163,6 +150,23 @@ def test_bad_usage_is_said_and_ends_with_2(words: list[str], said: str) -> None:
     assert ended.stdout == ""
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_help_of_run_says_the_exit_codes() -> None:
+    said = " ".join(cli("run", "--help").stdout.split())
+    assert "0 when the script ended by itself, 1 after an error that nobody caught, 2 for" in said
+    assert "130 after Ctrl-C, 143 after SIGTERM" in said
+
+
+def test_ctrl_c_in_a_command_that_does_not_catch_it_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_path: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("accessor_host.options.load_schema", interrupted)
+    assert main(["schema"]) == 130
+    assert capsys.readouterr().err == ""
 
 
 def test_a_script_that_is_not_text_is_bad_usage(tmp_path: Path) -> None:

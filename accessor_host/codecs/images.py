@@ -275,6 +275,9 @@ def _write(image: Pillow.Image, mime_type: str) -> bytes:
     file = io.BytesIO()
     try:
         image.save(file, name, **parameters)
+    except KeyError:
+        # Who builds Pillow may leave out WebP.
+        raise EncodingError(f"no {mime_type}: this Pillow was built without it") from None
     except (OSError, ValueError) as error:
         # A side that is too long for the format; which one is up to its library.
         size = f"{image.width} x {image.height}"

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn, Protocol
 
 from ..errors import EncodingError, OptionError, UnknownTypeError
-from .mime_types import IMAGES_EXTRA, image_types, missing_types, supported_types
+from .mime_types import IMAGE_TYPES, SUPPORTED_TYPES
 
 __all__ = [
     "Codec",
@@ -138,23 +138,22 @@ def codec_for(mime_type: str, max_image_pixels: int | None = None) -> Codec:
         return _BYTES
     if re.fullmatch(_TEXT, mime_type):
         return _PLAIN
-    if mime_type in (known := image_types()):
+    if mime_type in IMAGE_TYPES:
         # Imported late: few servers have anything to do with images.
         from .images import MAX_IMAGE_PIXELS, ImageCodec
 
-        return ImageCodec(known[mime_type], max_image_pixels or MAX_IMAGE_PIXELS)
-    remedy = IMAGES_EXTRA if mime_type in missing_types() else ""
-    raise UnknownTypeError(mime_type, supported_types(), remedy)
+        return ImageCodec(IMAGE_TYPES[mime_type], max_image_pixels or MAX_IMAGE_PIXELS)
+    raise UnknownTypeError(mime_type, SUPPORTED_TYPES)
 
 
 def supported_receive_types() -> list[str]:
     """List the types that incoming messages can be decoded from; any ``text/x`` works too."""
-    return list(supported_types())
+    return list(SUPPORTED_TYPES)
 
 
 def supported_send_types() -> list[str]:
     """List the types that outgoing values can be encoded to; any ``text/x`` works too."""
-    return list(supported_types())
+    return list(SUPPORTED_TYPES)
 
 
 def require_supported_types(options: Mapping[str, Any]) -> None:
@@ -168,8 +167,6 @@ def require_supported_types(options: Mapping[str, Any]) -> None:
             codec_for(options[option])
         except UnknownTypeError as error:
             allowed = f"one of {', '.join(error.supported)}, or another text/ type"
-            if error.remedy:
-                allowed += f"; {error.mime_type!r} needs {error.remedy}"
             raise OptionError(option, options[option], allowed) from None
 
 

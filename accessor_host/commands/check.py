@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .options import add_callback_timeout, add_engine, add_library, library_folders
 
 if TYPE_CHECKING:
-    from ..inspection.inspect import Problem
+    from ..inspection.inspection import Problem
 
 __all__ = ["add_command"]
 
@@ -55,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 async def _check(options: argparse.Namespace) -> list[Problem]:
-    from ..inspection.inspect import find_class, inspect, unique
+    from ..inspection.inspection import find_class, inspect, unique
 
     library = library_folders(options)
     # Before any work: a name that is misspelt is no finding.

@@ -46,7 +46,7 @@ def add_command(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
     from ..inspection.document import document
     from ..inspection.formats import FORMATS
-    from ..inspection.inspect import inspect
+    from ..inspection.inspection import inspect
 
     inspection = asyncio.run(
         inspect(

@@ -17,7 +17,15 @@ def add_command(commands: Any) -> None:
     Args:
         commands: what ``add_subparsers`` of the program's parser returned.
     """
-    parser = commands.add_parser("run", help="run a script file", formatter_class=HelpFormatter)
+    parser = commands.add_parser(
+        "run",
+        help="run a script file",
+        description="Run a script file until nothing is left to happen: no server, no timer.",
+        epilog="Exit code: 0 when the script ended by itself, 1 after an error that nobody caught, "
+        "2 for bad usage or a file that cannot be read, 130 after Ctrl-C, 143 after SIGTERM. An "
+        "error that the script takes itself, with a listener for 'error' for example, leaves 0.",
+        formatter_class=HelpFormatter,
+    )
     parser.add_argument("file", metavar="FILE", help="the script")
     add_host_options(parser)
     parser.add_argument(
@@ -34,9 +42,9 @@ def add_command(commands: Any) -> None:
 def _workers(text: str) -> int:
     from ..programs.workers.supervisor import MAX_WORKERS
 
-    value = int(text)
+    value = int(text) if text.isdecimal() else 0
     if not 1 <= value <= MAX_WORKERS:
-        raise argparse.ArgumentTypeError(f"expected 1 to {MAX_WORKERS} processes")
+        raise argparse.ArgumentTypeError(f"expected 1 to {MAX_WORKERS} processes, not {text!r}")
     return value
 
 
@@ -47,9 +55,9 @@ def _run(options: argparse.Namespace) -> int:
         from ..programs.workers.supervisor import supervise
 
         return supervise(options.file, options.workers, settings)
-    from ..programs.light_start import import_lightly
+    from ..programs.light_start import import_lazily
 
-    import_lightly(options.engine, options.loop)
+    import_lazily(options.loop)
     from ..programs.script import run
 
     return run(options.file, **settings)

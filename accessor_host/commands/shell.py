@@ -15,7 +15,6 @@ from .options import add_host_options, add_library, host_settings, library_folde
 
 if TYPE_CHECKING:
     from ..host import Host
-    from ..programs.shell import Session
     from ..programs.shell.lines import Lines
 
 __all__ = ["add_command"]
@@ -39,7 +38,7 @@ def add_command(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from ..programs.script import run_in_loop
+    from ..programs.loop import run_in_loop
 
     settings = host_settings(options)
     folders = library_folders(options)
@@ -48,20 +47,34 @@ def _run(options: argparse.Namespace) -> int:
 
 async def _shell(settings: dict[str, Any], folders: list[Path]) -> int:
     from ..host import Host
+    from ..programs.exit_codes import FAILED
+    from ..programs.until_signal import until_signal
+
+    code = 0
+    async with (
+        Host(**settings, library=folders) as host,
+        until_signal(_converse(host, folders)) as ending,
+    ):
+        try:
+            if ending.is_done:
+                ending.result()
+        except EngineError as error:
+            sys.stderr.write(f"accessor-host: {error}\n")
+            code = FAILED
+        await _wrap_up(host)
+        await host.stop()
+    return ending.exit_code(code)
+
+
+async def _converse(host: Host, folders: list[Path]) -> None:
     from ..programs.shell import Session
-    from ..programs.signals import signals
     from ..scripts.library import Library
 
-    async with Host(**settings, library=folders) as host:
-        with signals(asyncio.get_running_loop()) as received:
-            async with _lines() as lines:
-                session = Session(host, Library(folders), lines, sys.stdout)
-                if sys.stdin.isatty():
-                    session.greet()
-                code = await _until_signal(session, received)
-            await _wrap_up(host)
-            await host.stop()
-    return code
+    async with _lines() as lines:
+        session = Session(host, Library(folders), lines, sys.stdout)
+        if sys.stdin.isatty():
+            session.greet()
+        await session.run()
 
 
 @asynccontextmanager
@@ -76,28 +89,12 @@ async def _lines() -> AsyncIterator[Lines]:
         yield PipedLines(sys.stdin.fileno(), asyncio.get_running_loop())
 
 
-async def _until_signal(session: Session, received: asyncio.Future[int]) -> int:
-    """Run the shell until it ends or a signal comes, and return the exit code."""
-    work = asyncio.ensure_future(session.run())
-    happening: list[asyncio.Future[Any]] = [work, received]
-    await asyncio.wait(happening, return_when=asyncio.FIRST_COMPLETED)
-    if not work.done():
-        work.cancel()
-        return 128 + received.result()
-    try:
-        work.result()
-    except EngineError as error:
-        sys.stderr.write(f"accessor-host: {error}\n")
-        return 1
-    return 0
-
-
 async def _wrap_up(host: Host) -> None:
     """Wrap up every accessor that was started, whatever the others do."""
     is_one_left = True
     while is_one_left:
         try:
-            is_one_left = await host.control("wrapUpNext")
+            is_one_left = await host.accessors.control("wrapUpNext")
         except ScriptError:
             # It was stopped, which has been reported.
             continue

@@ -19,7 +19,7 @@ def add_command(commands: Any) -> None:
 
 
 def _run(_options: argparse.Namespace) -> int:
-    from ..codecs.mime_types import IMAGES_EXTRA, aliases, missing_types
+    from ..codecs.mime_types import ALIASES
     from ..codecs.values import supported_receive_types, supported_send_types
 
     receive = supported_receive_types()
@@ -28,9 +28,7 @@ def _run(_options: argparse.Namespace) -> int:
         directions = [
             word for word, names in (("receive", receive), ("send", send)) if name in names
         ]
-        alias = f"   same as {aliases()[name]}" if name in aliases() else ""
+        alias = f"   same as {ALIASES[name]}" if name in ALIASES else ""
         print(f"{name:25} {', '.join(directions)}{alias}")
     print("Any other text/TYPE works like text/plain.")
-    if missing_types():
-        print(f"Images need more: {IMAGES_EXTRA}")
     return 0

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .doc_comments import Documentation, read_documentation
-from .inspect import Inspection
+from .inspection import Inspection
 
 __all__ = ["document"]
 

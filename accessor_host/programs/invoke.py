@@ -15,10 +15,10 @@ from typing import Any, TextIO, TypeAlias
 
 from ..errors import AccessorHostError, EngineError, ModuleError, ScriptError
 from ..host import CALLBACK_TIMEOUT, MEMORY_LIMIT, Host
-from ..scripts.files import read_script, script_naming
+from ..scripts.files import read_script
 from ..scripts.library import Library, folders_from_environment
-from .script import run_in_loop
-from .signals import signals
+from .loop import run_in_loop
+from .until_signal import until_signal
 
 __all__ = [
     "MAX_TIMEOUT",
@@ -96,7 +96,7 @@ def run_accessors(
         keep_alive: whether to run on when there are no accessors.
         library: as for :class:`~accessor_host.Host`.
         engine: as for :class:`~accessor_host.Host`.
-        loop: as for :func:`~accessor_host.programs.script.loop_factory`.
+        loop: as for :func:`~accessor_host.programs.loop.loop_factory`.
         callback_timeout: as for :class:`~accessor_host.Host`.
         memory_limit: as for :class:`~accessor_host.Host`.
         stdout: as for :class:`~accessor_host.Host`; a run's own lines go there too.
@@ -170,27 +170,22 @@ class _Run:
         self._made: list[int | None] = []
         self._initialized = 0
         self._ended = asyncio.Event()
-        self._time_over = host.loop.create_future()
-        host.turns.operations["accessor.ended"] = self._ended.set
+        self._time_over = asyncio.get_running_loop().create_future()
+        host.accessors.when_ended = self._ended.set
 
     async def until_over(self) -> int:
         """Take all steps, wait for the end, and return the exit code."""
-        with signals(self._host.loop) as received:
-            work = asyncio.ensure_future(self._work())
-            happening: list[asyncio.Future[Any]] = [work, received, self._time_over]
-            await asyncio.wait(happening, return_when=asyncio.FIRST_COMPLETED)
+        async with until_signal(self._work(), self._time_over) as ending:
             try:
-                if work.done():
-                    work.result()
-                else:
-                    work.cancel()
-                    if not received.done():
-                        await self._say("Maximum time reached. Wrapping up all accessors.")
+                if ending.is_done:
+                    ending.result()
+                elif ending.signal is None:
+                    await self._say("Maximum time reached. Wrapping up all accessors.")
                 await self._wrap_up_all()
             except EngineError as error:
                 self._errors.write(f"accessor-host: {error}\n")
             await self._host.stop()
-            return 128 + received.result() if received.done() else self._host.exit_code
+        return ending.exit_code(self._host.exit_code)
 
     async def _work(self) -> None:
         self._follow_all()
@@ -212,19 +207,19 @@ class _Run:
             await self._host.wait()
             await asyncio.Event().wait()
         else:
-            if not await self._host.control("isAnyRunning"):
+            if not await self._host.accessors.control("isAnyRunning"):
                 await self._say(NOTHING_TO_RUN)
             await self._host.wait()
 
     def _follow_all(self) -> None:
         names = [step.class_name for step in self._steps if isinstance(step, Start)]
-        self._host.follow_script(script_naming(names))
+        self._host.accessors.follow(classes=names)
 
     async def _configure(self) -> None:
         for step in self._steps:
             if isinstance(step, Start):
                 self._made.append(await self._make(step.class_name))
-        problem = await self._host.control("configure", self._parameters)
+        problem = await self._host.accessors.control("configure", self._parameters)
         if problem is not None:
             raise AccessorHostError(problem)
 
@@ -244,9 +239,9 @@ class _Run:
             await self._attempt("wrapUp", number, if_stopped=None)
 
     async def _run_script(self, path: Path) -> None:
-        self._host.follow_script(read_script(path))
+        self._host.accessors.follow(read_script(path))
         # Whatever is called there first, it makes the globals for accessors.
-        await self._host.control("isAnyRunning")
+        await self._host.accessors.control("isAnyRunning")
         # Reported when it happened.
         with suppress(ScriptError):
             await self._host.run_file(path)
@@ -258,7 +253,7 @@ class _Run:
             if not self._time_over.done():
                 self._time_over.set_result(None)
 
-        self._host.loop.call_later(milliseconds / 1000, end)
+        asyncio.get_running_loop().call_later(milliseconds / 1000, end)
 
     async def _until_wrapped_up(self) -> None:
         while True:
@@ -304,11 +299,11 @@ class _Run:
         await self._attempt("closeTimers", if_stopped=None)
 
     async def _say(self, text: str) -> None:
-        await self._host.control("say", text)
+        await self._host.accessors.control("say", text)
 
     async def _attempt(self, function: str, *arguments: object, if_stopped: object) -> Any:
         """Call a function that reports errors itself, and may be stopped when it takes too long."""
         try:
-            return await self._host.control(function, *arguments)
+            return await self._host.accessors.control(function, *arguments)
         except ScriptError:
             return if_stopped

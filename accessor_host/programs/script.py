@@ -1,52 +1,19 @@
-"""Running one script as a whole program: event loop, signals, exit code."""
+"""One script as a whole program."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
-from collections.abc import Callable, Coroutine
-from importlib.util import find_spec
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
-from ..errors import AccessorHostError, EngineError, ModuleError, ScriptError
+from ..errors import EngineError, ModuleError, ScriptError
 from ..host import CALLBACK_TIMEOUT, MEMORY_LIMIT, Host
+from .loop import run_in_loop
 from .signals import signals
+from .until_signal import Catch, until_signal
 
-if TYPE_CHECKING:
-    from .workers.worker import Worker
-
-__all__ = ["LOOPS", "loop_factory", "run", "run_in_loop", "run_until_signal"]
-
-LOOPS = ("auto", "asyncio", "uvloop")
-"""Values that the ``loop`` option takes."""
-
-BAD_USAGE = 2
-
-
-def loop_factory(name: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return what makes an event loop, or ``None`` for asyncio's own.
-
-    Args:
-        name: ``"auto"`` (uvloop where it is installed), ``"asyncio"`` or ``"uvloop"``.
-
-    Raises:
-        AccessorHostError: the name is unknown, or uvloop is not installed.
-    """
-    if name not in LOOPS:
-        raise AccessorHostError(f"unknown loop {name!r}; expected one of {', '.join(LOOPS)}")
-    installed = find_spec("uvloop") is not None
-    if name == "asyncio" or (name == "auto" and not installed):
-        return None
-    if not installed:
-        raise AccessorHostError(
-            "loop 'uvloop' is not installed; try: pip install 'accessor-host[fast]'"
-        )
-    import uvloop
-
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
+__all__ = ["run", "run_script"]
 
 
 def run(
@@ -67,7 +34,7 @@ def run(
     Args:
         path: the file.
         engine: as for :class:`~accessor_host.Host`.
-        loop: as for :func:`loop_factory`.
+        loop: as for :func:`~.loop.loop_factory`.
         callback_timeout: as for :class:`~accessor_host.Host`.
         memory_limit: as for :class:`~accessor_host.Host`.
         workers: how many processes run the script and share its ports, each with a state of its
@@ -93,37 +60,18 @@ def run(
 
     async def main() -> int:
         async with Host(**settings, stdout=stdout, stderr=stderr) as host:
-            return await run_until_signal(host, path, errors)
+            return await run_script(host, path, errors)
 
     return run_in_loop(loop, main, errors)
 
 
-def run_in_loop(loop: str, main: Callable[[], Coroutine[Any, Any, int]], errors: TextIO) -> int:
-    """Run a program in an event loop of its own.
-
-    Args:
-        loop: as for :func:`loop_factory`.
-        main: the program, which returns its exit code.
-        errors: where it is reported that the program cannot run.
-
-    Returns:
-        The exit code: 2 for bad usage, 130 after Ctrl-C where the program does not catch it.
-    """
-    try:
-        with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
-            # Not runner.run(): it catches Ctrl-C with a function of the program's task, which
-            # signal.signal() then describes at length, for an error that nobody sees.
-            return runner.get_loop().run_until_complete(main())
-    except KeyboardInterrupt:
-        # Before the program is under way, or when it has just ended.
-        return 128 + signal.SIGINT
-    except AccessorHostError as error:
-        errors.write(f"accessor-host: {error}\n")
-        return BAD_USAGE
-
-
-async def run_until_signal(
-    host: Host, path: str | Path, errors: TextIO, worker: Worker | None = None
+async def run_script(
+    host: Host,
+    path: str | Path,
+    errors: TextIO,
+    *,
+    loaded: Callable[[], object] = lambda: None,
+    catch: Catch = signals,
 ) -> int:
     """Run a script file in a host until it ends or a signal comes.
 
@@ -131,7 +79,8 @@ async def run_until_signal(
         host: the host, entered.
         path: the file.
         errors: where a failure of the run itself is reported.
-        worker: what this process is to a supervisor; ``None`` when there is none.
+        loaded: called when the top level of the script has run.
+        catch: catches the signals.
 
     Returns:
         The exit code, as for :func:`run`.
@@ -142,21 +91,13 @@ async def run_until_signal(
 
     async def script() -> None:
         await host.run_file(path)
-        if worker is not None:
-            worker.loaded()
+        loaded()
         await host.wait()
 
-    catch = signals if worker is None else worker.signals
-    with catch(asyncio.get_running_loop()) as received:
-        work = asyncio.ensure_future(script())
-        happening: list[asyncio.Future[Any]] = [work, received]
-        await asyncio.wait(happening, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            work.cancel()
-            await host.stop()
-            return 128 + received.result()
+    async with until_signal(script(), catch=catch) as ending:
         try:
-            work.result()
+            if ending.is_done:
+                ending.result()
         except ModuleError:
             raise
         except ScriptError:
@@ -165,4 +106,4 @@ async def run_until_signal(
         except EngineError as error:
             errors.write(f"accessor-host: {error}\n")
         await host.stop()
-    return host.exit_code
+    return ending.exit_code(host.exit_code)

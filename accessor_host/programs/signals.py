@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from .exit_codes import after_signal
+
 __all__ = ["end_at_once", "signals"]
 
 
@@ -18,7 +20,7 @@ def end_at_once(number: int) -> None:
     Args:
         number: the signal.
     """
-    os._exit(128 + number)
+    os._exit(after_signal(number))
 
 
 @contextmanager

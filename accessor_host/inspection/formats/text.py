@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textwrap import indent, wrap
 from typing import Any
 
-from ..inspect import shown_path
+from ..inspection import shown_path
 
 __all__ = ["WIDTH", "text"]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
-from typing import Any
 
 from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 
-from ...errors import ScriptError
+from ...errors import EngineError, ScriptError
 from ...host import Host
-from ..signals import signals
+from ..exit_codes import FAILED
+from ..until_signal import until_signal
 
 __all__ = ["SCRIPT", "demo"]
 
@@ -31,7 +33,7 @@ async def demo(*, engine: str = "auto", port: int = DOCUMENTED_PORT, keep: bool 
         keep: whether to go on serving after the conversation, until Ctrl-C.
 
     Returns:
-        The exit code: 0, or 1 when the server could not start, or 130 after Ctrl-C.
+        The exit code: 0, 1 when the server or the conversation failed, 130 after Ctrl-C.
     """
     source = SCRIPT.read_text(encoding="utf-8").replace(str(DOCUMENTED_PORT), str(port))
     print(source)
@@ -40,28 +42,32 @@ async def demo(*, engine: str = "auto", port: int = DOCUMENTED_PORT, keep: bool 
         try:
             await host.run(source, name=SCRIPT.name)
         except ScriptError:
-            return 1
-        with signals(asyncio.get_running_loop()) as received:
-            serving = asyncio.ensure_future(host.wait())
-            talk = asyncio.ensure_future(_talk(port))
-            happening: list[asyncio.Future[Any]] = [serving, talk, received]
-            await asyncio.wait(happening, return_when=asyncio.FIRST_COMPLETED)
-            if talk.done() and not talk.exception() and keep:
-                print(
-                    f"--- still serving; in a browser's console:\n"
-                    f"    ws = new WebSocket('ws://localhost:{port}');\n"
-                    f"    ws.onmessage = (event) => console.log(event.data);\n"
-                    f"    ws.onopen = () => ws.send('\"Hello from a browser\"');\n"
-                    f"    Ctrl-C ends it"
-                )
-                happening.remove(talk)
-                await asyncio.wait(happening, return_when=asyncio.FIRST_COMPLETED)
-            talk.cancel()
-            await asyncio.wait([talk])
+            return FAILED
+        serving = asyncio.ensure_future(host.wait())
+        async with until_signal(_converse(port, keep, serving), serving) as ending:
             await host.stop()
-        if received.done():
-            return 128 + received.result()
-        return host.exit_code
+        try:
+            await serving
+            if ending.is_done:
+                ending.result()
+        except (EngineError, OSError, WebSocketException) as error:
+            sys.stderr.write(f"accessor-host: {error}\n")
+            return FAILED
+    return ending.exit_code(host.exit_code)
+
+
+async def _converse(port: int, keep: bool, serving: asyncio.Future[None]) -> None:
+    await _talk(port)
+    if keep:
+        print(
+            f"--- still serving; in a browser's console:\n"
+            f"    ws = new WebSocket('ws://localhost:{port}');\n"
+            f"    ws.onmessage = (event) => console.log(event.data);\n"
+            f"    ws.onopen = () => ws.send('\"Hello from a browser\"');\n"
+            f"    Ctrl-C ends it"
+        )
+        # Not "await serving": that would be cancelled with it.
+        await asyncio.wait([serving])
 
 
 async def _talk(port: int) -> None:

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ...errors import ScriptError
-from ...scripts.files import script_naming
 from ...scripts.lexer import Lexer
-from ...scripts.scanning import scan
+from ...scripts.requests import Requests, read_requests
 from .declarations import lasting
 from .lines import LineDiscardedError, Lines
 
@@ -84,7 +83,7 @@ class Session:
         Raises:
             EngineError: the engine can no longer be used.
         """
-        await self._host.control("openShell", str(Path.cwd()))
+        await self._host.accessors.control("openShell", str(Path.cwd()))
         is_interrupted = False
         while True:
             try:
@@ -122,20 +121,21 @@ class Session:
 
     async def _evaluate(self, text: str) -> None:
         self._count += 1
-        self._hand_over(text)
-        requests = scan(text)
+        requests = read_requests(text)
+        self._hand_over(text, requests)
         asks = requests.may_wait or not requests.all_modules_known
         # Errors are printed in there; a line that was stopped has been reported.
         with suppress(ScriptError):
-            await self._host.control("evaluate", f"line {self._count}", forms(text), asks=asks)
+            await self._host.accessors.control(
+                "evaluate", f"line {self._count}", forms(text), asks=asks
+            )
 
-    def _hand_over(self, text: str) -> None:
+    def _hand_over(self, text: str, requests: Requests) -> None:
         """Hand over the modules that a line requires, and every class that a string in it names."""
-        requests = scan(text)
         strings = (token.text[1:-1] for token in Lexer(text) if token.kind == "string")
         found = (name for name in strings if name and "missing" not in self._library.find(name))
         classes = dict.fromkeys([*requests.classes, *found])
-        self._host.follow_script(script_naming(classes, requests.modules))
+        self._host.accessors.follow(classes=classes, modules=requests.modules)
 
     def _print(self, text: str) -> None:
         self._stdout.write(f"{text}\n")

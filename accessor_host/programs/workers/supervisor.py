@@ -13,12 +13,15 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from ...errors import AccessorHostError, ListenError, OptionError
 from ...net import addresses
+from ..exit_codes import BAD_USAGE, after_signal
 from ..signals import end_at_once, signals
+from ..until_signal import until_signal
 from .backoff import Backoff
 from .reservations import Place, Reservations
 
@@ -35,8 +38,6 @@ a closing handshake after it (10) take by default."""
 LEAD_TIME = 5.0
 """Seconds that the first worker has to load the script and listen before the others start all the
 same: many times what it takes, for the case that a server cannot listen and the script goes on."""
-
-BAD_USAGE = 2
 
 
 def supervise(
@@ -160,19 +161,17 @@ class _Supervisor:
 
     async def run(self) -> int:
         """Run the workers and return the exit code."""
-        loop = asyncio.get_running_loop()
-        self._hopeless: asyncio.Future[int] = loop.create_future()
-        with closing(self._reservations), signals(loop, self._end_at_once) as received:
-            work = loop.create_task(self._keep_all())
-            happening: list[asyncio.Future[Any]] = [work, received, self._hopeless]
-            await asyncio.wait(happening, return_when=asyncio.FIRST_COMPLETED)
-            if received.done():
-                await self._stop(received.result(), work)
-                return 128 + received.result()
-            if self._hopeless.done():
-                await self._stop(signal.SIGTERM, work)
-                return self._hopeless.result()
-            return work.result()
+        self._hopeless: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        work = asyncio.ensure_future(self._keep_all())
+        catch = partial(signals, again=self._end_at_once)
+        # Shielded: it ends in order, with the workers.
+        with closing(self._reservations):
+            async with until_signal(asyncio.shield(work), self._hopeless, catch=catch) as ending:
+                if ending.is_done:
+                    return ending.result()
+                number = ending.signal
+                await self._stop(signal.SIGTERM if number is None else number, work)
+                return self._hopeless.result() if number is None else after_signal(number)
 
     async def _keep_all(self) -> int:
         # What is wrong with the script, its file or its port is told once, by the first worker.
@@ -262,7 +261,7 @@ class _Supervisor:
         else:
             worker.tell("granted", port)
 
-    async def _stop(self, number: int, work: asyncio.Task[int]) -> None:
+    async def _stop(self, number: int, work: asyncio.Future[int]) -> None:
         self._stopping.set()
         for worker in self._running.values():
             worker.tell("stop", number)

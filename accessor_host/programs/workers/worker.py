@@ -34,7 +34,9 @@ from ...errors import ListenError
 from ...host import Host
 from ...net import ports
 from ...net.addresses import Address, bind
-from ..script import run_in_loop, run_until_signal
+from ..exit_codes import after_signal
+from ..loop import run_in_loop
+from ..script import run_script
 from ..signals import signals
 from .reservations import Place
 
@@ -137,7 +139,7 @@ class Worker:
                     self._call(self._take, *json.loads(line))
         self._call(self._be_orphaned)
         time.sleep(ORPHAN_GRACE)
-        os._exit(128 + signal.SIGTERM)
+        os._exit(after_signal(signal.SIGTERM))
 
     def _call(self, function: Callable[..., None], *arguments: Any) -> None:
         # A loop that is closed belongs to a process that is about to end.
@@ -218,6 +220,8 @@ def main(words: list[str]) -> int:
 
     async def work() -> int:
         async with Host(**settings) as host:
-            return await run_until_signal(host, path, sys.stderr, worker)
+            return await run_script(
+                host, path, sys.stderr, loaded=worker.loaded, catch=worker.signals
+            )
 
     return run_in_loop(loop, work, sys.stderr)

