@@ -108,6 +108,15 @@ def test_guests_of_a_chat_room_hear_each_other(engine: str) -> None:
     ]
 
 
+def test_runs_are_counted(engine: str, tmp_path: Path) -> None:
+    words = ["--set", f"CountRuns.Counter.folder={tmp_path}", "storage/CountRuns"]
+    first, second = (invoke(engine, *words) for _ in range(2))
+    assert first.stdout.startswith("run number: 1\n")
+    assert second.stdout.startswith("run number: 2\n")
+    assert (second.code, second.stderr) == (0, "")
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_ten_thousand_messages_go_from_one_process_to_another_and_back(engine: str) -> None:
     with serving(engine, "net/Echo") as (_, port):

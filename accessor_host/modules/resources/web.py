@@ -5,10 +5,7 @@ Source: accessor host reference section 6.
 
 from __future__ import annotations
 
-import errno
 import re
-import socket
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +25,7 @@ from urllib.request import (
     Request,
 )
 
+from ...net.failures import failure_of
 from .resource import Resource, ResourceError, check_size, timed_out
 
 __all__ = ["MAX_REDIRECTS", "WebRequest", "fetch"]
@@ -156,11 +154,8 @@ def _explain(error: Exception, request: WebRequest) -> ResourceError:
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, TimeoutError):
         return timed_out(request.url, request.timeout)
-    if isinstance(cause, socket.gaierror):
-        return ResourceError("ENOTFOUND", f"{request.url}: no such host: {cause.strerror}")
-    if isinstance(cause, ssl.SSLError):
-        return ResourceError("ERR_TLS", f"{request.url}: {cause}")
-    if isinstance(cause, OSError) and cause.errno is not None:
-        code = errno.errorcode.get(cause.errno, "EIO")
-        return ResourceError(code, f"{request.url}: {(cause.strerror or str(cause)).lower()}")
+    failure = failure_of(cause) if isinstance(cause, OSError) else None
+    if failure is not None:
+        code, reason = failure
+        return ResourceError(code, f"{request.url}: {reason}")
     return ResourceError("EPROTO", f"{request.url}: {str(cause) or type(cause).__name__}")

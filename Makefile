@@ -1,0 +1,57 @@
+# What developers run, and CI too. The tools come from the active environment:
+#   python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && . .venv/bin/activate
+
+PYTHON ?= python
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+.DEFAULT_GOAL := check
+.PHONY: check lint format types test slow coverage docs serve-docs bench conformance compliance wheel clean
+
+check: lint types test  ## what every change must pass
+
+lint:  ## style and formatting
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+format:  ## put into the one form
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+types:  ## static types
+	$(PYTHON) -m mypy --strict
+	$(PYTHON) -m mypy --strict -p compliance
+	$(PYTHON) -m mypy --strict -p bench
+
+test:  ## the fast tests
+	$(PYTHON) -m pytest -q
+
+slow:  ## real processes and long runs
+	$(PYTHON) -m pytest -q -m slow
+
+coverage:  ## the fast tests, and the share of lines and branches that they reach
+	$(PYTHON) -m pytest -q --cov --cov-report=term:skip-covered
+
+docs:  ## the manual as a site, in build/site
+	$(PYTHON) docs/house.py
+	$(PYTHON) -m mkdocs build --strict --quiet
+
+serve-docs:  ## the manual at http://127.0.0.1:8000, rebuilt as you write
+	$(PYTHON) -m mkdocs serve
+
+bench:  ## no ratio to Node has clearly fallen
+	$(PYTHON) -m bench --guard
+
+conformance:  ## every case with both engines, and the schemas
+	$(PYTHON) -m accessor_host conformance --engine quickjs | tail -n 3
+	$(PYTHON) -m accessor_host conformance --engine dukpy | tail -n 3
+	$(PYTHON) -m accessor_host conformance --check-schema
+
+compliance:  ## the Autobahn test suite, in short; skipped where there is no Python 2.7
+	$(PYTHON) -m compliance --quick
+
+wheel:  ## the package, in dist/
+	$(PYTHON) -m build --wheel
+
+clean:  ## what the other targets made
+	rm -rf build dist .coverage .coverage.*
