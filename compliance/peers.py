@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from accessor_host.errors import ConnectionFault
-from accessor_host.options import validate
-from accessor_host.websocket.client import Connector
-from accessor_host.websocket.connection import Connection
+from accessor_host.websocket.client import ClientLifecycle
+from accessor_host.websocket.handler import Peer
 from accessor_host.websocket.limits import Limits
 from accessor_host.websocket.listener import Listener
+from accessor_host.websocket.settings import ClientSettings, ServerSettings
 
 __all__ = ["echo_once", "echo_server"]
 
@@ -23,6 +23,13 @@ __all__ = ["echo_once", "echo_server"]
 _LARGEST = 64 * 1024 * 1024
 _FRAGMENTS = 128 * 1024
 
+_LIMITS = Limits(
+    max_message_size=_LARGEST,
+    max_fragments=_FRAGMENTS,
+    max_unsent_bytes=_LARGEST,
+    compression=True,
+)
+
 _CASE_LIMIT = 300.0
 """Seconds for one case; the suite itself waits 100 at most, twice as long on a busy machine."""
 
@@ -30,13 +37,7 @@ _CASE_LIMIT = 300.0
 @asynccontextmanager
 async def echo_server() -> AsyncIterator[int]:
     """Run a server that sends back what comes; yield its port."""
-    limits = Limits(
-        max_message_size=_LARGEST,
-        max_fragments=_FRAGMENTS,
-        max_unsent_bytes=_LARGEST,
-        compression=True,
-    )
-    listener = Listener(_ServerEcho(), host="127.0.0.1", port=0, limits=limits)
+    listener = Listener(_ServerEcho(), ServerSettings("127.0.0.1", 0, limits=_LIMITS))
     port = await listener.start()
     try:
         yield port
@@ -58,50 +59,41 @@ async def echo_once(port: int, path: str) -> str:
         ConnectionError: the server does not answer.
         TimeoutError: the connection did not end in time.
     """
-    options = {
-        "host": "127.0.0.1",
-        "port": port,
-        "path": path,
-        "connectTimeout": 30_000,
-        "numberOfRetries": 0,
-        "maxMessageSize": _LARGEST,
-        "maxFragments": _FRAGMENTS,
-        "maxUnsentBytes": _LARGEST,
-        "compression": True,
-    }
-    echo = _ClientEcho()
-    echo.connector = Connector(echo, validate("web-socket-client", options).values)
-    echo.connector.open()
+    settings = ClientSettings(
+        "127.0.0.1", port, path, limits=_LIMITS, connect_timeout=30.0, retries=0
+    )
+    echo = _ClientEcho(settings)
+    echo.client.open()
     try:
         async with asyncio.timeout(_CASE_LIMIT):
-            await echo.connector.wait_inactive()
+            await echo.client.wait_inactive()
     finally:
-        echo.connector.close()
+        echo.client.close()
     if not echo.was_open:
-        raise ConnectionError(str(echo.connector.error))
+        raise ConnectionError(str(echo.client.error))
     return echo.first
 
 
 class _ServerEcho:
-    def opened(self, connection: Connection) -> None:
+    def opened(self, peer: Peer) -> None:
         pass
 
-    def message(self, connection: Connection, data: str | bytes) -> None:
+    def message(self, peer: Peer, data: str | bytes) -> None:
         if isinstance(data, str):
-            connection.send_text(data)
+            peer.send_text(data)
         else:
-            connection.send_binary(data)
+            peer.send_binary(data)
 
-    def fault(self, connection: Connection, fault: ConnectionFault) -> None:
+    def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         pass
 
-    def closed(self, connection: Connection, code: int, reason: str) -> None:
+    def closed(self, peer: Peer, code: int, reason: str) -> None:
         pass
 
 
 class _ClientEcho:
-    def __init__(self) -> None:
-        self.connector: Connector
+    def __init__(self, settings: ClientSettings) -> None:
+        self.client = ClientLifecycle(self, settings)
         self.was_open = False
         self.first = ""
 
@@ -111,7 +103,7 @@ class _ClientEcho:
     def message(self, data: str | bytes) -> None:
         if not self.first and isinstance(data, str):
             self.first = data
-        self.connector.send(data)
+        self.client.send(data)
 
     def closed(self, code: int, reason: str) -> None:
         pass

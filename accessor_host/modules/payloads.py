@@ -14,7 +14,7 @@ from ..codecs.values import BytesCodec, JsonCodec, TextCodec, codec_for
 
 if TYPE_CHECKING:
     from ..codecs.images import Image
-    from ..websocket.connection import Connection
+    from ..websocket.handler import Peer
 
 __all__ = ["Payload", "ToEvent", "frame_of", "send_payload", "text_to_event", "to_event"]
 
@@ -56,16 +56,16 @@ def frame_of(payload: Payload) -> str | bytes:
     return _FRAMES[str(kind)](*details)
 
 
-def send_payload(connection: Connection, payload: Payload) -> bool:
-    """Send what an operation carries; returns as :meth:`Connection.send_text` does.
+def send_payload(peer: Peer, payload: Payload) -> bool:
+    """Send what an operation carries; returns as :meth:`Peer.send_text` does.
 
     Raises:
         EncodingError: an image cannot be sent as it is meant to be.
     """
     frame = frame_of(payload)
     if isinstance(frame, str):
-        return connection.send_text(frame)
-    return connection.send_binary(frame)
+        return peer.send_text(frame)
+    return peer.send_binary(frame)
 
 
 def text_to_event(frame: str | bytes) -> str:

@@ -6,38 +6,36 @@ import asyncio
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from ..websocket.client_connection import ClientConnection, Target
-
 if TYPE_CHECKING:
-    import ssl as tls
+    import ssl
 
-__all__ = ["reach", "target_of", "why"]
+    from .tls.settings import ClientTls
+
+__all__ = ["ascii_host", "connect", "why"]
 
 _STAGGER = 0.25
 """Seconds until the next address is tried beside one that does not answer (RFC 8305)."""
 
 
-def target_of(values: Mapping[str, Any]) -> Target:
-    """Read where to connect to from a client's resolved options."""
-    return Target(_ascii(values["host"]), values["port"], values["path"], values["sslTls"])
-
-
-async def reach(
+async def connect(
     loop: asyncio.AbstractEventLoop,
-    connection: ClientConnection,
-    target: Target,
-    context: tls.SSLContext | None,
+    make_protocol: Callable[[], asyncio.Protocol],
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
 ) -> None:
-    """Connect a connection to its server.
+    """Connect to a server.
 
     Args:
         loop: resolves the name and makes the transport.
-        connection: gets the transport.
-        target: where to.
+        make_protocol: called once; the protocol gets the transport once TCP, and TLS if wanted,
+            is there.
+        host: name or IP address, in ASCII.
+        port: TCP port.
         context: for TLS; None speaks plain text.
 
     Raises:
@@ -45,12 +43,12 @@ async def reach(
         ValueError: the host is no name.
     """
     options: dict[str, Any] = {}
-    if isinstance(loop, asyncio.BaseEventLoop) and not _is_address(target.host):
+    if isinstance(loop, asyncio.BaseEventLoop) and not _is_address(host):
         # uvloop tries one address after the other. For a single address asyncio had better not
         # race either: cancelled in the wrong moment, a race leaves its socket to the collector.
         options["happy_eyeballs_delay"] = _STAGGER
     if context is None:
-        await loop.create_connection(lambda: connection, target.host, target.port, **options)
+        await loop.create_connection(make_protocol, host, port, **options)
         return
     # Imported late: clients without TLS do without.
     from .tls.transport import ClientTransport
@@ -58,8 +56,8 @@ async def reach(
     secured: asyncio.Future[None] = loop.create_future()
     # Who waits for it may have gone when it fails.
     secured.add_done_callback(lambda future: future.cancelled() or future.exception())
-    transport = ClientTransport(context, connection, target.host, secured)
-    await loop.create_connection(lambda: transport, target.host, target.port, **options)
+    transport = ClientTransport(context, make_protocol(), host, secured)
+    await loop.create_connection(lambda: transport, host, port, **options)
     try:
         await secured
     except asyncio.CancelledError:
@@ -67,24 +65,32 @@ async def reach(
         raise
 
 
-def why(error: OSError | ValueError, target: Target) -> str:
+def why(error: OSError | ValueError, tls: ClientTls | None) -> str:
     """Say why a server could not be reached.
 
     Args:
-        error: what :func:`reach` raised.
-        target: where to.
+        error: what :func:`connect` raised.
+        tls: settings of a client that speaks TLS; None for plain text.
     """
     if isinstance(error, socket.gaierror):
         return f"the host name cannot be resolved: {_lower(error.strerror or str(error))}"
-    if target.secure:
+    if tls is not None:
         from .tls.contexts import describe_tls_failure
 
-        words = describe_tls_failure(error)
+        words = describe_tls_failure(error, tls.names)
         if words is not None:
             return words
     if isinstance(error, OSError):
         return _words(error)
     return f"not a host name: {error}"
+
+
+def ascii_host(host: str) -> str:
+    """Return the ASCII form of a host name (RFC 5891); one that has none as it is."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host  # whoever resolves it says what is wrong
 
 
 def _words(error: OSError) -> str:
@@ -104,10 +110,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _ascii(host: str) -> str:
-    try:
-        return host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return host  # whoever resolves it says what is wrong

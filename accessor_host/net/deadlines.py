@@ -1,4 +1,4 @@
-"""One timer for all deadlines of a listener's connections."""
+"""One timer for the deadlines of many connections."""
 
 from __future__ import annotations
 

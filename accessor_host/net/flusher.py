@@ -22,14 +22,9 @@ class Flusher:
     ends says so; otherwise it happens by itself before the loop looks at sockets again.
     """
 
-    __slots__ = ("_collecting", "_dirty", "_scheduled", "last_frame", "last_text")
+    __slots__ = ("_collecting", "_dirty", "_scheduled")
 
     def __init__(self) -> None:
-        self.last_text: str | None = None
-        """The text that was sent last, until it is written: who sends the same object has the
-        frame already."""
-        self.last_frame = b""
-        """The frame of that text, neither masked nor compressed."""
         self._dirty: list[Flushable] = []
         self._scheduled = False
         self._collecting = False
@@ -46,9 +41,8 @@ class Flusher:
         self._collecting = True
 
     def flush(self) -> None:
-        """Write now what all marked connections have collected."""
+        """Write now what all that were marked have collected."""
         self._collecting = False
-        self.last_text, self.last_frame = None, b""
         dirty, self._dirty = self._dirty, []
         for flushable in dirty:
             flushable.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ..websocket.shared import Shared
+from .flusher import Flusher
 
 __all__ = ["Outgoing"]
 
@@ -13,32 +13,33 @@ class Outgoing(asyncio.Protocol):
     """The outgoing half of a connection.
 
     Args:
-        shared: what this connection shares with others.
+        flusher: writes once in each iteration of the loop.
+        high_water: unsent bytes above which the transport calls the peer slow.
+        max_unsent_bytes: bytes that may wait for the peer.
     """
 
     __slots__ = (
         "_blocked",
-        "_ending",
+        "_ended",
+        "_flusher",
         "_high_water",
         "_pending",
         "_pending_bytes",
-        "_shared",
         "_slack",
         "_transport",
         "_written",
     )
 
-    def __init__(self, shared: Shared) -> None:
-        limits = shared.limits
-        self._shared = shared
+    def __init__(self, flusher: Flusher, high_water: int, max_unsent_bytes: int) -> None:
+        self._flusher = flusher
         self._transport: asyncio.Transport
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._written = 0
-        self._high_water = limits.write_high_water
-        self._slack = limits.max_unsent_bytes - self._high_water
+        self._high_water = high_water
+        self._slack = max_unsent_bytes - high_water
         self._blocked = False  # the transport holds more than the high-water mark
-        self._ending = False  # nothing more will be written
+        self._ended = False  # nothing more will be written
 
     def flush(self) -> None:
         """Write what was collected, in one piece."""
@@ -55,7 +56,7 @@ class Outgoing(asyncio.Protocol):
         """Let bytes leave when the turn is over."""
         pending = self._pending
         if not pending:
-            self._shared.flusher.mark(self)
+            self._flusher.mark(self)
         pending.append(data)
         self._pending_bytes += len(data)
 
@@ -72,18 +73,18 @@ class Outgoing(asyncio.Protocol):
         # What was collected gets its chance to leave before anybody is called slow.
         self.flush()
         waiting = self._transport.get_write_buffer_size()
-        return waiting + size <= self._shared.limits.max_unsent_bytes
+        return waiting + size <= self._high_water + self._slack
 
     def _finish(self) -> None:
         """End the stream behind all that was sent, once."""
-        if not self._ending:
-            self._ending = True
+        if not self._ended:
+            self._ended = True
             self.flush()
             self._end_stream()
 
     def _end_stream(self) -> None:
-        # Closing TCP here could reset it, and the reset would overtake the close frame and the
-        # last messages. Half-close instead; the peer's end of stream, or the deadline, ends it.
+        # Closing TCP here could reset it, and the reset would overtake the last messages.
+        # Half-close instead; the peer's end of stream, or a deadline, ends it.
         if self._transport.is_closing():
             return
         if self._transport.can_write_eof():

@@ -7,61 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from ..errors import ConnectError, ConnectionFault, TlsError, UnsentError
-from ..net.connect import reach, target_of, why
+from ..net.connect import connect, why
 from ..net.deadlines import Deadlines
 from ..net.flusher import Flusher
 from .client_connection import ClientConnection
 from .close_codes import check_close
-from .connection import Connection
-from .limits import Limits
+from .group import ConnectionGroup
 from .outbox import Outbox
-from .shared import Shared
+from .settings import ClientSettings
 
 if TYPE_CHECKING:
-    import ssl as tls
+    from ssl import SSLContext
 
-__all__ = ["Connector", "ConnectorHandler"]
+    from .handler import ClientHandler, Failure, Peer
+
+__all__ = ["ClientLifecycle"]
 
 logger = logging.getLogger("accessor_host.websocket")
 
-Failure = ConnectError | ConnectionFault | TlsError | UnsentError
-"""What ``failed`` tells of."""
 
-
-class ConnectorHandler(Protocol):
-    """Take what happens to a client; called in the loop's thread, never raises."""
-
-    def opened(self) -> None:
-        """Take that the client is open; what was queued goes out before what is sent now."""
-
-    def message(self, data: str | bytes) -> None:
-        """Take a complete message: str from text frames, bytes from binary frames."""
-
-    def closed(self, code: int, reason: str) -> None:
-        """Take the end of an open client, exactly once for each ``opened``; TCP is gone.
-
-        Args:
-            code: of the close frame that came, else of the one that was sent, else 1006.
-            reason: of the same close frame.
-        """
-
-    def failed(self, code: str, message: str) -> None:
-        """Take an error; ``Connector.error`` has it as an exception.
-
-        Args:
-            code: ``WS_CONNECT_FAILED`` after the last attempt; ``WS_QUEUE_FULL`` for each message
-                that the queue has no room for; ``WS_UNSENT_MESSAGES`` when ``close`` drops what
-                is queued; the code of a :class:`ConnectionFault`, which ``closed`` follows; the
-                code of a :class:`TlsError`.
-            message: the error in words, without the code.
-        """
-
-
-class Connector:
+class ClientLifecycle:
     """Connect, try again, queue, send and close, for one client.
 
     It is inactive at first, again after the last attempt failed or the connection ended, and
@@ -70,41 +38,33 @@ class Connector:
 
     Args:
         handler: takes what happens.
-        values: resolved options of ``schemas/web-socket-client.schema.json``.
-        ssl: context for TLS with ``sslTls``, or what makes it: called in a thread at each
-            ``open``, for it may read files.
+        settings: where to connect to, and how.
         flusher: shared with others; None makes one.
         loop: where to run; None takes the loop that runs when ``open`` is called.
     """
 
     def __init__(
         self,
-        handler: ConnectorHandler,
-        values: Mapping[str, Any],
+        handler: ClientHandler,
+        settings: ClientSettings,
         *,
-        ssl: tls.SSLContext | Callable[[], tls.SSLContext | None] | None = None,
         flusher: Flusher | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.error: Failure | None = None
         """What ``failed`` told last; None before."""
         self._handler = handler
-        self._target = target_of(values)
-        self._ssl = ssl
+        self._settings = settings
         self._flusher = flusher or Flusher()
         self._loop = loop
-        self._limits = Limits.from_client_options(values)
-        self._timeout = values["connectTimeout"] / 1000 or None
-        self._retries: int = values["numberOfRetries"]
-        self._pause = values["timeBetweenRetries"] / 1000
-        self._throttle = values["throttleFactor"] / 1000
-        self._discarding: bool = values["discardMessagesBeforeOpen"]
         self._discarded = False
-        self._outbox = Outbox(values["maxQueuedMessages"], self._limits.max_unsent_bytes)
-        self._shared: Shared | None = None
+        self._outbox = Outbox(
+            settings.max_queued_messages, settings.limits.max_unsent_bytes, settings.names
+        )
+        self._group: ConnectionGroup | None = None
         # At most one of these two is set; the second until TCP is gone.
         self._dialing: asyncio.Task[None] | None = None
-        self._connection: Connection | None = None
+        self._connection: Peer | None = None
         self._reopen = False  # once TCP is gone
         self._throttled = 0  # messages that leave one at a time before the rest does
         self._timer: asyncio.TimerHandle | None = None
@@ -130,7 +90,7 @@ class Connector:
     @property
     def url(self) -> str:
         """Return the address of the server."""
-        return str(self._target)
+        return self._settings.url
 
     def open(self) -> None:
         """Begin to connect; nothing when connecting or open.
@@ -153,7 +113,7 @@ class Connector:
 
         Returns:
             Whether it was taken. False when it is discarded before the client is open, when it
-            does not fit in the queue, or when it would pass ``maxUnsentBytes``; for the last two
+            does not fit in the queue, or when it would pass ``max_unsent_bytes``; for the last two
             the handler gets an error before this returns.
         """
         connection = self._connection
@@ -162,7 +122,7 @@ class Connector:
                 if isinstance(payload, str):
                     return connection.send_text(payload)
                 return connection.send_binary(payload)
-        elif self._discarding:
+        elif self._settings.discards:
             if not self._discarded:
                 self._discarded = True
                 logger.warning("%s: not open; messages are discarded until it is", self)
@@ -220,25 +180,24 @@ class Connector:
             await asyncio.wait(self._ended)
 
     def __str__(self) -> str:
-        return f"client of {self._target}"
+        return f"client of {self._settings.url}"
 
     # Connecting.
 
     def _begin(self) -> None:
         loop = self._loop or asyncio.get_running_loop()
-        if self._shared is None:
-            self._shared = Shared(
-                self, self._limits, self._flusher, Deadlines(loop), loop.time, _ignore, _ignore
-            )
+        if self._group is None:
+            limits = self._settings.limits
+            self._group = ConnectionGroup(self, limits, self._flusher, Deadlines(loop), loop.time)
         self._inactive.clear()
-        self._dialing = task = loop.create_task(self._dial(loop, self._shared))
+        self._dialing = task = loop.create_task(self._dial(loop, self._group))
         self._ended.add(task)
         task.add_done_callback(self._ended.discard)
 
-    async def _dial(self, loop: asyncio.AbstractEventLoop, shared: Shared) -> None:
+    async def _dial(self, loop: asyncio.AbstractEventLoop, group: ConnectionGroup) -> None:
         """Try to connect until it works, or often enough."""
         try:
-            await self._try(loop, shared, await self._context())
+            await self._try(loop, group, await self._context())
         except TlsError as error:
             self._give_up(error)
         except Exception as error:
@@ -247,33 +206,42 @@ class Connector:
             self._give_up(ConnectError("WS_INTERNAL_ERROR", f"connecting failed: {error!r}"))
 
     async def _try(
-        self, loop: asyncio.AbstractEventLoop, shared: Shared, context: tls.SSLContext | None
+        self, loop: asyncio.AbstractEventLoop, group: ConnectionGroup, context: SSLContext | None
     ) -> None:
-        for attempt in range(self._retries + 1):
+        for attempt in range(self._settings.retries + 1):
             if attempt:
-                await asyncio.sleep(self._pause)
-            reason = await self._attempt(loop, shared, context)
+                await asyncio.sleep(self._settings.retry_pause)
+            reason = await self._attempt(loop, group, context)
             if reason is None:
                 return
             logger.debug("%s: attempt %d: %s", self, attempt + 1, reason)
-        tries = "1 attempt" if not self._retries else f"{self._retries + 1} attempts"
-        message = f"could not connect to {self._target} after {tries}: {reason}"
+        attempts = self._settings.retries + 1
+        tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+        message = f"could not connect to {self._settings.url} after {tries}: {reason}"
         if self._outbox:
             message += f"; messages that stay queued: {len(self._outbox)}"
         self._give_up(ConnectError("WS_CONNECT_FAILED", message))
 
-    async def _context(self) -> tls.SSLContext | None:
-        return await asyncio.to_thread(self._ssl) if callable(self._ssl) else self._ssl
+    async def _context(self) -> SSLContext | None:
+        settings = self._settings.tls
+        if settings is None:
+            return None
+        # Imported late: clients without TLS do without.
+        from ..net.tls.contexts import client_context
+
+        # In a thread: it may read files.
+        return await asyncio.to_thread(client_context, settings)
 
     async def _attempt(
-        self, loop: asyncio.AbstractEventLoop, shared: Shared, context: tls.SSLContext | None
+        self, loop: asyncio.AbstractEventLoop, group: ConnectionGroup, context: SSLContext | None
     ) -> str | None:
         """Connect once; return None when that worked, else why not."""
         answered: asyncio.Future[str | None] = loop.create_future()
-        connection = ClientConnection(shared, self._target, answered)
+        settings = self._settings
+        connection = ClientConnection(group, settings, answered)
         try:
-            async with asyncio.timeout(self._timeout) as timeout:
-                await reach(loop, connection, self._target, context)
+            async with asyncio.timeout(settings.connect_timeout or None) as timeout:
+                await connect(loop, lambda: connection, settings.host, settings.port, context)
                 return await answered
         except (OSError, ValueError) as error:
             # The deadline may pass in the moment in which it opens.
@@ -281,8 +249,8 @@ class Connector:
                 return None
             if timeout.expired() and isinstance(error, TimeoutError):
                 missing = "answer to the handshake" if connection.is_connected else "connection"
-                return f"no {missing} within {(self._timeout or 0) * 1000:g} ms"
-            return why(error, self._target)
+                return f"no {missing} within {settings.connect_timeout * 1000:g} ms"
+            return why(error, settings.tls)
         finally:
             if not _is_open(answered):
                 connection.give_up()
@@ -296,23 +264,23 @@ class Connector:
 
     # What the connection says.
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, peer: Peer) -> None:
         """Send what is queued, and pass on that the client is open."""
         self._dialing = None
-        self._connection = connection
-        self._throttled = len(self._outbox) if self._throttle else 0
+        self._connection = peer
+        self._throttled = len(self._outbox) if self._settings.throttle else 0
         self._send_queued()
         self._handler.opened()
 
-    def message(self, connection: Connection, data: str | bytes) -> None:
+    def message(self, peer: Peer, data: str | bytes) -> None:
         """Pass on a message."""
         self._handler.message(data)
 
-    def fault(self, connection: Connection, fault: ConnectionFault) -> None:
+    def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         """Pass on what the server did wrong."""
         self._report(fault)
 
-    def closed(self, connection: Connection, code: int, reason: str) -> None:
+    def closed(self, peer: Peer, code: int, reason: str) -> None:
         """Pass on the end, and open again if that was asked for meanwhile."""
         self._connection = None
         self._stop_timer()
@@ -338,7 +306,7 @@ class Connector:
             self._throttled = max(0, self._throttled - 1)
             if self._throttled:
                 loop = self._loop or asyncio.get_running_loop()
-                self._timer = loop.call_later(self._throttle, self._send_queued)
+                self._timer = loop.call_later(self._settings.throttle, self._send_queued)
                 return
 
     def _stop_timer(self) -> None:
@@ -353,7 +321,3 @@ class Connector:
 
 def _is_open(answered: asyncio.Future[str | None]) -> bool:
     return answered.done() and not answered.cancelled() and answered.result() is None
-
-
-def _ignore(connection: Connection) -> None:
-    """Take that a connection has, or has lost, its TCP: ``_attempt`` and ``closed`` know."""

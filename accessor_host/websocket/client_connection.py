@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from dataclasses import dataclass
 from typing import cast
 
 from websockets.client import ClientProtocol
 from websockets.uri import WebSocketURI
 
-from .connection import Connection, Phase
+from .connection import Connection
 from .deflate import offered
-from .library import Interruptible
-from .quiet import quiet
-from .shared import Shared
+from .group import ConnectionGroup
+from .library import Interruptible, silent_logger
+from .settings import ClientSettings
+from .states import State
 
-__all__ = ["LARGEST_HEAD", "ClientConnection", "Target"]
+__all__ = ["LARGEST_HEAD", "ClientConnection"]
 
 logger = logging.getLogger("accessor_host.websocket")
 
@@ -38,53 +38,28 @@ class ClientSide(Interruptible, ClientProtocol):
     """A client's protocol."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a client connects to.
-
-    Args:
-        host: name or IP address, in ASCII.
-        port: TCP port.
-        path: path and query of the request, which begins with ``/``.
-        secure: whether to speak TLS.
-    """
-
-    host: str
-    port: int
-    path: str
-    secure: bool
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'wss' if self.secure else 'ws'}://{host}:{self.port}{self.path}"
-
-
 class ClientConnection(Connection):
     """A connection that we open.
 
     Args:
-        shared: what this connection shares with others of its client.
-        target: where the transport leads to.
+        group: what this connection has in common with others of its client.
+        settings: where the transport leads to.
         answered: gets None once the connection is open, else the reason why it is not.
     """
 
-    __slots__ = ("_answered", "_head", "_target", "is_connected")
+    __slots__ = ("_answered", "_head", "_settings", "is_connected")
 
     def __init__(
-        self, shared: Shared, target: Target, answered: asyncio.Future[str | None]
+        self,
+        group: ConnectionGroup,
+        settings: ClientSettings,
+        answered: asyncio.Future[str | None],
     ) -> None:
-        path, _, query = target.path.partition("?")
-        protocol = ClientSide(
-            WebSocketURI(target.secure, target.host, target.port, path, query),
-            extensions=offered(shared.limits.compression),
-            max_size=(None, shared.limits.max_frame_size),
-            logger=quiet,
-        )
-        super().__init__(shared, protocol)
+        super().__init__(group)
         self.is_connected = False
         """Whether there is, or was, TCP to the server, and TLS if wanted."""
-        self.request_path = target.path
-        self._target = target
+        self.request_path = settings.path
+        self._settings = settings
         self._answered = answered
         self._head = bytearray()
 
@@ -99,7 +74,7 @@ class ClientConnection(Connection):
 
     def eof_received(self) -> None:
         """Take the end of the server's bytes (asyncio)."""
-        if self._phase is Phase.OPENING:
+        if self._state is State.OPENING:
             self._give_up(self._unanswered())
         else:
             super().eof_received()
@@ -116,7 +91,17 @@ class ClientConnection(Connection):
             self.abort()
 
     def __str__(self) -> str:
-        return f"connection {self.id} to {self._target}"
+        return f"connection {self.id} to {self._settings.url}"
+
+    def _make_protocol(self) -> ClientSide:
+        settings, limits = self._settings, self._group.limits
+        path, _, query = settings.path.partition("?")
+        return ClientSide(
+            WebSocketURI(settings.tls is not None, settings.host, settings.port, path, query),
+            extensions=offered(limits.compression),
+            max_size=(None, limits.max_frame_size),
+            logger=silent_logger,
+        )
 
     def _receive_opening(self, data: bytes) -> None:
         if self._answered.done():
@@ -156,14 +141,16 @@ class ClientConnection(Connection):
             self._give_up(f"the server's answer does not fit the handshake: {error}")
 
     def _foreign(self, head: bytes) -> str:
-        if head[:1] == _TLS_ALERT and not self._target.secure:
-            return "the server speaks TLS; set sslTls to true"
+        if head[:1] == _TLS_ALERT and self._settings.tls is None:
+            return f"the server speaks TLS; set {self._settings.names.tls} to true"
         return f"the server does not speak HTTP/1.1; it sent {head[:24]!r}"
 
     def _unanswered(self) -> str:
         if self._head:
             return "the server ended the connection in the middle of its answer"
-        hint = "" if self._target.secure else " (does it speak TLS? sslTls is false)"
+        hint = ""
+        if self._settings.tls is None:
+            hint = f" (does it speak TLS? {self._settings.names.tls} is false)"
         return f"the server ended the connection without an answer{hint}"
 
     def _give_up(self, reason: str) -> None:

@@ -9,16 +9,18 @@ from websockets.extensions import Extension
 from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
 
-from .masking import apply_mask
+from ..net.flusher import Flusher
+from .library import apply_mask
 from .messages import encode_text
 
 __all__ = [
     "BINARY_HEAD",
+    "LONGEST_KEPT",
     "SMALLEST_COMPRESSED",
     "TEXT_HEAD",
     "Framing",
+    "LastText",
     "plain_frame",
-    "text_frame",
 ]
 
 SMALLEST_COMPRESSED = 64
@@ -26,6 +28,9 @@ SMALLEST_COMPRESSED = 64
 
 TEXT_HEAD, BINARY_HEAD = 0x80 | Opcode.TEXT, 0x80 | Opcode.BINARY
 """First byte of an unfragmented data frame: FIN and the opcode (RFC 6455 section 5.2)."""
+
+LONGEST_KEPT = 16 * 1024
+"""Bytes of a text that are kept although it is written."""
 
 _TEXT_HEADERS = [bytes((TEXT_HEAD, size)) for size in range(126)]
 """First bytes of short texts, by the size of the text: most are short."""
@@ -83,20 +88,47 @@ def plain_frame(head: int, payload: bytes) -> bytes:
     return _header(head, 0, len(payload)) + payload
 
 
-def text_frame(text: str) -> bytes:
-    """Return the frame of a text message, as servers send it.
+class LastText:
+    """Make the frames of texts as servers send them, and keep the last one.
+
+    Who sends the same object to many peers makes its frame once.
 
     Args:
-        text: the message; a lone surrogate is sent as U+FFFD.
+        flusher: lets a long text go once it is written; a short one waits for the next.
     """
-    try:
-        payload = text.encode()
-    except UnicodeEncodeError:
-        payload = encode_text(text)
-    size = len(payload)
-    if size < 126:
-        return _TEXT_HEADERS[size] + payload
-    return _header(TEXT_HEAD, 0, size) + payload
+
+    __slots__ = ("_flusher", "frame", "text")
+
+    def __init__(self, flusher: Flusher) -> None:
+        self.text: str | None = None
+        """The last text."""
+        self.frame = b""
+        """Its frame, neither masked nor compressed."""
+        self._flusher = flusher
+
+    def make(self, text: str) -> bytes:
+        """Return the frame of a text, which is now the last one.
+
+        Args:
+            text: the message; a lone surrogate is sent as U+FFFD.
+        """
+        try:
+            payload = text.encode()
+        except UnicodeEncodeError:
+            payload = encode_text(text)
+        size = len(payload)
+        if size < 126:
+            self.frame = frame = _TEXT_HEADERS[size] + payload
+        else:
+            self.frame = frame = _header(TEXT_HEAD, 0, size) + payload
+            if size > LONGEST_KEPT:
+                self._flusher.mark(self)
+        self.text = text
+        return frame
+
+    def flush(self) -> None:
+        """Let the text go."""
+        self.text, self.frame = None, b""
 
 
 def _header(head: int, mask: int, size: int) -> bytes:

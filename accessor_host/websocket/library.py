@@ -1,4 +1,4 @@
-"""The Sans-I/O protocols of ``websockets``, with two changes.
+"""What we use of the ``websockets`` library beside its plain API, and the two things we change.
 
 A close frame may interrupt a message, and one can see whether the parser is between two frames:
 then frames need not go through it.
@@ -6,6 +6,7 @@ then frames need not go through it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 
 from websockets.frames import Close
@@ -13,7 +14,15 @@ from websockets.protocol import Protocol
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
-__all__ = ["FrameReader", "Interruptible", "ServerSide"]
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # the library was installed without its C extension
+    from websockets.utils import apply_mask
+
+__all__ = ["FrameReader", "Interruptible", "ServerSide", "apply_mask", "silent_logger"]
+
+silent_logger = logging.Logger("accessor_host.websocket.protocol", logging.CRITICAL + 1)
+"""For the library, which would log each connection at INFO, in its own words."""
 
 
 class FrameReader(StreamReader):

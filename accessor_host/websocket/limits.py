@@ -1,10 +1,9 @@
 """Limits of one listener's or client's connections, in seconds and bytes.
 
-Every default stands in ``schemas/``, with what happens at the limit.
+The schemas of the options have the same defaults, and say what happens at the limit.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 __all__ = ["LARGEST_CONTROL_FRAME", "Limits"]
 
@@ -38,34 +37,6 @@ class Limits(NamedTuple):
     idle_timeout: float = 0.0
     max_unsent_bytes: int = 16 * 1024 * 1024
     compression: bool = False
-
-    @classmethod
-    def from_options(cls, values: Mapping[str, Any]) -> Self:
-        """Read the limits from resolved options, whose times are milliseconds."""
-        return cls(
-            max_message_size=values["maxMessageSize"],
-            max_fragments=values["maxFragments"],
-            opening_timeout=values["openingTimeout"] / 1000,
-            ping_interval=values["pingInterval"] / 1000,
-            ping_timeout=values["pingTimeout"] / 1000,
-            closing_timeout=values["closingTimeout"] / 1000,
-            idle_timeout=values["idleTimeout"] / 1000,
-            max_unsent_bytes=values["maxUnsentBytes"],
-            compression=values["compression"],
-        )
-
-    @classmethod
-    def from_client_options(cls, values: Mapping[str, Any]) -> Self:
-        """Read a client's limits; what is left out, a server alone has."""
-        return cls(
-            max_message_size=values["maxMessageSize"],
-            max_fragments=values["maxFragments"],
-            ping_interval=values["pingInterval"] / 1000,
-            ping_timeout=values["pingTimeout"] / 1000,
-            closing_timeout=values["closingTimeout"] / 1000,
-            max_unsent_bytes=values["maxUnsentBytes"],
-            compression=values["compression"],
-        )
 
     @property
     def write_high_water(self) -> int:

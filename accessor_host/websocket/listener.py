@@ -6,23 +6,21 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ..net import ports
 from ..net.addresses import BACKLOG, family_name, resolve
 from ..net.deadlines import TICK, Deadlines
 from ..net.flusher import Flusher
-from . import preparation
 from .close_codes import check_close
-from .limits import Limits
-from .shared import Handler, Shared
+from .settings import ServerSettings
 
 if TYPE_CHECKING:
-    import ssl as tls
+    from ssl import SSLContext
 
-    from .connection import Connection
+    from ..net.tls.settings import ServerTls
+    from .group import ConnectionGroup
+    from .handler import Handler
     from .server_connection import ServerConnection
 
 __all__ = ["MAX_REFUSALS", "Listener"]
@@ -35,44 +33,36 @@ MAX_REFUSALS = 128
 ``max_connections`` is to bound what clients can make this process hold, those refused too.
 """
 
+_LOAD_DELAY = 0.01
+"""Seconds from when a server listens until the code of its connections is loaded.
+
+Whoever waits for the server hears first that it listens: loading takes 15 ms, for which a client
+that comes in between waits. It is not left to the first client, as by then files may be opened no
+more.
+"""
+
 
 class Listener:
     """Listen on one port and keep its connections.
 
     Args:
         handler: takes what happens to connections.
-        host: name or IP address of the interface; ``"localhost"`` is both loopback addresses.
-        port: TCP port; 0 takes any free one.
-        limits: for each connection.
-        allowed_origins: origins that may connect; None admits every client.
-        max_connections: clients at a time, in their handshake or open; 0 is no limit.
-        ssl: makes the context for TLS; None speaks plain text. Each start calls it, in a thread
-            because it may read files, so that a renewed certificate is found.
+        settings: where to listen, and for whom. Each start reads the files of its TLS again, so
+            that a renewed certificate is found.
         flusher: shared with others; None makes one.
     """
 
     def __init__(
-        self,
-        handler: Handler,
-        *,
-        host: str,
-        port: int,
-        limits: Limits,
-        allowed_origins: Sequence[str] | None = None,
-        max_connections: int = 0,
-        ssl: Callable[[], tls.SSLContext | None] | None = None,
-        flusher: Flusher | None = None,
+        self, handler: Handler, settings: ServerSettings, flusher: Flusher | None = None
     ) -> None:
-        self.connections: set[Connection] = set()
+        self.connections: set[ServerConnection] = set()
         """Everything that TCP still connects, open or not."""
+        self.origins = settings.allowed_origins
+        """Origins that may connect; None admits all."""
         self._handler = handler
-        self._host = host
-        self._port = port
-        self._limits = limits
-        self._origins = None if allowed_origins is None else list(allowed_origins)
-        self._max_connections = max_connections
-        self._ssl = ssl
+        self._settings = settings
         self._flusher = flusher or Flusher()
+        self._group: ConnectionGroup | None = None
         self._servers: list[asyncio.Server] = []
         self._claim: ports.Claim | None = None
         self._address: tuple[str, str, int] | None = None
@@ -97,31 +87,23 @@ class Listener:
         """
         if self._servers:
             raise RuntimeError("this listener is listening already")
-        loop = asyncio.get_running_loop()
+        loop, settings = asyncio.get_running_loop(), self._settings
         # Before anything is awaited: claims are counted in the order of the starts.
-        claim = ports.ports.claim(self._host, self._port)
-        context = None if self._ssl is None else await asyncio.to_thread(self._ssl)
-        addresses = await resolve(self._host, self._port)
+        claim = ports.ports.claim(settings.host, settings.port)
+        context = None if settings.tls is None else await _context(settings.tls)
+        addresses = await resolve(settings.host, settings.port)
         sockets = await claim.bind(addresses)
         self._claim = claim
-        shared = Shared(
-            self._handler,
-            self._limits,
-            self._flusher,
-            Deadlines(loop),
-            loop.time,
-            self._made,
-            self._lost,
-        )
+        self._group = None  # of another start, perhaps in another loop
         try:
             for sock in sockets:
-                self._servers.append(await self._serve(loop, sock, shared, context))
+                self._servers.append(await self._serve(loop, sock, context))
         except BaseException:
             self._stop_accepting()
             for sock in sockets:
                 sock.close()
             raise
-        loop.call_later(preparation.DELAY, preparation.prepare)
+        loop.call_later(_LOAD_DELAY, _load_connections)
         host, port = sockets[0].getsockname()[:2]
         self._address = (host, family_name(sockets[0].family), port)
         logger.debug("listening on %s", [sock.getsockname()[:2] for sock in sockets])
@@ -152,45 +134,58 @@ class Listener:
             with contextlib.suppress(TimeoutError):
                 # Each has its own deadline; this one only guards against a transport that
                 # never reports its end.
-                await asyncio.wait_for(self._empty.wait(), self._limits.closing_timeout + 20 * TICK)
+                await asyncio.wait_for(
+                    self._empty.wait(), self._settings.limits.closing_timeout + 20 * TICK
+                )
         self._empty = None
 
     async def _serve(
         self,
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
-        shared: Shared,
-        context: tls.SSLContext | None,
+        context: SSLContext | None,
     ) -> asyncio.Server:
-        accept = partial(self._accept, shared)
         if context is None:
-            return await loop.create_server(accept, sock=sock, backlog=BACKLOG)
+            return await loop.create_server(self._accept, sock=sock, backlog=BACKLOG)
         # Imported late: servers without TLS do without.
         from ..net.tls.transport import SecureTransport
+        from .plain_http import plain_on_tls
 
         return await loop.create_server(
-            lambda: SecureTransport(context, accept()), sock=sock, backlog=BACKLOG
+            lambda: SecureTransport(context, self._accept(), plain_on_tls),
+            sock=sock,
+            backlog=BACKLOG,
         )
 
-    def _accept(self, shared: Shared) -> ServerConnection:
-        # Not prepared yet, when this is one of the first.
+    def _accept(self) -> ServerConnection:
+        # Not loaded yet, when this is one of the first.
+        from .group import ConnectionGroup
         from .server_connection import ServerConnection
 
-        return ServerConnection(shared, self._origins)
+        if self._group is None:
+            loop = asyncio.get_running_loop()
+            self._group = ConnectionGroup(
+                self._handler, self._settings.limits, self._flusher, Deadlines(loop), loop.time
+            )
+        return ServerConnection(self._group, self)
 
-    def _made(self, connection: Connection) -> None:
-        limit = self._max_connections
+    # What its connections say.
+
+    def add(self, connection: ServerConnection) -> None:
+        """Take a connection that has its TCP; refuse it, or cut it, when there are too many."""
+        limit = self._settings.max_connections
         if limit and len(self.connections) - self._refused >= limit:
-            cast("ServerConnection", connection).refused = True
+            connection.refused = True
             self._refused += 1
         self.connections.add(connection)
         # A client that was accepted just before the listener stopped comes too late.
         if not self._servers or self._refused > MAX_REFUSALS:
             connection.abort()
 
-    def _lost(self, connection: Connection) -> None:
+    def remove(self, connection: ServerConnection) -> None:
+        """Take that the TCP of a connection is gone."""
         self.connections.discard(connection)
-        if cast("ServerConnection", connection).refused:
+        if connection.refused:
             self._refused -= 1
         if self._empty is not None and not self.connections:
             self._empty.set()
@@ -203,3 +198,15 @@ class Listener:
         if self._claim is not None:
             self._claim.release()
             self._claim = None
+
+
+async def _context(settings: ServerTls) -> SSLContext:
+    # Imported late: servers without TLS do without.
+    from ..net.tls.contexts import server_context
+
+    # In a thread: it reads files.
+    return await asyncio.to_thread(server_context, settings)
+
+
+def _load_connections() -> None:
+    from . import server_connection  # noqa: F401

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from .messages import encode_text
+from .settings import ClientNames
 
 __all__ = ["FRAME_OVERHEAD", "Outbox"]
 
@@ -18,14 +19,16 @@ class Outbox:
     Args:
         max_messages: messages that may wait.
         max_bytes: bytes that may wait, frame headers counted.
+        names: what the user calls these two.
     """
 
-    __slots__ = ("_bytes", "_max_bytes", "_max_messages", "_waiting")
+    __slots__ = ("_bytes", "_max_bytes", "_max_messages", "_names", "_waiting")
 
-    def __init__(self, max_messages: int, max_bytes: int) -> None:
+    def __init__(self, max_messages: int, max_bytes: int, names: ClientNames) -> None:
         self._max_messages = max_messages
         self._max_bytes = max_bytes
         self._waiting: deque[tuple[bool, bytes]] = deque()
+        self._names = names
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -41,11 +44,11 @@ class Outbox:
             None once it is in the queue, else the bound that it would pass, in words.
         """
         if len(self._waiting) >= self._max_messages:
-            return f"maxQueuedMessages, {self._max_messages} messages"
+            return f"{self._names.max_queued_messages}, {self._max_messages} messages"
         data = encode_text(payload) if isinstance(payload, str) else payload
         weight = _weight(data)
         if self._bytes + weight > self._max_bytes:
-            return f"maxUnsentBytes, {self._max_bytes} bytes"
+            return f"{self._names.max_unsent_bytes}, {self._max_bytes} bytes"
         self._waiting.append((isinstance(payload, str), data))
         self._bytes += weight
         return None

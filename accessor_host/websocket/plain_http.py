@@ -9,16 +9,16 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
-__all__ = ["accept", "answer", "overloaded", "starts_like_http", "unreadable"]
+__all__ = ["accept", "overloaded", "plain_on_tls", "starts_like_http", "unreadable"]
 
 RETRY_AFTER = 10
-"""Seconds after which a client that met ``maxConnections`` is told to try again."""
+"""Seconds after which a client that came to a full server is told to try again."""
 
 _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token, as a request line starts with (RFC 9110 section 9.1)."""
 
 
-def answer(status: HTTPStatus, text: str, *extra: tuple[str, str]) -> Response:
+def _answer(status: HTTPStatus, text: str, *extra: tuple[str, str]) -> Response:
     """Build a complete answer, after which the connection closes.
 
     Args:
@@ -47,7 +47,7 @@ def accept(protocol: ServerProtocol, request: Request, scheme: str) -> Response:
         scheme: ``ws`` or ``wss``.
     """
     if request.method != "GET":
-        response = answer(
+        response = _answer(
             HTTPStatus.METHOD_NOT_ALLOWED,
             "This port speaks the WebSocket protocol only: a handshake is a GET request.\n",
             ("Allow", "GET"),
@@ -67,17 +67,35 @@ def accept(protocol: ServerProtocol, request: Request, scheme: str) -> Response:
     text = bytes(response.body).decode()
     if response.status_code == HTTPStatus.BAD_REQUEST and "Sec-WebSocket-Version" in text:
         # RFC 6455 section 4.4: say which version would be understood.
-        return answer(HTTPStatus.BAD_REQUEST, text, ("Sec-WebSocket-Version", "13"))
-    return answer(HTTPStatus(response.status_code), text)
+        return _answer(HTTPStatus.BAD_REQUEST, text, ("Sec-WebSocket-Version", "13"))
+    return _answer(HTTPStatus(response.status_code), text)
 
 
 def overloaded() -> Response:
-    """Answer a handshake that comes while ``maxConnections`` are there."""
-    return answer(
+    """Answer a handshake that comes while there are as many connections as there may be."""
+    return _answer(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "This WebSocket server has as many connections as it may have. Try again later.\n",
         ("Retry-After", str(RETRY_AFTER)),
     )
+
+
+def plain_on_tls(head: bytes) -> bytes | None:
+    """Answer whoever speaks plain HTTP on a TLS port.
+
+    Args:
+        head: the first bytes that came.
+
+    Returns:
+        The answer; None when this is no HTTP either.
+    """
+    if not starts_like_http(head):
+        return None
+    text = "This port speaks TLS: connect with wss://, or https://, instead.\n"
+    response = _answer(HTTPStatus.BAD_REQUEST, text)
+    # Clients show their users the status line rather than the body.
+    response.reason_phrase = "Plain HTTP on a TLS port"
+    return response.serialize()
 
 
 def unreadable(head: bytes) -> Response:
@@ -89,12 +107,12 @@ def unreadable(head: bytes) -> Response:
     method, separator, _ = head.partition(b" ")
     if separator and method != b"GET" and method.isupper() and method.isalpha():
         # Typically a POST whose body nobody here is going to read.
-        return answer(
+        return _answer(
             HTTPStatus.METHOD_NOT_ALLOWED,
             "This port speaks the WebSocket protocol only: a handshake is a GET request.\n",
             ("Allow", "GET"),
         )
-    return answer(
+    return _answer(
         HTTPStatus.BAD_REQUEST,
         "This port speaks the WebSocket protocol, which opens with an HTTP/1.1 GET request.\n"
         "What came is not one.\n",
@@ -115,7 +133,7 @@ def _upgrade_required(request: Request, scheme: str) -> Response:
     hosts = request.headers.get_all("Host")
     # Only what looks like a host is repeated: the body goes to whoever asked, as plain text.
     host = hosts[0] if hosts and re.fullmatch(r"[\w.:\[\]-]{1,255}", hosts[0]) else "HOST:PORT"
-    return answer(
+    return _answer(
         HTTPStatus.UPGRADE_REQUIRED,
         "This port speaks the WebSocket protocol, not plain HTTP.\n"
         f"Connect with a WebSocket client to {scheme}://{host}/\n"

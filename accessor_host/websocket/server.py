@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from enum import Enum
-from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING
 
 from ..errors import ListenError, TlsError
 from ..net.flusher import Flusher
-from .limits import Limits
 from .listener import Listener
-from .shared import Handler
+from .settings import ServerSettings
 
-__all__ = ["Service", "ServiceHandler", "StartError"]
+if TYPE_CHECKING:
+    from .handler import ServerHandler, StartError
 
-StartError: TypeAlias = ListenError | TlsError
-"""Why a server does not listen."""
-
-
-class ServiceHandler(Handler, Protocol):
-    """Take what happens to a server and its connections."""
-
-    def listening(self, port: int) -> None:
-        """Take that the server listens; connections come after this."""
-
-    def failed(self, error: StartError) -> None:
-        """Take that a start failed, or that there was nothing to start."""
-
-    def stopped(self) -> None:
-        """Take that a started server has stopped; its connections are gone."""
+__all__ = ["ServerLifecycle"]
 
 
 class _Phase(Enum):
@@ -40,36 +24,21 @@ class _Phase(Enum):
     STOPPING = "stopping"
 
 
-class Service:
+class ServerLifecycle:
     """Start and stop a listener, one after the other, in the order in which that is asked for.
 
     Args:
         handler: takes what happens.
-        values: resolved options of ``schemas/web-socket-server.schema.json``.
+        settings: where to listen, and for whom.
         flusher: shared with others; None makes one.
     """
 
     def __init__(
-        self, handler: ServiceHandler, values: Mapping[str, Any], flusher: Flusher | None = None
+        self, handler: ServerHandler, settings: ServerSettings, flusher: Flusher | None = None
     ) -> None:
         self._handler = handler
-        self._values = values
-        ssl = None
-        if values["sslTls"]:
-            # Imported late: servers without TLS do without.
-            from ..net.tls.contexts import server_context
-
-            ssl = partial(server_context, values)
-        self._listener = Listener(
-            handler,
-            host=values["hostInterface"],
-            port=values["port"],
-            limits=Limits.from_options(values),
-            allowed_origins=values["allowedOrigins"],
-            max_connections=values["maxConnections"],
-            ssl=ssl,
-            flusher=flusher,
-        )
+        self._settings = settings
+        self._listener = Listener(handler, settings, flusher)
         self._phase = _Phase.IDLE
         self._restart = False
         self._stopping = asyncio.Event()
@@ -119,7 +88,7 @@ class Service:
 
     def error(self, code: str, reason: str) -> ListenError:
         """Make an error that names this server's host and port."""
-        return ListenError(code, self._values["hostInterface"], self._values["port"], reason)
+        return ListenError(code, self._settings.host, self._settings.port, reason)
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         self._phase = _Phase.STARTING

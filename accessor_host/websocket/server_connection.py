@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import cast
+from collections.abc import Sequence
+from typing import Protocol, cast
 
 from websockets.http11 import Request, Response
-from websockets.protocol import State
+from websockets.protocol import State as ProtocolState
 from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
 from . import plain_http as http
-from .connection import Connection, Phase
+from .connection import Connection
 from .deflate import accepted
 from .fast_handshake import Upgrade, answer, read_upgrade
-from .library import ServerSide
-from .quiet import quiet
-from .shared import Shared
+from .group import ConnectionGroup
+from .library import ServerSide, silent_logger
+from .states import OPENED, Event, State
 
-__all__ = ["ServerConnection"]
+__all__ = ["Register", "ServerConnection"]
 
 logger = logging.getLogger("accessor_host.websocket")
 
@@ -32,51 +33,71 @@ _HEAD_KEPT = 16
 """First bytes kept to tell what a client speaks that does not speak HTTP."""
 
 
+class Register(Protocol):
+    """Who keeps the connections of a server: its listener."""
+
+    @property
+    def origins(self) -> Sequence[str] | None:
+        """Return the origins that may connect; None admits all."""
+
+    def add(self, connection: ServerConnection) -> None:
+        """Take a connection that has its TCP; refuse it or cut it when there are too many."""
+
+    def remove(self, connection: ServerConnection) -> None:
+        """Take that the TCP of a connection is gone."""
+
+
 class ServerConnection(Connection):
     """A connection that a client opens.
 
     Args:
-        shared: what this connection shares with others of its listener.
-        origins: origins that may connect; None admits all.
+        group: what this connection has in common with others of its listener.
+        register: keeps it.
     """
 
-    __slots__ = ("_head", "_origins", "_tail", "refused")
+    __slots__ = ("_head", "_register", "_tail", "refused")
 
-    def __init__(self, shared: Shared, origins: list[str] | None) -> None:
-        super().__init__(shared, None)
+    def __init__(self, group: ConnectionGroup, register: Register) -> None:
+        super().__init__(group)
         self.refused = False
         """Whether this client only gets an HTTP 503; the listener decides."""
-        self._origins = origins
+        self._register = register
         self._head = b""
         self._tail = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the client its time for the handshake (asyncio)."""
         super().connection_made(transport)
-        when = self._shared.clock() + self._shared.limits.opening_timeout
-        self._shared.deadlines.set(self, when)
+        self._register.add(self)
+        when = self._group.clock() + self._group.limits.opening_timeout
+        self._group.deadlines.set(self, when)
 
     def eof_received(self) -> None:
         """Answer a client that stops in the middle of its handshake (asyncio)."""
-        if self._phase is Phase.OPENING:
+        if self._state is State.OPENING:
             self._protocol.receive_eof()
             self._refuse_unreadable()
         super().eof_received()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Report the end: TCP is gone (asyncio)."""
+        self._register.remove(self)
+        super().connection_lost(exc)
+
     def _make_protocol(self) -> ServerSide:
-        limits = self._shared.limits
+        limits = self._group.limits
         return ServerSide(
-            origins=cast("list[Origin | None] | None", self._origins),
+            origins=cast("list[Origin | None] | None", self._register.origins),
             extensions=accepted(limits.compression),
-            state=State.OPEN if self._was_opened else State.CONNECTING,
+            state=ProtocolState.OPEN if self._state in OPENED else ProtocolState.CONNECTING,
             max_size=(None, limits.max_frame_size),
-            logger=quiet,
+            logger=silent_logger,
         )
 
     def _receive_opening(self, data: bytes) -> None:
         if not (self._head or self.refused):
-            compression = self._shared.limits.compression
-            upgrade = read_upgrade(data, self._origins, compression=compression)
+            compression = self._group.limits.compression
+            upgrade = read_upgrade(data, self._register.origins, compression=compression)
             if upgrade is not None:
                 self._open(upgrade, data[upgrade.size :])
                 return
@@ -149,7 +170,7 @@ class ServerConnection(Connection):
     def _reject(self, response: Response) -> None:
         logger.debug("%s: answered with HTTP %d", self, response.status_code)
         cast("ServerProtocol", self._protocol).send_response(response)
-        self._begin_closing()
+        self._begin_closing(Event.REFUSE)
         self._pump()
 
     def _refuse_unreadable(self) -> None:
@@ -159,5 +180,5 @@ class ServerConnection(Connection):
         logger.debug("%s: no handshake: %s", self, self._protocol.handshake_exc)
         if self._head and not any(self._protocol.writes):
             self._queue(http.unreadable(self._head).serialize())
-        self._begin_closing()
+        self._begin_closing(Event.REFUSE)
         self._pump()

@@ -11,9 +11,10 @@ import pytest
 import uvloop
 
 from accessor_host.errors import ConnectionFault
-from accessor_host.websocket.connection import Connection
+from accessor_host.websocket.handler import Peer
 from accessor_host.websocket.limits import Limits
 from accessor_host.websocket.listener import Listener
+from accessor_host.websocket.settings import ServerSettings
 
 from ..support.clients import RawServer, connected, masked, names
 from ..support.scripts import running
@@ -200,24 +201,24 @@ class Owner:
 
     def __init__(self) -> None:
         self.seen: list[Any] = []
-        self.connection: Connection
+        self.peer: Peer
         self.happened = asyncio.Event()
 
     def _note(self, what: Any) -> None:
         self.seen.append(what)
         self.happened.set()
 
-    def opened(self, connection: Connection) -> None:
-        self.connection = connection
+    def opened(self, peer: Peer) -> None:
+        self.peer = peer
 
-    def message(self, connection: Connection, data: str | bytes) -> None:
-        connection.pause()
+    def message(self, peer: Peer, data: str | bytes) -> None:
+        peer.pause()
         self._note(data)
 
-    def fault(self, connection: Connection, fault: ConnectionFault) -> None:
+    def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         self._note(fault.code)
 
-    def closed(self, connection: Connection, code: int, reason: str) -> None:
+    def closed(self, peer: Peer, code: int, reason: str) -> None:
         self._note(code)
 
     async def until(self, what: Any) -> None:
@@ -233,7 +234,7 @@ async def behind(closing_timeout: float = DEADLINE) -> AsyncIterator[tuple[Owner
     """Run a server whose owner has paused after a message that a violation follows."""
     owner = Owner()
     limits = Limits(closing_timeout=closing_timeout, max_unsent_bytes=1000)
-    listener = Listener(owner, host="127.0.0.1", port=0, limits=limits)
+    listener = Listener(owner, ServerSettings("127.0.0.1", 0, limits=limits))
     port = await listener.start()
     try:
         async with await Raw.open(port) as raw:
@@ -249,13 +250,13 @@ def test_an_owner_that_is_behind_answers_before_it_resumes() -> None:
         async with behind() as (owner, raw):
             for _ in range(5):
                 await asyncio.sleep(0)
-            assert owner.connection.is_open
-            assert owner.connection.send_text('"late"')
-            owner.connection.resume()
+            assert owner.peer.is_open
+            assert owner.peer.send_text('"late"')
+            owner.peer.resume()
             assert await raw.frame() == (TEXT, b'"late"')
             assert (await raw.close_code())[0] == BAD_CODE
             assert owner.seen == ['"first"', "WS_PROTOCOL_ERROR"]
-            assert not owner.connection.send_text("too late")
+            assert not owner.peer.send_text("too late")
 
     run(test())
 
@@ -273,8 +274,8 @@ def test_an_owner_that_never_resumes_is_not_waited_for() -> None:
 def test_an_owner_that_closes_hears_of_the_violation() -> None:
     async def test() -> None:
         async with behind() as (owner, raw):
-            owner.connection.close(4000)
-            assert not owner.connection.is_open
+            owner.peer.close(4000)
+            assert not owner.peer.is_open
             await owner.until("WS_PROTOCOL_ERROR")
             assert (await raw.close_code())[0] == BAD_CODE
 
@@ -284,7 +285,7 @@ def test_an_owner_that_closes_hears_of_the_violation() -> None:
 def test_an_owner_that_aborts_hears_of_the_violation() -> None:
     async def test() -> None:
         async with behind() as (owner, _):
-            owner.connection.abort()
+            owner.peer.abort()
             await owner.until(BAD_CODE)
             assert owner.seen == ['"first"', "WS_PROTOCOL_ERROR", BAD_CODE]
 
@@ -294,8 +295,8 @@ def test_an_owner_that_aborts_hears_of_the_violation() -> None:
 def test_there_is_one_fault_when_the_answer_is_too_much_for_the_peer() -> None:
     async def test() -> None:
         async with behind() as (owner, raw):
-            assert not owner.connection.send_text("x" * 1001)
-            owner.connection.resume()
+            assert not owner.peer.send_text("x" * 1001)
+            owner.peer.resume()
             assert (await raw.close_code())[0] == BAD_CODE
             raw.writer.close()
             await owner.until(BAD_CODE)

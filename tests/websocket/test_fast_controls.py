@@ -9,7 +9,7 @@ from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from accessor_host.websocket.controls import control_frame, read_close, whole_control
+from accessor_host.websocket.fast_frames import control_frame, read_close, whole_control
 
 CONTROLS = (Opcode.CLOSE, Opcode.PING, Opcode.PONG)
 

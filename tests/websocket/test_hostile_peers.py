@@ -609,7 +609,7 @@ def test_a_flood_of_pings_does_not_queue_pongs_without_end() -> None:
                         await raw.writer.drain()
                     sent += 1
             assert sent < 500, "the server reads on although nobody reads its pongs"
-            held = sock._connection._transport.get_write_buffer_size()
+            held = sock._peer._transport.get_write_buffer_size()
             # The mark, and the answers to what was read in one go.
             assert held < 100_000 + 300_000
             assert sock.is_open()
@@ -669,7 +669,7 @@ def test_a_pause_of_ours_is_not_the_peers_fault() -> None:
             await Raw.open(running.port) as raw,
         ):
             sock, events = await running.socket()
-            sock._connection.pause()
+            sock._peer.pause()
             raw.send(frame(TEXT, b"1"))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.5):
@@ -678,7 +678,7 @@ def test_a_pause_of_ours_is_not_the_peers_fault() -> None:
                         assert opcode == PING
                         raw.send(frame(PONG, payload))
             assert events.seen == []
-            sock._connection.resume()
+            sock._peer.resume()
             assert await events.wait("message") == 1
             assert sock.is_open()
 
@@ -693,7 +693,7 @@ def test_the_answer_to_a_ping_has_its_time_again_after_a_pause() -> None:
         ):
             sock, _ = await running.socket()
             assert (await raw.frame())[0] == PING
-            connection = sock._connection
+            connection = sock._peer
             connection.pause()
             connection._keep_alive.since -= 4.9
             connection.resume()
@@ -707,7 +707,7 @@ def test_what_was_read_before_a_pause_is_delivered() -> None:
     async def test() -> None:
         async with serving() as running, await Raw.open(running.port) as raw:
             sock, events = await running.socket()
-            sock.once("message", lambda _: sock._connection.pause())
+            sock.once("message", lambda _: sock._peer.pause())
             raw.send(b"".join(frame(TEXT, json.dumps(n).encode()) for n in range(10)))
             await events.wait("message", 10)
             assert events.of("message") == list(range(10))
@@ -719,7 +719,7 @@ def test_a_paused_socket_still_closes_in_order() -> None:
     async def test() -> None:
         async with serving() as running, await Raw.open(running.port) as raw:
             sock, events = await running.socket()
-            sock._connection.pause()
+            sock._peer.pause()
             sock.close(4000)
             assert await raw.close_code() == (4000, "")
             raw.send(frame(CLOSE, b"\x0f\xa0"))

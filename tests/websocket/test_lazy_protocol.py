@@ -2,138 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import re
 from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 
-from accessor_host.errors import ConnectionFault
-from accessor_host.net.deadlines import Deadlines
-from accessor_host.net.flusher import Flusher
 from accessor_host.websocket import server_connection as opening
-from accessor_host.websocket.connection import Connection
-from accessor_host.websocket.limits import Limits
-from accessor_host.websocket.server_connection import ServerConnection
-from accessor_host.websocket.shared import Shared
 
 from ..support.wire import frame, handshake, run
+from .connections import Client, Wire, settle
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
-
-
-class Wire(asyncio.Transport):
-    """A transport that writes down what it is told."""
-
-    def __init__(self, log: list[Any]) -> None:
-        super().__init__()
-        self._log = log
-        self._closing = False
-        self.reading: list[bool] = []
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        if self._log and isinstance(self._log[-1], bytes):
-            self._log[-1] += bytes(data)
-        else:
-            self._log.append(bytes(data))
-
-    def write_eof(self) -> None:
-        self._log.append("eof")
-
-    def can_write_eof(self) -> bool:
-        return True
-
-    def is_closing(self) -> bool:
-        return self._closing
-
-    def abort(self) -> None:
-        self._closing = True
-        self._log.append("abort")
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return ("127.0.0.1", 4) if name == "peername" else default
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        pass
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def pause_reading(self) -> None:
-        self.reading.append(False)
-
-    def resume_reading(self) -> None:
-        self.reading.append(True)
-
-
-class Owner:
-    """Echoes, closes when it is asked to, and writes down what happens."""
-
-    def __init__(self, log: list[Any]) -> None:
-        self._log = log
-
-    def opened(self, connection: Connection) -> None:
-        self._log.append(("opened", connection.request_path, connection.origin))
-
-    def message(self, connection: Connection, data: str | bytes) -> None:
-        self._log.append(("message", data))
-        if data == "close":
-            connection.close(1000, "asked")
-        elif isinstance(data, str):
-            connection.send_text(data)
-        else:
-            connection.send_binary(data)
-
-    def fault(self, connection: Connection, fault: ConnectionFault) -> None:
-        self._log.append(("fault", fault.code, fault.close_code, str(fault)))
-
-    def closed(self, connection: Connection, code: int, reason: str) -> None:
-        self._log.append(("closed", code, reason))
-
-
-class Client:
-    """A connection on a wire, what it did, and what time it is for it."""
-
-    def __init__(self, **limits: Any) -> None:
-        self.wire: list[Any] = []
-        self.events: list[Any] = []
-        self.now = asyncio.get_running_loop().time()
-        shared = Shared(
-            Owner(self.events),
-            Limits(max_message_size=1_000, **limits),
-            Flusher(),
-            Deadlines(asyncio.get_running_loop()),
-            lambda: self.now,
-            lambda _: None,
-            lambda _: None,
-        )
-        self.connection = ServerConnection(shared, None)
-        self.connection.connection_made(Wire(self.wire))
-
-    async def receive(self, data: bytes) -> None:
-        self.connection.data_received(data)
-        await settle()
-
-    def has_protocol(self) -> bool:
-        return self.connection._sans_io is not None
-
-    async def end(self) -> list[Any]:
-        self.connection.eof_received()
-        await settle()
-        self.connection.connection_lost(None)
-        answer = self.wire[0] if self.wire else None
-        if isinstance(answer, bytes):
-            self.wire[0] = re.sub(rb"Date: [^\r]*", b"Date: ", answer)
-        reading = cast("Wire", self.connection._transport).reading
-        return [*self.wire, *reading, *self.events]
-
-
-async def settle() -> None:
-    """Let what is scheduled run: a flush, a held back failure, the rest behind a handshake."""
-    for _ in range(4):
-        await asyncio.sleep(0)
 
 
 def with_and_without(
@@ -278,6 +158,17 @@ def test_the_owner_can_close_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     quick, slow = with_and_without(monkeypatch, happen)
     assert quick == slow
     assert quick[-1] == ("closed", 4000, "no")
+
+
+def test_what_came_in_one_piece_is_dropped_once_the_owner_closes() -> None:
+    async def happen() -> None:
+        client = Client()
+        await client.receive(handshake())
+        await client.receive(frame(TEXT, b"close") + frame(TEXT, b"dropped"))
+        assert client.events[1:] == [("message", "close")]
+        await client.end()
+
+    run(happen())
 
 
 def test_what_follows_a_close_frame_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

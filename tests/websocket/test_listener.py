@@ -15,7 +15,6 @@ from accessor_host.errors import ListenError
 from accessor_host.modules.web_socket_server.server import Server
 from accessor_host.net import addresses
 from accessor_host.net.addresses import bind, family_name, resolve
-from accessor_host.websocket import preparation
 
 from ..support.wire import CLOSE, Events, Raw, frame, run, serving
 
@@ -43,23 +42,31 @@ async def _fails(options: dict[str, Any]) -> ListenError:
     return caught.value
 
 
-def test_what_connections_need_is_loaded_behind_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    order = []
+_LOADED = """
+import asyncio, sys
+from accessor_host.websocket.listener import Listener
+from accessor_host.websocket.settings import ServerSettings
 
-    async def test() -> None:
-        prepared = asyncio.Event()
+CONNECTIONS = "accessor_host.websocket.server_connection"
 
-        def prepare() -> None:
-            order.append("prepared")
-            prepared.set()
+async def main():
+    listener = Listener(None, ServerSettings("127.0.0.1", 0))
+    await listener.start()
+    print(CONNECTIONS in sys.modules)
+    async with asyncio.timeout(10):
+        while CONNECTIONS not in sys.modules:
+            await asyncio.sleep(0)
+    await listener.stop()
+    print(CONNECTIONS in sys.modules)
 
-        monkeypatch.setattr(preparation, "prepare", prepare)
-        async with serving():
-            order.append("listening")
-            await prepared.wait()
+asyncio.run(main())
+"""
 
-    run(test())
-    assert order == ["listening", "prepared"]
+
+def test_what_connections_need_is_loaded_behind_the_start() -> None:
+    command = [sys.executable, "-c", _LOADED]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\nTrue\n"
 
 
 @needs_ipv6

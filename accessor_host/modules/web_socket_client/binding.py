@@ -1,24 +1,23 @@
-"""The Python half of ``@modules/web-socket-client``: connectors for the clients of scripts.
+"""The Python half of ``@modules/web-socket-client``: the clients of scripts.
 
 Scripts speak of a client by its target, and its events go there. What a script sends is encoded
-already and waits in the connector until it can leave.
+already and waits in the lifecycle until it can leave.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...codecs.mime_types import BAD_IMAGE
 from ...errors import DecodingError, EncodingError
-from ...net.tls.contexts import client_context
 from ...options import validate
-from ...websocket.client import Connector
+from ...websocket.client import ClientLifecycle
 from ..payloads import Payload, frame_of, to_event
+from .settings import client_settings
 
 if TYPE_CHECKING:
-    from ...host import Host
+    from ...core.services import Services
 
 __all__ = ["WebSocketClients"]
 
@@ -26,8 +25,8 @@ __all__ = ["WebSocketClients"]
 class WebSocketClients:
     """All clients of one host's scripts."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._clients: dict[int, _Client] = {}
         self.operations: Mapping[str, Callable[..., None]] = {
             "client.create": self._create,
@@ -42,51 +41,50 @@ class WebSocketClients:
         # Meanwhile scripts may make more, which cannot open, and those that are over are forgotten.
         clients = list(self._clients.values())
         for client in clients:
-            client.connector.close(1001)
+            client.lifecycle.close(1001)
         for client in clients:
-            await client.connector.wait_inactive()
+            await client.lifecycle.wait_inactive()
 
     def _create(self, target: int, options: dict[str, Any]) -> None:
-        client = self._clients[target] = _Client(self._host, target, options)
-        self._host.turns.senders[_address(target)] = client.send
+        client = self._clients[target] = _Client(self._services, target, options)
+        self._services.senders[_address(target)] = client.send
 
     def _forget(self, target: int) -> None:
         del self._clients[target]
-        del self._host.turns.senders[_address(target)]
+        del self._services.senders[_address(target)]
 
 
 class _Client:
     """One client of a script."""
 
-    def __init__(self, host: Host, target: int, options: dict[str, Any]) -> None:
-        self._host = host
+    def __init__(self, services: Services, target: int, options: dict[str, Any]) -> None:
+        self._services = services
         self._target = target
         self._answered = 0
         values = validate("web-socket-client", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
-        self.connector = Connector(
+        self.lifecycle = ClientLifecycle(
             self,
-            values,
-            ssl=partial(client_context, values) if values["sslTls"] else None,
-            flusher=host.flusher,
-            loop=host.loop,
+            client_settings(values),
+            flusher=services.flusher,
+            loop=services.loop,
         )
 
     def open(self) -> None:
         """Begin to connect."""
         self._answered += 1
-        if self._host.is_stopping:
+        if self._services.is_stopping:
             self.failed("ERR_HOST_STOPPING", "the host is stopping; no client can open")
             return
-        self.connector.open()
-        self._host.hold(self)
+        self.lifecycle.open()
+        self._services.hold(self)
         self._settle()
 
     def send(self, payload: Payload) -> None:
         """Send what the script encoded, or queue it."""
         self._answered += 1
         try:
-            self.connector.send(frame_of(payload))
+            self.lifecycle.send(frame_of(payload))
         except EncodingError as error:
             self.failed(BAD_IMAGE, str(error))
         self._settle()
@@ -94,20 +92,20 @@ class _Client:
     def close(self, code: int, reason: str) -> None:
         """Close, and stop connecting."""
         self._answered += 1
-        self.connector.close(code, reason)
+        self.lifecycle.close(code, reason)
         self._settle()
 
     def _settle(self) -> None:
-        if self.connector.is_active:
+        if self.lifecycle.is_active:
             return
-        self._host.release(self)
-        if not self.connector.queued:
-            self._host.post((self._target, "idle", self._answered))
+        self._services.release(self)
+        if not self.lifecycle.queued:
+            self._services.post((self._target, "idle", self._answered))
 
-    # Called by the connector
+    # Called by the lifecycle
 
     def opened(self) -> None:
-        self._host.post((self._target, "opened"))
+        self._services.post((self._target, "opened"))
 
     def message(self, data: str | bytes) -> None:
         try:
@@ -115,17 +113,17 @@ class _Client:
         except DecodingError as error:
             self.failed(BAD_IMAGE, error.reason)
         else:
-            self._host.post((self._target, "message", payload))
-        if self._host.turns.is_behind:
-            self.connector.pause()
-            self._host.turns.when_caught_up(self.connector.resume)
+            self._services.turns.post_message(self._target, payload)
+        if self._services.turns.is_behind:
+            self.lifecycle.pause()
+            self._services.turns.when_caught_up(self.lifecycle.resume)
 
     def closed(self, code: int, reason: str) -> None:
-        self._host.post((self._target, "closed", code, reason))
+        self._services.post((self._target, "closed", code, reason))
         self._settle()
 
     def failed(self, code: str, message: str) -> None:
-        self._host.post((self._target, "failed", code, message))
+        self._services.post((self._target, "failed", code, message))
         self._settle()
 
 

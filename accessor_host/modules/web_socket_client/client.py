@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Mapping
 from types import TracebackType
 
+from ...codecs.values import Codec
 from ...errors import ConnectError, DecodingError, TlsError
-from ...websocket.client import Connector
+from ...websocket.client import ClientLifecycle
+from ...websocket.settings import ClientSettings
 from ..endpoint import Endpoint, running_loop
+from .settings import client_settings
 
 __all__ = ["Client"]
 
-logger = logging.getLogger("accessor_host.modules.web_socket_client.client")
+logger = logging.getLogger("accessor_host.client")
 
 _SCHEMA = "web-socket-client"
 
@@ -47,10 +49,8 @@ class Client(Endpoint):
 
     def __init__(self, options: Mapping[str, object] | None = None, /, **keyword: object) -> None:
         super().__init__(_SCHEMA, options, keyword)
-        self._connector = Connector(
-            _Bridge(self), self.options, ssl=self._tls_context if self.options["sslTls"] else None
-        )
-        self._opening: asyncio.Future[None] | None = None
+        self._handler = _Handler(self, client_settings(self.options), self._receive)
+        self._lifecycle = self._handler.lifecycle
 
     def open(self) -> None:
         """Begin to connect; returns at once, ``open`` or ``error`` follows.
@@ -60,12 +60,7 @@ class Client(Endpoint):
         Raises:
             RuntimeError: no asyncio loop is running.
         """
-        loop = running_loop("Client.open()")
-        if not self.is_open() and (self._opening is None or self._opening.done()):
-            self._opening = loop.create_future()
-            # Whoever waits gets the exception; nobody has to.
-            self._opening.add_done_callback(lambda future: future.cancelled() or future.exception())
-        self._connector.open()
+        self._handler.open(running_loop("Client.open()"))
 
     def send(self, value: object) -> bool:
         """Send a value, encoded by ``sendType``, or queue it until the client is open.
@@ -81,7 +76,7 @@ class Client(Endpoint):
         Raises:
             EncodingError: the value has no form in the type.
         """
-        return self._connector.send(self._send.encode(value))
+        return self._lifecycle.send(self._send.encode(value))
 
     def close(self, code: int | None = 1000, reason: str = "") -> None:
         """Close the client, or stop trying to open it; allowed in any state.
@@ -97,12 +92,12 @@ class Client(Endpoint):
         Raises:
             ValueError: the code may not be sent, or the reason is too long.
         """
-        self._connector.close(code, reason)
-        self._settle(ConnectError("WS_CLOSED", "the client was closed before it was open"))
+        self._lifecycle.close(code, reason)
+        self._handler.settle(ConnectError("WS_CLOSED", "the client was closed before it was open"))
 
     def is_open(self) -> bool:
         """Tell whether values go out; false at once after :meth:`close`."""
-        return self._connector.is_open
+        return self._lifecycle.is_open
 
     async def wait_open(self) -> None:
         """Wait until the client is open.
@@ -112,13 +107,14 @@ class Client(Endpoint):
             TlsError: the file of authorities cannot be used.
             RuntimeError: :meth:`open` was never called.
         """
-        if self._opening is None:
+        opening = self._handler.opening
+        if opening is None:
             raise RuntimeError("Client.open() was not called")
-        await asyncio.shield(self._opening)
+        await asyncio.shield(opening)
 
     async def wait_closed(self) -> None:
         """Wait until the client is closed, or has failed to open; at once when it is."""
-        await self._connector.wait_inactive()
+        await self._lifecycle.wait_inactive()
 
     async def __aenter__(self) -> Client:
         self.open()
@@ -139,60 +135,66 @@ class Client(Endpoint):
         await self.wait_closed()
 
     def __str__(self) -> str:
-        return str(self._connector)
+        return str(self._lifecycle)
 
-    def _tls_context(self) -> ssl.SSLContext | None:
-        from ...net.tls.contexts import client_context
 
-        return client_context(self.options)
+class _Handler:
+    """Make events of what happens to a client, and tell those who wait until it is open.
 
-    def _settle(self, error: Exception | None) -> None:
-        if self._opening is None or self._opening.done():
+    Args:
+        client: emits the events.
+        settings: of the client.
+        receive: decodes messages.
+    """
+
+    def __init__(self, client: Client, settings: ClientSettings, receive: Codec) -> None:
+        self.lifecycle = ClientLifecycle(self, settings)
+        """Opens and closes the client."""
+        self.opening: asyncio.Future[None] | None = None
+        """Is done once the client is open, or has why it is not; None before the first attempt."""
+        self._client = client
+        self._receive = receive
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to connect, and let those wait who want to know."""
+        if not self.lifecycle.is_open and (self.opening is None or self.opening.done()):
+            self.opening = loop.create_future()
+            # Whoever waits gets the exception; nobody has to.
+            self.opening.add_done_callback(lambda future: future.cancelled() or future.exception())
+        self.lifecycle.open()
+
+    def settle(self, error: Exception | None) -> None:
+        """Tell those who wait that the client is open, or why it is not."""
+        if self.opening is None or self.opening.done():
             return
         if error is None:
-            self._opening.set_result(None)
+            self.opening.set_result(None)
         else:
-            self._opening.set_exception(error)
+            self.opening.set_exception(error)
 
-    def _emit_error(self, error: Exception | None) -> None:
-        if self.listeners("error"):
-            self.emit("error", error)
-        else:
-            logger.error("%s: %s", self, error)
+    def opened(self) -> None:
+        self.settle(None)
+        self._client.emit("open")
 
-    def _opened(self) -> None:
-        self._settle(None)
-        self.emit("open")
-
-    def _message(self, data: str | bytes) -> None:
+    def message(self, data: str | bytes) -> None:
         try:
             value = self._receive.decode(data)
         except DecodingError as error:
             self._emit_error(error)
         else:
-            self.emit("message", value)
-
-    def _failed(self) -> None:
-        error = self._connector.error
-        if isinstance(error, ConnectError | TlsError):
-            self._settle(error)
-        self._emit_error(error)
-
-
-class _Bridge:
-    """Turn what the connector reports into events."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def opened(self) -> None:
-        self._client._opened()
-
-    def message(self, data: str | bytes) -> None:
-        self._client._message(data)
+            self._client.emit("message", value)
 
     def closed(self, code: int, reason: str) -> None:
         self._client.emit("close", code, reason)
 
     def failed(self, code: str, message: str) -> None:
-        self._client._failed()
+        error = self.lifecycle.error
+        if isinstance(error, ConnectError | TlsError):
+            self.settle(error)
+        self._emit_error(error)
+
+    def _emit_error(self, error: Exception | None) -> None:
+        if self._client.listeners("error"):
+            self._client.emit("error", error)
+        else:
+            logger.error("%s: %s", self._client, error)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from ...codecs.mime_types import BAD_IMAGE
 from ...errors import ConnectionFault, DecodingError, EncodingError
 from ...options import validate
-from ...websocket.server import Service, StartError
+from ...websocket.server import ServerLifecycle
 from ..payloads import Payload, send_payload, text_to_event, to_event
+from .settings import server_settings
 
 if TYPE_CHECKING:
-    from ...host import Host
-    from ...websocket.connection import Connection
+    from ...core.services import Services
+    from ...websocket.handler import Peer, StartError
 
 __all__ = ["WebSocketServers"]
 
@@ -26,10 +27,10 @@ __all__ = ["WebSocketServers"]
 class WebSocketServers:
     """All servers of one host's scripts."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._servers: dict[int, _Server] = {}
-        self._connections: dict[int, Connection] = {}
+        self._connections: dict[int, Peer] = {}
         self.operations: Mapping[str, Callable[..., None]] = {
             "server.start": self._start,
             "server.stop": self._stop,
@@ -41,13 +42,13 @@ class WebSocketServers:
     async def stop(self) -> None:
         """Stop every server, in the order in which they were made."""
         for server in list(self._servers.values()):
-            server.service.stop()
-            await server.service.wait_inactive()
+            server.lifecycle.stop()
+            await server.lifecycle.wait_inactive()
 
     def _start(self, target: int, options: dict[str, Any]) -> None:
         server = self._servers.get(target)
         if server is None:
-            server = _Server(self._host, self._connections, target, options)
+            server = _Server(self._services, self._connections, target, options)
             self._servers[target] = server
         server.start()
 
@@ -76,42 +77,46 @@ class _Server:
     """One server of a script."""
 
     def __init__(
-        self, host: Host, connections: dict[int, Connection], target: int, options: dict[str, Any]
+        self,
+        services: Services,
+        connections: dict[int, Peer],
+        target: int,
+        options: dict[str, Any],
     ) -> None:
-        self._host = host
+        self._services = services
         self._connections = connections
-        self._turns = host.turns
+        self._turns = services.turns
         self._target = target
         self._answered = 0
         values = validate("web-socket-server", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
         self._is_text = self._to_event is text_to_event
-        self.service = Service(self, values, host.flusher)
+        self.lifecycle = ServerLifecycle(self, server_settings(values), services.flusher)
 
     def start(self) -> None:
         """Listen, once what was asked for before is done."""
         self._answered += 1
-        if self._host.is_stopping:
+        if self._services.is_stopping:
             self._post("failed", "ERR_HOST_STOPPING", "the host is stopping; no server can start")
             self._settle()
             return
-        self.service.start(self._host.loop)
-        self._host.hold(self)
+        self.lifecycle.start(self._services.loop)
+        self._services.hold(self)
 
     def stop(self) -> None:
         """Stop listening."""
         self._answered += 1
-        self.service.stop()
+        self.lifecycle.stop()
         self._settle()
 
     def _post(self, name: str, *details: str | int) -> None:
-        self._host.post((self._target, name, *details))
+        self._services.post((self._target, name, *details))
 
-    # Called by the service
+    # Called by the lifecycle
 
     def listening(self, port: int) -> None:
-        if self.service.address is not None:
-            address, family, _ = self.service.address
+        if self.lifecycle.address is not None:
+            address, family, _ = self.lifecycle.address
             self._post("listening", port, address, family)
 
     def failed(self, error: StartError) -> None:
@@ -123,11 +128,11 @@ class _Server:
         self._settle()
 
     def _settle(self) -> None:
-        if not self.service.is_active:
-            self._host.release(self)
+        if not self.lifecycle.is_active:
+            self._services.release(self)
             self._post("idle", self._answered)
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Peer) -> None:
         connection.context = self
         target = -connection.id
         self._connections[target] = connection
@@ -135,7 +140,7 @@ class _Server:
         event = (self._target, "opened", target, connection.remote_host, connection.remote_port)
         self._turns.post_patiently(event)
 
-    def message(self, connection: Connection, data: str | bytes) -> None:
+    def message(self, connection: Peer, data: str | bytes) -> None:
         turns = self._turns
         try:
             payload = data if self._is_text and isinstance(data, str) else self._to_event(data)
@@ -143,23 +148,23 @@ class _Server:
             self.bad_image(connection, error.reason)
         else:
             # Not by way of the host: a server that has connections holds it anyway.
-            turns.post((-connection.id, "message", payload))
+            turns.post_message(-connection.id, payload)
         if turns.is_behind:
             connection.pause()
             turns.when_caught_up(connection.resume)
 
-    def fault(self, connection: Connection, fault: ConnectionFault) -> None:
-        self._host.post((-connection.id, "fault", fault.code, fault.reason))
+    def fault(self, connection: Peer, fault: ConnectionFault) -> None:
+        self._services.post((-connection.id, "fault", fault.code, fault.reason))
 
-    def bad_image(self, connection: Connection, reason: str) -> None:
+    def bad_image(self, connection: Peer, reason: str) -> None:
         """Tell the script of a message that was dropped; the connection stays open."""
-        self._host.post((-connection.id, "fault", BAD_IMAGE, reason))
+        self._services.post((-connection.id, "fault", BAD_IMAGE, reason))
 
-    def closed(self, connection: Connection, code: int, reason: str) -> None:
+    def closed(self, connection: Peer, code: int, reason: str) -> None:
         target = -connection.id
         del self._connections[target]
         del self._turns.senders[_address(target)]
-        self._host.post((target, "closed", code, reason))
+        self._services.post((target, "closed", code, reason))
 
 
 def _address(target: int) -> str:

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 from ...codecs.values import Codec
 from ...core.emitter import Emitter
 from ...errors import ConnectionFault, DecodingError
-from ...websocket.server import Service, StartError
+from ...websocket.server import ServerLifecycle
 from ..endpoint import Endpoint, running_loop
+from .settings import server_settings
 
 if TYPE_CHECKING:
-    from ...websocket.connection import Connection
+    from ...websocket.handler import Peer, StartError
+    from ...websocket.settings import ServerSettings
 
 __all__ = ["Server", "Socket"]
 
-logger = logging.getLogger("accessor_host.modules.web_socket_server.server")
+logger = logging.getLogger("accessor_host.server")
 
 _SCHEMA = "web-socket-server"
 
@@ -39,9 +41,9 @@ class Socket(Emitter):
     nothing.
     """
 
-    def __init__(self, connection: Connection, receive: Codec, send: Codec) -> None:
+    def __init__(self, peer: Peer, receive: Codec, send: Codec) -> None:
         super().__init__()
-        self._connection = connection
+        self._peer = peer
         self._receive = receive
         self._send = send
         self._warned = False
@@ -60,10 +62,10 @@ class Socket(Emitter):
             EncodingError: the value has no form in the type.
         """
         message = self._send.encode(value)
-        if self._connection.is_open:
+        if self._peer.is_open:
             if isinstance(message, bytes):
-                return self._connection.send_binary(message)
-            return self._connection.send_text(message)
+                return self._peer.send_binary(message)
+            return self._peer.send_text(message)
         if not self._warned:
             self._warned = True
             logger.warning("%s: sent on a socket that is not open; nothing is sent", self)
@@ -80,22 +82,22 @@ class Socket(Emitter):
         Raises:
             ValueError: the code may not be sent, or the reason is too long.
         """
-        self._connection.close(code, reason)
+        self._peer.close(code, reason)
 
     def is_open(self) -> bool:
         """Tell whether values can be sent; false at once after :meth:`close`."""
-        return self._connection.is_open
+        return self._peer.is_open
 
     def remote_host(self) -> str:
         """Return the IP address of the client."""
-        return self._connection.remote_host
+        return self._peer.remote_host
 
     def remote_port(self) -> int:
         """Return the TCP port of the client."""
-        return self._connection.remote_port
+        return self._peer.remote_port
 
     def __str__(self) -> str:
-        return f"socket {self._connection.id} from {self.remote_host()}:{self.remote_port()}"
+        return f"socket {self._peer.id} from {self.remote_host()}:{self.remote_port()}"
 
 
 class Server(Endpoint):
@@ -119,8 +121,8 @@ class Server(Endpoint):
 
     def __init__(self, options: Mapping[str, object] | None = None, /, **keyword: object) -> None:
         super().__init__(_SCHEMA, options, keyword)
-        self._service = Service(_Bridge(self), self.options)
-        self._listening: asyncio.Future[int] | None = None
+        self._handler = _Handler(self, server_settings(self.options), self._receive, self._send)
+        self._lifecycle = self._handler.lifecycle
 
     def start(self) -> None:
         """Begin to listen; returns at once, ``listening`` or ``error`` follows.
@@ -131,19 +133,14 @@ class Server(Endpoint):
         Raises:
             RuntimeError: no asyncio loop is running.
         """
-        loop = running_loop("Server.start()")
-        if self._listening is None or self._listening.done():
-            self._listening = loop.create_future()
-            # Whoever waits gets the exception; nobody has to.
-            self._listening.add_done_callback(_retrieve)
-        self._service.start(loop)
+        self._handler.start(running_loop("Server.start()"))
 
     def stop(self) -> None:
         """Stop listening and close every socket with 1001; returns at once, ``close`` follows.
 
         What was sent before is delivered. Nothing when the server is not started.
         """
-        self._service.stop()
+        self._lifecycle.stop()
 
     async def wait_listening(self) -> int:
         """Wait until the server listens.
@@ -156,17 +153,18 @@ class Server(Endpoint):
             TlsError: its key or certificate cannot be used.
             RuntimeError: it was never started.
         """
-        if self._listening is None:
+        started = self._handler.started
+        if started is None:
             raise RuntimeError("Server.start() was not called")
-        return await asyncio.shield(self._listening)
+        return await asyncio.shield(started)
 
     async def wait_closed(self) -> None:
         """Wait until a started server has stopped, or has failed to start."""
-        await self._service.wait_inactive()
+        await self._lifecycle.wait_inactive()
 
     def address(self) -> dict[str, str | int] | None:
         """Return ``address``, ``family`` ("IPv4" or "IPv6") and ``port`` while listening."""
-        address = self._service.address
+        address = self._lifecycle.address
         if address is None:
             return None
         return dict(zip(("address", "family", "port"), address, strict=True))
@@ -188,42 +186,79 @@ class Server(Endpoint):
     def __str__(self) -> str:
         return f"server on {self.options['hostInterface']}:{self.options['port']}"
 
-    def _started(self, port: int) -> None:
-        if self._listening is not None:
-            self._listening.set_result(port)
-        self.emit("listening", port)
 
-    def _failed(self, error: StartError) -> None:
+class _Handler:
+    """Make events of what happens to a server, and tell those who wait for its start.
+
+    Args:
+        server: emits the events.
+        settings: of the server.
+        receive: decodes messages.
+        send: encodes what sockets send.
+    """
+
+    def __init__(
+        self, server: Server, settings: ServerSettings, receive: Codec, send: Codec
+    ) -> None:
+        self.lifecycle = ServerLifecycle(self, settings)
+        """Starts and stops the server."""
+        self.started: asyncio.Future[int] | None = None
+        """Gets the port once the server listens, or why it does not; None before a start."""
+        self._server = server
+        self._receive = receive
+        self._send = send
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to listen, and let those wait who want to know."""
+        if self.started is None or self.started.done():
+            self.started = loop.create_future()
+            # Whoever waits gets the exception; nobody has to.
+            self.started.add_done_callback(_retrieve)
+        self.lifecycle.start(loop)
+
+    def listening(self, port: int) -> None:
+        if self.started is not None:
+            self.started.set_result(port)
+        self._server.emit("listening", port)
+
+    def failed(self, error: StartError) -> None:
         # A server that is started twice goes on: who waits for it waits for its first start.
-        if not self._service.is_active:
+        if not self.lifecycle.is_active:
             self._end_waiting(error)
-        if self.listeners("error"):
-            self.emit("error", error)
+        if self._server.listeners("error"):
+            self._server.emit("error", error)
         else:
             logger.error("%s", error)
 
-    def _stopped(self) -> None:
-        if not self._service.is_active:
+    def stopped(self) -> None:
+        if not self.lifecycle.is_active:
             reason = "the server was stopped before it was listening"
-            self._end_waiting(self._service.error("ECANCELED", reason))
-        self.emit("close")
+            self._end_waiting(self.lifecycle.error("ECANCELED", reason))
+        self._server.emit("close")
 
-    def _end_waiting(self, error: StartError) -> None:
-        if self._listening is not None and not self._listening.done():
-            self._listening.set_exception(error)
+    def opened(self, peer: Peer) -> None:
+        socket = Socket(peer, self._receive, self._send)
+        peer.context = socket
+        self._server.emit("connection", socket)
 
-    def _opened(self, connection: Connection) -> None:
-        socket = Socket(connection, self._receive, self._send)
-        connection.context = socket
-        self.emit("connection", socket)
-
-    def _message(self, socket: Socket, data: str | bytes) -> None:
+    def message(self, peer: Peer, data: str | bytes) -> None:
+        socket: Socket = peer.context
         try:
             value = self._receive.decode(data)
         except DecodingError as error:
             _emit_fault(socket, error)
         else:
             socket.emit("message", value)
+
+    def fault(self, peer: Peer, fault: ConnectionFault) -> None:
+        _emit_fault(peer.context, fault)
+
+    def closed(self, peer: Peer, code: int, reason: str) -> None:
+        peer.context.emit("close", code, reason)
+
+    def _end_waiting(self, error: StartError) -> None:
+        if self.started is not None and not self.started.done():
+            self.started.set_exception(error)
 
 
 def _emit_fault(socket: Socket, fault: ConnectionFault | DecodingError) -> None:
@@ -236,31 +271,3 @@ def _emit_fault(socket: Socket, fault: ConnectionFault | DecodingError) -> None:
 def _retrieve(future: asyncio.Future[int]) -> None:
     if not future.cancelled():
         future.exception()
-
-
-class _Bridge:
-    """Turn what the connection core reports into events."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-
-    def listening(self, port: int) -> None:
-        self._server._started(port)
-
-    def failed(self, error: StartError) -> None:
-        self._server._failed(error)
-
-    def stopped(self) -> None:
-        self._server._stopped()
-
-    def opened(self, connection: Connection) -> None:
-        self._server._opened(connection)
-
-    def message(self, connection: Connection, data: str | bytes) -> None:
-        self._server._message(connection.context, data)
-
-    def fault(self, connection: Connection, fault: ConnectionFault) -> None:
-        _emit_fault(connection.context, fault)
-
-    def closed(self, connection: Connection, code: int, reason: str) -> None:
-        connection.context.emit("close", code, reason)

@@ -1,4 +1,4 @@
-"""TLS contexts from the options of a module, and words for TLS handshakes that fail.
+"""TLS contexts from settings, and words for TLS handshakes that fail.
 
 TLS 1.2 and newer (RFC 8996, RFC 9325), without compression and renegotiation.
 """
@@ -9,48 +9,43 @@ import contextlib
 import logging
 import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ...errors import TlsError
+from .settings import ClientNames, ClientTls, ServerTls
 
 __all__ = ["client_context", "describe_tls_failure", "server_context"]
 
-logger = logging.getLogger("accessor_host.net.tls.contexts")
+logger = logging.getLogger("accessor_host.tls")
 
 # Forward secrecy and authenticated encryption only: what RFC 9325 section 4.2 recommends. This is
 # for TLS 1.2; all suites of TLS 1.3 are like that.
 _SERVER_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
-def server_context(values: Mapping[str, Any]) -> ssl.SSLContext | None:
-    """Read the key and certificate files of a server.
+def server_context(settings: ServerTls) -> ssl.SSLContext:
+    """Read the key and certificate files of a server; return a context for its side.
 
     Args:
-        values: resolved options of the module ``web-socket-server``.
-
-    Returns:
-        A context for the server's side, or None when ``sslTls`` is false.
+        settings: name the files.
 
     Raises:
         TlsError: a file cannot be used; the message names it.
     """
-    if not values["sslTls"]:
-        return None
-    # Imported late: servers without TLS, and clients, do without.
+    # Imported late: clients do without.
     import secrets
 
     from .key_material import load_key_material
 
-    material = load_key_material(values)
+    material = load_key_material(settings)
     material.check_dates(datetime.now(UTC))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context)
     context.set_ciphers(_SERVER_CIPHERS)
-    # A client that offers HTTP/2 too must not choose it.
-    context.set_alpn_protocols(["http/1.1"])
+    if settings.alpn:
+        context.set_alpn_protocols(settings.alpn)
     password = secrets.token_hex(32)
     try:
         with _private_file(material.to_pem(password.encode())) as path:
@@ -62,73 +57,71 @@ def server_context(values: Mapping[str, Any]) -> ssl.SSLContext | None:
     return context
 
 
-def client_context(values: Mapping[str, Any]) -> ssl.SSLContext | None:
-    """Decide whom a client trusts.
+def client_context(settings: ClientTls) -> ssl.SSLContext:
+    """Return a context for a client's side, which decides whom the client trusts.
 
-    Unlike the Cape Code host, which then refuses to work, a client with neither ``trustAll`` nor
-    ``trustedCACertPath`` trusts the authorities that the operating system trusts. The connection
-    has to name the host (``server_hostname``): it must be one that the certificate is for.
+    Unlike the Cape Code host, which then refuses to work, a client that is told nothing trusts the
+    authorities that the operating system trusts. The connection has to name the host
+    (``server_hostname``): it must be one that the certificate is for.
 
     Args:
-        values: resolved options of the module ``web-socket-client``: ``sslTls``, ``trustAll``,
-            ``trustedCACertPath``.
-
-    Returns:
-        A context for the client's side, or None when ``sslTls`` is false.
+        settings: whom to trust.
 
     Raises:
         TlsError: the file of authorities cannot be used.
     """
-    if not values["sslTls"]:
-        return None
+    names = settings.names
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     _harden(context)
-    path = values["trustedCACertPath"]
-    if values["trustAll"]:
-        ignored = "; trustedCACertPath is ignored" if path else ""
-        logger.warning("trustAll: the client talks to whoever answers, unverified%s", ignored)
+    if settings.trust_all:
+        ignored = f"; {names.authorities} is ignored" if settings.authorities else ""
+        logger.warning(
+            "%s: the client talks to whoever answers, unverified%s", names.trust_all, ignored
+        )
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    elif path:
-        _trust_only(context, path)
+    elif settings.authorities:
+        _trust_only(context, names.authorities, settings.authorities)
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     return context
 
 
-def describe_tls_failure(error: BaseException) -> str | None:
+def describe_tls_failure(error: BaseException, names: ClientNames) -> str | None:
     """Say why a client's TLS handshake failed.
 
     Args:
         error: what connecting raised.
+        names: what the client's user calls its settings.
 
     Returns:
         One sentence without a period, or None when it has nothing to do with TLS. A server that
         ends the connection in the middle of the handshake does not say why; that is taken for
-        TLS too, so ask only about errors of a client with ``sslTls``.
+        TLS too, so ask only about errors of a client that speaks TLS.
     """
     if isinstance(error, TlsError):
         return error.reason
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _describe_distrust(error)
+        return _describe_distrust(error, names)
     if isinstance(error, ssl.SSLEOFError):
-        return _HUNG_UP
+        return _HUNG_UP.format(plain=names.plain)
     if isinstance(error, ssl.SSLError):
         # Only OpenSSL's own errors have a reason.
         reason = getattr(error, "reason", None)
         for marks, sentence in _HANDSHAKE_FAILURES:
             if reason in marks:
-                return sentence
+                return sentence.format(plain=names.plain)
         return f"the TLS handshake failed: {_words(error)}"
     if isinstance(error, ConnectionAbortedError) and "handshake" in str(error):
         return "the server did not finish the TLS handshake in time"
     if isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
-        return _HUNG_UP
+        return _HUNG_UP.format(plain=names.plain)
     return None
 
 
 _HUNG_UP = (
-    "the server ended the connection in the TLS handshake; perhaps it speaks plain ws on this port"
+    "the server ended the connection in the TLS handshake; "
+    "perhaps it speaks plain {plain} on this port"
 )
 
 # OpenSSL's names for what went wrong, and what it means to the user.
@@ -144,7 +137,7 @@ _HANDSHAKE_FAILURES: tuple[tuple[frozenset[str], str], ...] = (
                 "RECORD_LAYER_FAILURE",
             }
         ),
-        "the server does not speak TLS on this port; is it a plain ws port?",
+        "the server does not speak TLS on this port; is it a plain {plain} port?",
     ),
     (
         frozenset(
@@ -181,7 +174,7 @@ _WRONG_NAME = frozenset({62, 64})
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
 
 
-def _describe_distrust(error: ssl.SSLCertVerificationError) -> str:
+def _describe_distrust(error: ssl.SSLCertVerificationError, names: ClientNames) -> str:
     # Python checks no names itself any more, but its class may be raised without a code.
     code = getattr(error, "verify_code", None)
     if code == _EXPIRED:
@@ -194,7 +187,7 @@ def _describe_distrust(error: ssl.SSLCertVerificationError) -> str:
     if code in _UNKNOWN_AUTHORITY:
         return (
             f"the server's certificate comes from an authority that is not trusted ({message}); "
-            "trustedCACertPath names the file of one to trust"
+            f"{names.authorities} names the file of one to trust"
         )
     return f"the server's certificate is not accepted: {message}"
 
@@ -204,11 +197,11 @@ def _harden(context: ssl.SSLContext) -> None:
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
 
 
-def _trust_only(context: ssl.SSLContext, path: str) -> None:
+def _trust_only(context: ssl.SSLContext, name: str, path: str) -> None:
     from .key_material import read_file
 
-    source = f"trustedCACertPath {path!r}"
-    data = read_file("trustedCACertPath", path)
+    source = f"{name} {path!r}"
+    data = read_file(name, path)
     if b"-----BEGIN CERTIFICATE-----" not in data:
         raise TlsError("ERR_TLS_NO_CERTIFICATE", f"{source}: there is no PEM certificate inside")
     try:

@@ -1,18 +1,15 @@
 """The key and the certificates of a server, from a PKCS#12 file or from PEM files.
 
-Source: the module specification, section 1.2 (``pfxKeyCertPath``, ``pfxKeyCertPassword``); RFC 7292
-for PKCS#12, RFC 7468 for PEM. The PEM options are ours.
+Source: the module specification, section 1.2, for PKCS#12 (RFC 7292); PEM (RFC 7468) is ours.
 """
 
 from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -27,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ...errors import TlsError
+from .settings import ServerNames, ServerTls
 
 __all__ = ["LARGEST_FILE", "KeyMaterial", "load_key_material", "read_file"]
 
@@ -44,7 +42,7 @@ class KeyMaterial:
     """A private key, and the certificates that a server shows.
 
     Args:
-        source: option and file, for messages.
+        source: setting and file, for messages.
         key: the private key.
         chain: the key's own certificate first, then those of its authorities.
     """
@@ -89,49 +87,49 @@ class KeyMaterial:
         return key + b"".join(one.public_bytes(Encoding.PEM) for one in self.chain)
 
 
-def load_key_material(values: Mapping[str, Any]) -> KeyMaterial:
-    """Read the files that a server's options name.
+def load_key_material(settings: ServerTls) -> KeyMaterial:
+    """Read the files that a server's settings name.
 
     Args:
-        values: resolved options of the module ``web-socket-server``.
+        settings: either a PKCS#12 file, or PEM files.
 
     Raises:
         TlsError: no file is named, or too many are; one cannot be read, is of another kind, needs
             another password, or has no key or no certificate for it.
     """
-    pfx, certificate = values["pfxKeyCertPath"], values["pemCertPath"]
-    key = values["pemKeyPath"]
-    if pfx and (key or certificate):
+    names = settings.names
+    if settings.pfx_path and (settings.pem_key_path or settings.pem_path):
+        other = names.pem_key_path if settings.pem_key_path else names.pem_path
         raise TlsError(
-            "ERR_TLS_TWO_KEYS",
-            "pfxKeyCertPath and "
-            f"{'pemKeyPath' if key else 'pemCertPath'} are both given; give one of them",
+            "ERR_TLS_TWO_KEYS", f"{names.pfx_path} and {other} are both given; give one of them"
         )
-    if pfx:
-        return _from_pfx(pfx, values["pfxKeyCertPassword"])
-    if certificate:
-        return _from_pem(key, certificate, values["pemKeyPassword"])
-    if key:
+    if settings.pfx_path:
+        return _from_pfx(settings)
+    if settings.pem_path:
+        return _from_pem(settings)
+    if settings.pem_key_path:
         raise TlsError(
-            "ERR_TLS_NO_CERTIFICATE", "pemKeyPath is given without pemCertPath, which it needs"
+            "ERR_TLS_NO_CERTIFICATE",
+            f"{names.pem_key_path} is given without {names.pem_path}, which it needs",
         )
     raise TlsError(
         "ERR_TLS_NO_KEY_FILE",
-        "sslTls needs a key and a certificate: give pfxKeyCertPath, or pemKeyPath and pemCertPath",
+        f"{names.tls} needs a key and a certificate: give {names.pfx_path}, "
+        f"or {names.pem_key_path} and {names.pem_path}",
     )
 
 
-def read_file(option: str, path: str) -> bytes:
+def read_file(setting: str, path: str) -> bytes:
     """Read a small file.
 
     Args:
-        option: name of the option that gave the path, for messages.
+        setting: name of the setting that gave the path, for messages.
         path: as given; a relative one starts at the current folder.
 
     Raises:
         TlsError: it is missing, unreadable, no regular file, or too large.
     """
-    source = f"{option} {path!r}"
+    source = f"{setting} {path!r}"
     try:
         # Opening a pipe would wait for whoever writes to it.
         if not stat.S_ISREG(Path(path).stat().st_mode):
@@ -154,13 +152,15 @@ def read_file(option: str, path: str) -> bytes:
     return data
 
 
-def _from_pfx(path: str, password: str) -> KeyMaterial:
-    source = f"pfxKeyCertPath {path!r}"
-    data = read_file("pfxKeyCertPath", path)
+def _from_pfx(settings: ServerTls) -> KeyMaterial:
+    names, path, password = settings.names, settings.pfx_path, settings.pfx_password
+    source = f"{names.pfx_path} {path!r}"
+    data = read_file(names.pfx_path, path)
     if not _is_pkcs12(data):
         hint = ""
         if b"-----BEGIN " in data:
-            hint = "; it is a PEM file, for which there are pemKeyPath and pemCertPath"
+            pem = f"{names.pem_key_path} and {names.pem_path}"
+            hint = f"; it is a PEM file, for which there are {pem}"
         raise TlsError("ERR_TLS_NOT_PKCS12", f"{source}: this is no PKCS#12 file{hint}")
     try:
         key, own, others = pkcs12.load_key_and_certificates(data, password.encode() or None)
@@ -170,7 +170,7 @@ def _from_pfx(path: str, password: str) -> KeyMaterial:
         asked = "the password is wrong" if password else "it needs a password"
         raise TlsError(
             "ERR_TLS_BAD_PASSWORD",
-            f"{source}: {asked} (pfxKeyCertPassword), or the file is damaged",
+            f"{source}: {asked} ({names.pfx_password}), or the file is damaged",
         ) from None
     if key is None:
         raise TlsError("ERR_TLS_NO_KEY", f"{source}: there is no private key inside")
@@ -178,11 +178,15 @@ def _from_pfx(path: str, password: str) -> KeyMaterial:
     return _matched(source, source, key, certificates)
 
 
-def _from_pem(key_path: str, certificate_path: str, password: str) -> KeyMaterial:
-    certificate_source = f"pemCertPath {certificate_path!r}"
-    certificate_data = read_file("pemCertPath", certificate_path)
-    if key_path:
-        key_source, key_data = f"pemKeyPath {key_path!r}", read_file("pemKeyPath", key_path)
+def _from_pem(settings: ServerTls) -> KeyMaterial:
+    names, path = settings.names, settings.pem_path
+    certificate_source, certificate_data = (
+        f"{names.pem_path} {path!r}",
+        read_file(names.pem_path, path),
+    )
+    if settings.pem_key_path:
+        key_source = f"{names.pem_key_path} {settings.pem_key_path!r}"
+        key_data = read_file(names.pem_key_path, settings.pem_key_path)
     else:
         # One file for both is common.
         key_source, key_data = certificate_source, certificate_data
@@ -196,18 +200,19 @@ def _from_pem(key_path: str, certificate_path: str, password: str) -> KeyMateria
         raise TlsError(
             "ERR_TLS_NO_CERTIFICATE", f"{certificate_source}: a certificate is damaged: {error}"
         ) from None
-    key = _pem_key(key_source, key_data, password)
+    key = _pem_key(key_source, key_data, settings.pem_password, names)
     return _matched(key_source, certificate_source, key, certificates)
 
 
-def _pem_key(source: str, data: bytes, password: str) -> PrivateKeyTypes:
+def _pem_key(source: str, data: bytes, password: str, names: ServerNames) -> PrivateKeyTypes:
     found = _PEM_KEY.search(data)
     if found is None:
         raise TlsError("ERR_TLS_NO_KEY", f"{source}: there is no PEM private key inside")
     encrypted = found[1].startswith(b"ENCRYPTED") or b"Proc-Type: 4,ENCRYPTED" in found[0]
     if encrypted and not password:
         raise TlsError(
-            "ERR_TLS_BAD_PASSWORD", f"{source}: the key needs a password (pemKeyPassword)"
+            "ERR_TLS_BAD_PASSWORD",
+            f"{source}: the key needs a password ({names.pem_password})",
         )
     try:
         # A password that nothing needs does no harm.
@@ -218,7 +223,7 @@ def _pem_key(source: str, data: bytes, password: str) -> PrivateKeyTypes:
         if encrypted:
             raise TlsError(
                 "ERR_TLS_BAD_PASSWORD",
-                f"{source}: the password is wrong (pemKeyPassword), or the file is damaged",
+                f"{source}: the password is wrong ({names.pem_password}), or the file is damaged",
             ) from None
         raise TlsError("ERR_TLS_NO_KEY", f"{source}: the private key is damaged") from None
 

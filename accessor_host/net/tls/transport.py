@@ -1,7 +1,7 @@
 """TLS between a TCP transport and a connection, for both sides.
 
 asyncio's own TLS would do, but it keeps 256 KiB for every connection, tells nobody about clients
-that are still in their TLS handshake, and cannot half-close: a close frame that is followed by
+that are still in their TLS handshake, and cannot half-close: a last message that is followed by
 the end of TCP is lost when the client is sending at that moment. Here a client counts from its
 first byte, one deadline covers both handshakes, and the end of the stream comes as on plain TCP.
 Loops need not know TLS at all, which takes longer to import than the rest of them.
@@ -13,15 +13,16 @@ import asyncio
 import errno
 import logging
 import ssl
-from http import HTTPStatus
+from collections.abc import Callable
 from typing import Any, cast
 
-from ...websocket import plain_http as http
-from ...websocket.connection import Connection
+__all__ = ["ClientTransport", "PlainAnswer", "SecureTransport"]
 
-__all__ = ["ClientTransport", "SecureTransport"]
+logger = logging.getLogger("accessor_host.tls")
 
-logger = logging.getLogger("accessor_host.websocket")
+PlainAnswer = Callable[[bytes], bytes | None]
+"""Takes the first bytes of a client that does not speak TLS; returns what to answer in plain text,
+or None to answer nothing."""
 
 _TLS_HANDSHAKE = 0x16
 """First byte of a TLS record of type handshake (RFC 8446 section 5.1)."""
@@ -55,11 +56,18 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
     Args:
         context: for the server's side.
         connection: speaks through TLS.
+        answer_plain: decides what a client gets that does not speak TLS; None answers nothing.
     """
 
-    def __init__(self, context: ssl.SSLContext, connection: Connection) -> None:
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        connection: asyncio.Protocol,
+        answer_plain: PlainAnswer | None = None,
+    ) -> None:
         super().__init__()
         self._connection = connection
+        self._answer_plain = answer_plain
         self._tcp: asyncio.Transport
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -94,7 +102,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
     def eof_received(self) -> None:
         """Take the end of TCP; the transport closes by itself (asyncio)."""
         if self._ready:
-            # An end without TLS's own is nothing special: WebSocket has close frames.
+            # An end without TLS's own: the protocol above knows whether that is an end.
             self._connection.eof_received()
         elif not self._deaf:
             logger.debug("%s: left in the TLS handshake", self._connection)
@@ -246,17 +254,14 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._tcp.close()
 
     def _refuse_plain(self, data: bytes) -> None:
-        if not http.starts_like_http(data):
+        answer = None if self._answer_plain is None else self._answer_plain(data)
+        if answer is None:
             logger.debug("%s: the client does not speak TLS; dropped", self._connection)
             self.abort()
             return
-        logger.debug("%s: plain HTTP on a TLS port; answered with HTTP 400", self._connection)
+        logger.debug("%s: the client does not speak TLS; answered in plain text", self._connection)
         self._deaf = self._mute = True
-        text = "This port speaks TLS: connect with wss://, or https://, instead.\n"
-        response = http.answer(HTTPStatus.BAD_REQUEST, text)
-        # Clients show their users the status line rather than the body.
-        response.reason_phrase = "Plain HTTP on a TLS port"
-        self._tcp.write(response.serialize())
+        self._tcp.write(answer)
         self._tcp.write_eof()
 
 
@@ -276,7 +281,7 @@ class ClientTransport(SecureTransport):
     def __init__(
         self,
         context: ssl.SSLContext,
-        connection: Connection,
+        connection: asyncio.Protocol,
         host: str,
         secured: asyncio.Future[None],
     ) -> None:

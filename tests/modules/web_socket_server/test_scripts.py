@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket as sockets
-from collections.abc import Coroutine
-from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,24 +15,7 @@ from accessor_host.options import load_schema
 
 from ...conftest import RunJs
 from ...support.scripts import DEADLINE, running
-
-SERVER = """
-    const { Server, Socket } = require('@modules/web-socket-server');
-    const server = new Server({ port: 0, %s });
-    server.on('listening', (port) => console.log('listening', port));
-"""
-
-
-def script(body: str, options: str = "") -> str:
-    return SERVER % options + body + "\nserver.start();"
-
-
-def within(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(work, 3 * DEADLINE))
-
-
-async def receive(client: ClientConnection) -> str | bytes:
-    return await asyncio.wait_for(client.recv(), DEADLINE)
+from ...support.server_scripts import receive, script, within
 
 
 async def close_of(client: ClientConnection) -> tuple[int | None, str | None]:

@@ -93,9 +93,7 @@ def test_what_is_no_image_is_an_error_and_the_socket_stays(
             assert [fault.code for fault in faults] == ["WS_BAD_IMAGE"] * len(bad)
             # Nobody listens: one line in the log.
             async with connect(uri) as client:
-                with caplog.at_level(
-                    logging.WARNING, "accessor_host.modules.web_socket_server.server"
-                ):
+                with caplog.at_level(logging.WARNING, "accessor_host.server"):
                     await client.send("text")
                     await client.send(good)
                     assert await client.recv() == good

@@ -20,25 +20,30 @@ from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from accessor_host.errors import AccessorHostError, TlsError
+from accessor_host.modules.web_socket_client.settings import client_tls
+from accessor_host.modules.web_socket_server.settings import server_tls
 from accessor_host.net.tls.contexts import client_context, describe_tls_failure, server_context
 from accessor_host.net.tls.key_material import LARGEST_FILE, load_key_material
+from accessor_host.net.tls.settings import ClientTls, ServerTls
 from accessor_host.options import validate
 
 from ...support.certificates import DAY, PASSWORD, Certificates, Identity, authority, server
 
 
-def server_values(**options: Any) -> dict[str, Any]:
-    return validate("web-socket-server", {"sslTls": True, **options}).values
+def server_values(**options: Any) -> ServerTls:
+    settings = server_tls(validate("web-socket-server", {"sslTls": True, **options}).values)
+    assert settings is not None
+    return settings
 
 
-def client_values(**options: Any) -> dict[str, Any]:
-    return {"sslTls": True, "trustAll": False, "trustedCACertPath": "", **options}
+def client_values(**options: Any) -> ClientTls:
+    settings = client_tls({"sslTls": True, "trustAll": False, "trustedCACertPath": "", **options})
+    assert settings is not None
+    return settings
 
 
 def make(options: dict[str, Any]) -> ssl.SSLContext:
-    context = server_context(server_values(**options))
-    assert context is not None
-    return context
+    return server_context(server_values(**options))
 
 
 def refusal(options: dict[str, Any]) -> TlsError:
@@ -66,23 +71,31 @@ def failure(server_side: ssl.SSLContext, client_side: ssl.SSLContext, name: str 
     """Return the words for a handshake that fails on the client's side."""
     with pytest.raises(ssl.SSLError) as caught:
         shake(server_side, client_side, name or "localhost")
-    words = describe_tls_failure(caught.value)
+    words = describe_tls_failure(caught.value, client_values().names)
     assert words is not None
     return words
 
 
 def trusting(certificates: Certificates) -> ssl.SSLContext:
-    context = client_context(client_values(trustedCACertPath=certificates.ca))
-    assert context is not None
-    return context
+    return client_context(client_values(trustedCACertPath=certificates.ca))
 
 
 # The server's side
 
 
 def test_without_ssl_tls_there_is_no_context() -> None:
-    assert server_context(server_values(sslTls=False, pfxKeyCertPath="/nowhere")) is None
-    assert client_context(client_values(sslTls=False, trustedCACertPath="/nowhere")) is None
+    values = validate("web-socket-server", {"pfxKeyCertPath": "/nowhere"}).values
+    assert server_tls(values) is None
+    assert client_tls({"sslTls": False, "trustedCACertPath": "/nowhere"}) is None
+
+
+def test_a_server_that_names_no_protocols_takes_a_client_that_offers_some(
+    certificates: Certificates,
+) -> None:
+    context = server_context(server_values(**certificates.options)._replace(alpn=()))
+    asking = trusting(certificates)
+    asking.set_alpn_protocols(["h2", "http/1.1"])
+    assert shake(context, asking).selected_alpn_protocol() is None
 
 
 def test_settings_are_modern(certificates: Certificates) -> None:
@@ -505,7 +518,7 @@ def test_a_server_that_only_speaks_old_tls(certificates: Certificates) -> None:
     incoming.write(b"\x15\x03\x01\x00\x02\x02\x46")
     with pytest.raises(ssl.SSLError) as caught:
         connecting.do_handshake()
-    words = describe_tls_failure(caught.value)
+    words = describe_tls_failure(caught.value, client_values().names)
     assert words == (
         "the server and this client have no TLS version in common; this client needs 1.2 or newer"
     )
@@ -517,7 +530,7 @@ def test_a_server_that_does_not_speak_tls(certificates: Certificates) -> None:
     incoming.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
     with pytest.raises(ssl.SSLError) as caught:
         connecting.do_handshake()
-    words = describe_tls_failure(caught.value)
+    words = describe_tls_failure(caught.value, client_values().names)
     assert words == "the server does not speak TLS on this port; is it a plain ws port?"
 
 
@@ -540,7 +553,7 @@ def test_a_server_that_does_not_speak_tls(certificates: Certificates) -> None:
     ],
 )
 def test_other_failures(error: BaseException, expected: str | None) -> None:
-    words = describe_tls_failure(error)
+    words = describe_tls_failure(error, client_values().names)
     if expected is None:
         assert words is None
     else:

@@ -22,6 +22,7 @@ from websockets.exceptions import InvalidStatus
 from accessor_host.errors import TlsError
 from accessor_host.modules.web_socket_server.server import Server
 from accessor_host.net.tls.contexts import client_context, describe_tls_failure
+from accessor_host.net.tls.settings import ClientNames, ClientTls
 
 from ...support.certificates import DAY, PASSWORD, Certificates, authority, server
 from ...support.peers import run_node
@@ -43,6 +44,8 @@ from ...support.wire import (
 
 MEGABYTE = 1024 * 1024
 
+NAMES = ClientNames(plain="ws")
+
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
@@ -58,11 +61,7 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 
 def trust(certificates: Certificates) -> ssl.SSLContext:
-    context = client_context(
-        {"sslTls": True, "trustAll": False, "trustedCACertPath": certificates.ca}
-    )
-    assert context is not None
-    return context
+    return client_context(ClientTls(authorities=certificates.ca))
 
 
 @contextlib.asynccontextmanager
@@ -92,7 +91,8 @@ def lines(caplog: Any) -> list[str]:
     return [
         record.getMessage().split(": ", 1)[1]
         for record in caplog.records
-        if record.name == "accessor_host.websocket" and record.getMessage().startswith("connection")
+        if record.name in ("accessor_host.tls", "accessor_host.websocket")
+        and record.getMessage().startswith("connection")
     ]
 
 
@@ -404,7 +404,7 @@ def test_a_plain_client_is_told_to_use_tls(
                 answer = await raw.rest()
                 assert answer.startswith(b"HTTP/1.1 400 Plain HTTP on a TLS port\r\n")
                 assert answer.endswith(b"instead.\n")
-            assert lines(debug) == ["plain HTTP on a TLS port; answered with HTTP 400"] * 2
+            assert lines(debug) == ["the client does not speak TLS; answered in plain text"] * 2
 
     run(test())
 
@@ -553,7 +553,7 @@ def test_a_tls_client_on_a_plain_port(certificates: Certificates, run: Run, debu
             with pytest.raises((OSError, EOFError)) as caught:
                 async with client(running, certificates):
                     pass
-            words = describe_tls_failure(caught.value)
+            words = describe_tls_failure(caught.value, NAMES)
             assert words is not None
             assert "perhaps it speaks plain ws on this port" in words
             assert [line for line in lines(debug) if "TLS" in line] == [
@@ -572,7 +572,7 @@ def test_a_client_that_does_not_trust_us_is_one_line(
             with pytest.raises(ssl.SSLCertVerificationError) as caught:
                 async with client(running, certificates, ssl=ssl.create_default_context()):
                     pass
-            words = describe_tls_failure(caught.value)
+            words = describe_tls_failure(caught.value, NAMES)
             assert words is not None
             assert "an authority that is not trusted" in words
             # Python's client hangs up without a word, OpenSSL's says why.

@@ -1,0 +1,64 @@
+"""From the options of ``web-socket-client`` to the settings of a client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ...net.connect import ascii_host
+from ...websocket.limits import Limits
+from ...websocket.settings import ClientNames, ClientSettings
+
+if TYPE_CHECKING:
+    from ...net.tls.settings import ClientTls
+
+__all__ = ["client_settings", "client_tls"]
+
+
+def client_settings(values: Mapping[str, Any]) -> ClientSettings:
+    """Return the settings that options ask for.
+
+    Args:
+        values: resolved options of ``web-socket-client``; times are milliseconds.
+    """
+    return ClientSettings(
+        ascii_host(values["host"]),
+        values["port"],
+        values["path"],
+        # What is left out, a server alone has.
+        limits=Limits(
+            max_message_size=values["maxMessageSize"],
+            max_fragments=values["maxFragments"],
+            ping_interval=values["pingInterval"] / 1000,
+            ping_timeout=values["pingTimeout"] / 1000,
+            closing_timeout=values["closingTimeout"] / 1000,
+            max_unsent_bytes=values["maxUnsentBytes"],
+            compression=values["compression"],
+        ),
+        connect_timeout=values["connectTimeout"] / 1000,
+        retries=values["numberOfRetries"],
+        retry_pause=values["timeBetweenRetries"] / 1000,
+        throttle=values["throttleFactor"] / 1000,
+        discards=values["discardMessagesBeforeOpen"],
+        max_queued_messages=values["maxQueuedMessages"],
+        tls=client_tls(values),
+        names=ClientNames("sslTls", "maxQueuedMessages", "maxUnsentBytes"),
+    )
+
+
+def client_tls(values: Mapping[str, Any]) -> ClientTls | None:
+    """Return whom options trust; None when they want no TLS.
+
+    Args:
+        values: resolved options of ``web-socket-client``.
+    """
+    if not values["sslTls"]:
+        return None
+    # Imported late: clients without TLS do without.
+    from ...net.tls import settings as tls
+
+    return tls.ClientTls(
+        values["trustAll"],
+        values["trustedCACertPath"],
+        tls.ClientNames("trustAll", "trustedCACertPath", "ws"),
+    )

@@ -1,0 +1,57 @@
+"""What the connections of one owner have in common: a listener's, or a client's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..net.deadlines import Deadlines
+from ..net.flusher import Flusher
+from .framing import LastText
+from .limits import Limits
+
+if TYPE_CHECKING:
+    from .handler import Handler
+
+__all__ = ["ConnectionGroup"]
+
+
+class ConnectionGroup:
+    """What all connections of one owner have in common.
+
+    Args:
+        handler: takes what happens.
+        limits: for each connection.
+        flusher: writes once per loop iteration.
+        deadlines: the one timer.
+        clock: loop time in seconds.
+    """
+
+    __slots__ = (
+        "clock",
+        "deadlines",
+        "flusher",
+        "handler",
+        "has_idle_timeout",
+        "last_text",
+        "limits",
+        "max_message_size",
+    )
+
+    def __init__(
+        self,
+        handler: Handler,
+        limits: Limits,
+        flusher: Flusher,
+        deadlines: Deadlines,
+        clock: Callable[[], float],
+    ) -> None:
+        self.handler = handler
+        self.limits = limits
+        self.flusher = flusher
+        self.deadlines = deadlines
+        self.clock = clock
+        self.last_text = LastText(flusher)
+        # Asked for with every message.
+        self.max_message_size = limits.max_message_size
+        self.has_idle_timeout = limits.idle_timeout > 0

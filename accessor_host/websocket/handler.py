@@ -1,0 +1,128 @@
+"""What connections, servers and clients ask of their owners, and what owners may do with a peer.
+
+Owners implement these protocols; only annotations refer to this module.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeAlias
+
+from ..errors import ConnectError, ConnectionFault, ListenError, TlsError, UnsentError
+
+__all__ = ["ClientHandler", "Failure", "Handler", "Peer", "ServerHandler", "StartError"]
+
+StartError: TypeAlias = ListenError | TlsError
+"""Why a server does not listen."""
+
+Failure: TypeAlias = ConnectError | ConnectionFault | TlsError | UnsentError
+"""What a client's handler is told of by ``failed``."""
+
+
+class Peer(Protocol):
+    """One connection as its owner sees it; :class:`~.connection.Connection` says more."""
+
+    context: Any
+    """Free for the owner."""
+
+    @property
+    def id(self) -> int:
+        """Return the number of the connection, unique in the process."""
+
+    @property
+    def remote_host(self) -> str:
+        """Return the IP address of the peer."""
+
+    @property
+    def remote_port(self) -> int:
+        """Return the TCP port of the peer."""
+
+    @property
+    def request_path(self) -> str:
+        """Return path and query of the handshake request."""
+
+    @property
+    def origin(self) -> str | None:
+        """Return the origin that the handshake request named."""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether messages can be sent; false at once after :meth:`close`."""
+
+    def send_text(self, text: str | bytes) -> bool:
+        """Send a text message; tell whether it was taken."""
+
+    def send_binary(self, data: bytes) -> bool:
+        """Send a binary message; tell whether it was taken."""
+
+    def close(self, code: int | None = 1000, reason: str = "") -> None:
+        """Close the connection; nothing when it is not open."""
+
+    def pause(self) -> None:
+        """Stop reading from the peer; what was read already is still delivered."""
+
+    def resume(self) -> None:
+        """Read from the peer again."""
+
+
+class Handler(Protocol):
+    """Take what happens to connections; called in the loop's thread, never raises."""
+
+    def opened(self, peer: Peer) -> None:
+        """Take a connection whose opening handshake is done."""
+
+    def message(self, peer: Peer, data: str | bytes) -> None:
+        """Take a complete message: str from text frames, bytes from binary frames."""
+
+    def fault(self, peer: Peer, fault: ConnectionFault) -> None:
+        """Take what the peer did wrong; at most once, and ``closed`` follows."""
+
+    def closed(self, peer: Peer, code: int, reason: str) -> None:
+        """Take the end, exactly once after ``opened``; TCP is gone.
+
+        Args:
+            peer: of which nothing more is heard.
+            code: of the close frame that came, else of the one that was sent, else 1006.
+            reason: of the same close frame.
+        """
+
+
+class ServerHandler(Handler, Protocol):
+    """Take what happens to a server and its connections."""
+
+    def listening(self, port: int) -> None:
+        """Take that the server listens; connections come after this."""
+
+    def failed(self, error: StartError) -> None:
+        """Take that a start failed, or that there was nothing to start."""
+
+    def stopped(self) -> None:
+        """Take that a started server has stopped; its connections are gone."""
+
+
+class ClientHandler(Protocol):
+    """Take what happens to a client; called in the loop's thread, never raises."""
+
+    def opened(self) -> None:
+        """Take that the client is open; what was queued goes out before what is sent now."""
+
+    def message(self, data: str | bytes) -> None:
+        """Take a complete message: str from text frames, bytes from binary frames."""
+
+    def closed(self, code: int, reason: str) -> None:
+        """Take the end of an open client, exactly once for each ``opened``; TCP is gone.
+
+        Args:
+            code: of the close frame that came, else of the one that was sent, else 1006.
+            reason: of the same close frame.
+        """
+
+    def failed(self, code: str, message: str) -> None:
+        """Take an error; ``ClientLifecycle.error`` has it as an exception.
+
+        Args:
+            code: ``WS_CONNECT_FAILED`` after the last attempt; ``WS_QUEUE_FULL`` for each message
+                that the queue has no room for; ``WS_UNSENT_MESSAGES`` when ``close`` drops what
+                is queued; the code of a :class:`ConnectionFault`, which ``closed`` follows; the
+                code of a :class:`TlsError`.
+            message: the error in words, without the code.
+        """

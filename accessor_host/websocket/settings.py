@@ -1,0 +1,139 @@
+"""What a server and a client are told, in seconds and bytes; the module's options come from above.
+
+Plain classes: named tuples and dataclasses are made at import, which delays the start of a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .limits import Limits
+
+if TYPE_CHECKING:
+    from ..net.tls.settings import ClientTls, ServerTls
+
+__all__ = ["ClientNames", "ClientSettings", "ServerSettings"]
+
+
+class ServerSettings:
+    """Where a server listens, for whom, and within which limits.
+
+    Args:
+        host: name or IP address of the interface; ``"localhost"`` is both loopback addresses.
+        port: TCP port; 0 takes any free one.
+        limits: for each connection.
+        allowed_origins: origins that may connect; None admits every client.
+        max_connections: clients at a time, in their handshake or open; 0 is no limit.
+        tls: key and certificate; None speaks plain text.
+    """
+
+    __slots__ = ("allowed_origins", "host", "limits", "max_connections", "port", "tls")
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        limits: Limits | None = None,
+        allowed_origins: Sequence[str] | None = None,
+        max_connections: int = 0,
+        tls: ServerTls | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.limits = limits or Limits()
+        self.allowed_origins = None if allowed_origins is None else list(allowed_origins)
+        self.max_connections = max_connections
+        self.tls = tls
+
+
+class ClientNames:
+    """The user's names of settings of a client that errors speak of.
+
+    Args:
+        tls: what switches TLS on.
+        max_queued_messages: of :class:`ClientSettings`.
+        max_unsent_bytes: of :class:`~.limits.Limits`.
+    """
+
+    __slots__ = ("max_queued_messages", "max_unsent_bytes", "tls")
+
+    def __init__(
+        self,
+        tls: str = "tls",
+        max_queued_messages: str = "max_queued_messages",
+        max_unsent_bytes: str = "max_unsent_bytes",
+    ) -> None:
+        self.tls = tls
+        self.max_queued_messages = max_queued_messages
+        self.max_unsent_bytes = max_unsent_bytes
+
+
+class ClientSettings:
+    """Where a client connects to, how often it tries, what it keeps until it is open.
+
+    Args:
+        host: name or IP address of the server, in ASCII.
+        port: TCP port.
+        path: path and query of the request, which begins with ``/``.
+        limits: for the connection.
+        connect_timeout: seconds for one attempt; 0 is for ever.
+        retries: attempts after the first one.
+        retry_pause: seconds between two attempts.
+        throttle: seconds between two messages that were queued; 0 sends them at once.
+        discards: whether messages are dropped, not queued, before the client is open.
+        max_queued_messages: messages that may wait for it.
+        tls: whom to trust; None speaks plain text.
+        names: what errors call these.
+    """
+
+    __slots__ = (
+        "connect_timeout",
+        "discards",
+        "host",
+        "limits",
+        "max_queued_messages",
+        "names",
+        "path",
+        "port",
+        "retries",
+        "retry_pause",
+        "throttle",
+        "tls",
+    )
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        path: str = "/",
+        *,
+        limits: Limits | None = None,
+        connect_timeout: float = 1.0,
+        retries: int = 10,
+        retry_pause: float = 0.5,
+        throttle: float = 0.0,
+        discards: bool = False,
+        max_queued_messages: int = 1000,
+        tls: ClientTls | None = None,
+        names: ClientNames | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.path = path
+        self.limits = limits or Limits()
+        self.connect_timeout = connect_timeout
+        self.retries = retries
+        self.retry_pause = retry_pause
+        self.throttle = throttle
+        self.discards = discards
+        self.max_queued_messages = max_queued_messages
+        self.tls = tls
+        self.names = names or ClientNames()
+
+    @property
+    def url(self) -> str:
+        """Return the address of the server."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'ws' if self.tls is None else 'wss'}://{host}:{self.port}{self.path}"
