@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..net import ports
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from ..net.tls.settings import ServerTls
-    from .group import ConnectionGroup
     from .handler import Handler
     from .server_connection import ServerConnection
 
@@ -62,7 +63,7 @@ class Listener:
         self._handler = handler
         self._settings = settings
         self._flusher = flusher or Flusher()
-        self._group: ConnectionGroup | None = None
+        self._make_connection: Callable[[], ServerConnection] | None = None
         self._servers: list[asyncio.Server] = []
         self._claim: ports.Claim | None = None
         self._address: tuple[str, str, int] | None = None
@@ -94,7 +95,7 @@ class Listener:
         addresses = await resolve(settings.host, settings.port)
         sockets = await claim.bind(addresses)
         self._claim = claim
-        self._group = None  # of another start, perhaps in another loop
+        self._make_connection = None  # of another start, perhaps in another loop
         try:
             for sock in sockets:
                 self._servers.append(await self._serve(loop, sock, context))
@@ -158,16 +159,17 @@ class Listener:
         )
 
     def _accept(self) -> ServerConnection:
-        # Not loaded yet, when this is one of the first.
-        from .group import ConnectionGroup
-        from .server_connection import ServerConnection
+        if self._make_connection is None:
+            # Not loaded yet, when this is one of the first.
+            from .group import ConnectionGroup
+            from .server_connection import ServerConnection
 
-        if self._group is None:
             loop = asyncio.get_running_loop()
-            self._group = ConnectionGroup(
+            group = ConnectionGroup(
                 self._handler, self._settings.limits, self._flusher, Deadlines(loop), loop.time
             )
-        return ServerConnection(self._group, self)
+            self._make_connection = partial(ServerConnection, group, self)
+        return self._make_connection()
 
     # What its connections say.
 
