@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -19,6 +20,9 @@ from accessor_host.engine import available_engines
 from .support.certificates import Certificates, make_certificates
 
 SCRIPT_TIMEOUT = 30.0
+
+# Programs that tests start would compile the whole package each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @dataclass

@@ -7,6 +7,7 @@ import pytest
 from .conftest import Drive
 
 
+@pytest.mark.slow  # it goes to the limit itself
 def test_values_that_wait_for_an_input_have_a_limit(drive: Drive) -> None:
     run = drive(
         """
@@ -35,6 +36,7 @@ def test_values_that_wait_for_an_input_have_a_limit(drive: Drive) -> None:
     ]
 
 
+@pytest.mark.slow  # it goes to the limit itself
 def test_values_sent_to_own_inputs_have_a_limit(drive: Drive) -> None:
     run = drive(
         """
@@ -56,6 +58,7 @@ def test_values_sent_to_own_inputs_have_a_limit(drive: Drive) -> None:
     ]
 
 
+@pytest.mark.slow  # it goes to the limit itself
 def test_timers_have_a_limit(drive: Drive) -> None:
     run = drive(
         """

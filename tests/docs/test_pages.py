@@ -15,8 +15,14 @@ LINKED = [
     *map(page, ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md")),
 ]
 
+# With the second engine, the pages of the manual are slow tests.
 TOLD = [
-    pytest.param(one, engine, id=f"{one}-{engine}")
+    pytest.param(
+        one,
+        engine,
+        id=f"{one}-{engine}",
+        marks=[pytest.mark.slow] if engine != ENGINES[0] and one.name != "README.md" else [],
+    )
     for one in PAGES
     if one.blocks
     for engine in (ENGINES if needs_engine(one) else ENGINES[:1])

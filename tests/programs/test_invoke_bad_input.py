@@ -463,7 +463,7 @@ def test_what_never_ends_is_stopped_and_all_is_wrapped_up(engine: str, library: 
 def test_an_endless_loop_of_values_can_be_ended_by_the_timeout(
     name: str, engine: str, library: Path
 ) -> None:
-    ended = run_here(library, EndAfter(1000), name, "Good", engine=engine, callback_timeout=None)
+    ended = run_here(library, EndAfter(300), name, "Good", engine=engine, callback_timeout=None)
     assert (ended.code, ended.stderr) == (0, "")
     assert ended.stdout.count(f"{name} wrapped up\n") == 1
     assert ended.stdout.count("good ticks ") == 1
