@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from ..support.programs import ACCESSOR_HOST, run
-from .pages import first_column, page
+from .pages import REPOSITORY, first_column, page
 
 PAGE = page("docs/command-line.md")
 COMMANDS = re.findall(r"^## (\w+)$", PAGE.text, re.MULTILINE)
@@ -45,3 +45,11 @@ def test_the_defaults_of_options_are_the_shown_ones(command: str) -> None:
         assert entry is not None, option
         text = " ".join(entry[0].split())
         assert re.search(rf"default: {default}\b|\b{default} \(default\)", text), (option, text)
+
+
+def test_every_environment_variable_is_listed() -> None:
+    package = (REPOSITORY / "accessor_host").rglob("*.py")
+    sources = "".join(file.read_text(encoding="utf-8") for file in package)
+    named = set(re.findall(r"\bACCESSOR_[A-Z_]+", sources))
+    listed = {cell.strip("`") for cell in first_column(PAGE.section("Environment variables"))}
+    assert listed == named
