@@ -555,7 +555,7 @@ def test_workers_end_in_order_without_their_supervisor(start: Start) -> None:
 
 WORKER = """
 import sys
-from accessor_host.workers import worker
+from accessor_host.programs.workers import worker
 worker.ORPHAN_GRACE = 0.5
 sys.exit(worker.main(sys.argv[1:]))
 """
