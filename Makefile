@@ -29,7 +29,7 @@ test:  ## the fast tests
 slow:  ## real processes and long runs
 	$(PYTHON) -m pytest -q -m slow
 
-coverage:  ## the fast tests, and the share of lines and branches that they reach
+coverage:  ## the fast tests, and the share of lines that they reach
 	$(PYTHON) -m pytest -q --cov --cov-report=term:skip-covered
 
 docs:  ## the manual as a site, in build/site

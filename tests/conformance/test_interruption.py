@@ -92,7 +92,7 @@ def test_a_host_that_ignores_signals_ends_with_its_children(
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_warm_host_ends_with_its_forks(tmp_path: Path, number: signal.Signals) -> None:
     # The kit, the process that forks, and a fork.
-    words = ["--case", "client/*", "--jobs", "4"]
+    words = ["--case", "client/*", "--jobs", "1"]
     assert run_and_signal(tmp_path, number, words, 3) == (128 + number, "", "")
     assert list(tmp_path.iterdir()) == []
 
