@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..net.deadlines import Deadlines
 from ..net.flusher import Flusher
+from ..net.shares import Shares
 from .framing import LastText
 from .limits import Limits
 
@@ -24,6 +25,7 @@ class ConnectionGroup:
         limits: for each connection.
         flusher: writes once per loop iteration.
         deadlines: the one timer.
+        shares: bounds what each peer gets of an iteration of the loop.
         clock: loop time in seconds.
     """
 
@@ -36,6 +38,7 @@ class ConnectionGroup:
         "last_text",
         "limits",
         "max_message_size",
+        "shares",
     )
 
     def __init__(
@@ -44,12 +47,14 @@ class ConnectionGroup:
         limits: Limits,
         flusher: Flusher,
         deadlines: Deadlines,
+        shares: Shares,
         clock: Callable[[], float],
     ) -> None:
         self.handler = handler
         self.limits = limits
         self.flusher = flusher
         self.deadlines = deadlines
+        self.shares = shares
         self.clock = clock
         self.last_text = LastText(flusher)
         # Asked for with every message.

@@ -7,6 +7,7 @@ from typing import cast
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol
 
+from ..net.shares import SHARE_BYTES, SHARE_FRAMES
 from .library import FrameReader
 from .limits import LARGEST_CONTROL_FRAME, Limits
 from .messages import Fragments, decode_text, message_too_big
@@ -26,7 +27,7 @@ class Incoming:
         limits: of the connection.
     """
 
-    __slots__ = ("_fragments", "_limits", "_protocol", "_reader", "is_compressed")
+    __slots__ = ("_fragments", "_inflated", "_limits", "_protocol", "_reader", "is_compressed")
 
     def __init__(self, protocol: Protocol, limits: Limits) -> None:
         self.is_compressed = bool(protocol.extensions)
@@ -34,6 +35,7 @@ class Incoming:
         self._protocol = protocol
         self._limits = limits
         self._fragments: Fragments | None = None
+        self._inflated = 0  # bytes in this share
         self._reader = protocol.reader = FrameReader()
         # The parser that read the handshake keeps it, with its headers, as long as it lives.
         protocol.parser = Protocol.parse(protocol)
@@ -54,11 +56,27 @@ class Incoming:
         """Tell whether a frame has begun to come in."""
         return bool(self._reader.buffer)
 
+    @property
+    def is_share_used(self) -> bool:
+        """Tell whether the peer has to wait for its next share."""
+        return not self._reader.frames_left or self._inflated > SHARE_BYTES
+
+    def begin_share(self) -> None:
+        """Let the peer have its share of frames and of decompressed bytes again."""
+        self._reader.frames_left = SHARE_FRAMES
+        self._inflated = 0
+
     def read(self, data: bytes) -> list[Frame]:
-        """Return the frames that are complete with these bytes."""
+        """Return the frames that are complete with these bytes and within the peer's share.
+
+        What is behind them is kept for the next share.
+        """
         self._protocol.receive_data(data)
         # Once open, events are frames.
-        return cast("list[Frame]", self._protocol.events_received())
+        frames = cast("list[Frame]", self._protocol.events_received())
+        if self.is_compressed:
+            self._inflated += sum(len(frame.data) for frame in frames)
+        return frames
 
     def message(self, frame: Frame) -> str | bytes | None:
         """Return the message that a data frame completes, if it does.

@@ -15,6 +15,7 @@ from websockets.protocol import Protocol
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
+from ..net.shares import SHARE_FRAMES
 from .limits import LARGEST_CONTROL_FRAME
 
 try:
@@ -29,19 +30,26 @@ silent_logger = logging.Logger("accessor_host.websocket.protocol", logging.CRITI
 
 
 class FrameReader(StreamReader):
-    """The bytes that a parser of frames has yet to read.
+    """The bytes that a parser of frames has yet to read, and how many frames it may.
 
-    The parser looks for the end of the stream before each frame, and nowhere else.
+    The parser looks for the end of the stream before each frame, and nowhere else: there it is
+    stopped when it has had its share.
     """
 
     is_between_frames = False
     """Whether the parser has read all that came and waits for the first byte of a frame."""
 
+    frames_left = SHARE_FRAMES
+    """Frames that the parser may begin before it waits for more of them."""
+
     def at_eof(self) -> Generator[None, None, bool]:
         """Tell whether the stream has ended and all data was read (a coroutine)."""
+        while not self.frames_left:
+            yield
         self.is_between_frames = True
         ended = yield from super().at_eof()
         self.is_between_frames = False
+        self.frames_left -= 1
         return ended
 
 

@@ -57,6 +57,7 @@ class ConnectionLifecycle(Stream):
         "_framing",
         "_group",
         "_heard_at",
+        "_held",
         "_incoming",
         "_keep_alive",
         "_peer_close",
@@ -70,7 +71,9 @@ class ConnectionLifecycle(Stream):
 
     def __init__(self, group: ConnectionGroup) -> None:
         limits = group.limits
-        super().__init__(group.flusher, limits.write_high_water, limits.max_unsent_bytes)
+        super().__init__(
+            group.flusher, group.shares, limits.write_high_water, limits.max_unsent_bytes
+        )
         self.id: int = next(_ids)
         """Number of this connection, unique in the process."""
         self.request_path: str = ""
@@ -87,6 +90,7 @@ class ConnectionLifecycle(Stream):
         self._incoming: Incoming | None = None  # once there is a protocol that expects frames
         self._framing: Framing | None = None  # for frames that are masked, or may be compressed
         self._keep_alive: KeepAlive | None = None  # once the handshake is done
+        self._held = b""  # what was read beyond the peer's share and is not parsed yet
         self._heard_at = 0.0
         self._active_at = 0.0
 
@@ -259,6 +263,7 @@ class ConnectionLifecycle(Stream):
         scheduled here is behind its own. One who is behind has paused us: then we wait for
         ``resume``, though not for ever. Until then messages can be sent, and nothing is read.
         """
+        self._held = b""
         # Takes no more input. Its close frame, already made or made here, is not yet collected.
         self._protocol.fail(fault.close_code, fitting_reason(fault.reason))
         if self._state is State.ANSWERING:
@@ -290,6 +295,8 @@ class ConnectionLifecycle(Stream):
     def eof_received(self) -> None:
         """Take the end of the peer's bytes; the transport closes by itself (asyncio)."""
         self._fail_now()
+        if self._incoming is not None:
+            self._incoming.begin_share()
         if self._sans_io is not None:
             self._sans_io.receive_eof()
         if self._state is not State.CLOSED:
@@ -306,6 +313,7 @@ class ConnectionLifecycle(Stream):
         self._move(Event.LOSE)
         self._pending.clear()
         self._group.deadlines.forget(self)
+        self._shares.leave(self)
         if exc is not None:
             logger.debug("%s: connection lost: %s", self, exc)
         if was_opened:
@@ -340,6 +348,8 @@ class ConnectionLifecycle(Stream):
         timeout = self._group.limits.idle_timeout
         if not timeout:
             return inf
+        if self._paused or self._waits:
+            return now + timeout  # it has sent something, perhaps, that we have not looked at
         due = max(self._active_at, self._heard_at) + timeout
         if now < due:
             return due
@@ -350,7 +360,7 @@ class ConnectionLifecycle(Stream):
         keep_alive, limits = self._keep_alive, self._group.limits
         if keep_alive is None or not limits.ping_interval or self._state is not State.OPEN:
             return inf
-        if self._paused:
+        if self._paused or self._waits:
             # It is not the peer's fault that it is not heard.
             keep_alive.since = now
             return now + limits.ping_interval

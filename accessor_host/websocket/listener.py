@@ -14,6 +14,7 @@ from ..net import ports
 from ..net.addresses import BACKLOG, family_name, resolve
 from ..net.deadlines import TICK, Deadlines
 from ..net.flusher import Flusher
+from ..net.shares import Shares
 from .close_codes import check_close
 from .settings import ServerSettings
 
@@ -166,7 +167,12 @@ class Listener:
 
             loop = asyncio.get_running_loop()
             group = ConnectionGroup(
-                self._handler, self._settings.limits, self._flusher, Deadlines(loop), loop.time
+                self._handler,
+                self._settings.limits,
+                self._flusher,
+                Deadlines(loop),
+                Shares(loop, loop.time),
+                loop.time,
             )
             self._make_connection = partial(ServerConnection, group, self)
         return self._make_connection()

@@ -9,6 +9,7 @@ from typing import Any, cast
 from accessor_host.errors import ConnectionFault
 from accessor_host.net.deadlines import Deadlines
 from accessor_host.net.flusher import Flusher
+from accessor_host.net.shares import Shares
 from accessor_host.websocket.group import ConnectionGroup
 from accessor_host.websocket.handler import Peer
 from accessor_host.websocket.limits import Limits
@@ -110,6 +111,7 @@ class Client:
             Limits(max_message_size=1_000, **limits),
             Flusher(),
             Deadlines(asyncio.get_running_loop()),
+            Shares(asyncio.get_running_loop(), lambda: self.now),
             lambda: self.now,
         )
         self.connection = ServerConnection(group, Register())
