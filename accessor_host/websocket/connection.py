@@ -200,8 +200,11 @@ class Connection(ConnectionLifecycle):
             # Among these bytes was something that breaks the protocol, which can wait until what
             # came before is answered; or the peer's close frame, which is answered already: no
             # sending any more, yet what came before is delivered.
-            if protocol.parser_exc is not None:
-                self._violated(parser_fault(protocol.parser_exc, self._group.limits))
+            error = protocol.parser_exc
+            if error is not None:
+                # Its traceback leads to what was being read.
+                protocol.parser_exc = None
+                self._violated(parser_fault(error, self._group.limits))
             else:
                 self._begin_closing(Event.PEER_CLOSE)
         if incoming.is_inside_frame:

@@ -92,8 +92,9 @@ class Incoming:
         return self._fragment(frame)
 
     def forget(self) -> None:
-        """Let go of a message that never becomes complete."""
+        """Let go of a message that never becomes complete, and of what came behind it."""
         self._fragments = None
+        self._reader.discard()
 
     def _whole(self, frame: Frame) -> bytes:
         # The parser lets control frames pass, so its limit may be larger than ours.

@@ -23,7 +23,14 @@ try:
 except ImportError:  # the library was installed without its C extension
     from websockets.utils import apply_mask
 
-__all__ = ["FrameReader", "Interruptible", "ServerSide", "apply_mask", "silent_logger"]
+__all__ = [
+    "FrameReader",
+    "Interruptible",
+    "ServerSide",
+    "apply_mask",
+    "release",
+    "silent_logger",
+]
 
 silent_logger = logging.Logger("accessor_host.websocket.protocol", logging.CRITICAL + 1)
 """For the library, which would log each connection at INFO, in its own words."""
@@ -95,3 +102,16 @@ class Interruptible(Protocol):
 
 class ServerSide(Interruptible, ServerProtocol):
     """A server's protocol."""
+
+
+def release(protocol: Protocol) -> None:
+    """Let go of all that a protocol has read, without the garbage collector.
+
+    A protocol and its parser refer to each other, and an error to what was being read.
+
+    Args:
+        protocol: of no use any more.
+    """
+    protocol.parser.close()
+    protocol.reader.discard()
+    protocol.parser_exc = protocol.handshake_exc = None

@@ -22,6 +22,7 @@ from .framing import Framing
 from .group import ConnectionGroup
 from .incoming import Incoming
 from .keepalive import KeepAlive
+from .library import release
 from .states import (
     ENDING,
     OPENED,
@@ -253,6 +254,8 @@ class ConnectionLifecycle(Stream):
     def _violated(self, fault: ConnectionFault) -> None:
         """Take that the peer has broken a rule; the first time counts."""
         if self._failure is None:
+            # What it was raised for leads to the message, and to us.
+            fault.__traceback__ = fault.__context__ = None
             self._failure = fault
             self._move(Event.VIOLATE)
 
@@ -263,9 +266,9 @@ class ConnectionLifecycle(Stream):
         scheduled here is behind its own. One who is behind has paused us: then we wait for
         ``resume``, though not for ever. Until then messages can be sent, and nothing is read.
         """
-        self._held = b""
         # Takes no more input. Its close frame, already made or made here, is not yet collected.
         self._protocol.fail(fault.close_code, fitting_reason(fault.reason))
+        self._drop_unread()
         if self._state is State.ANSWERING:
             when = self._group.clock() + self._group.limits.closing_timeout
             self._group.deadlines.set(self, when)
@@ -322,6 +325,14 @@ class ConnectionLifecycle(Stream):
                 close = protocol.close_rcvd or protocol.close_sent
             code, reason = (int(close.code), close.reason) if close else (1006, "")
             self._group.handler.closed(self, code, reason)
+        self._drop_unread()
+        if self._sans_io is not None:
+            release(self._sans_io)
+            self._sans_io = self._incoming = self._framing = None
+
+    def _drop_unread(self) -> None:
+        """Let go of what came and is not read to its end."""
+        self._held = b""
         if self._incoming is not None:
             self._incoming.forget()
 

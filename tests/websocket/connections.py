@@ -108,7 +108,7 @@ class Client:
         self.now = asyncio.get_running_loop().time()
         group = ConnectionGroup(
             Owner(self.events),
-            Limits(max_message_size=1_000, **limits),
+            Limits(**{"max_message_size": 1_000, **limits}),
             Flusher(),
             Deadlines(asyncio.get_running_loop()),
             Shares(asyncio.get_running_loop(), lambda: self.now),

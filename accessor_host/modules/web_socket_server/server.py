@@ -254,7 +254,9 @@ class _Handler:
         _emit_fault(peer.context, fault)
 
     def closed(self, peer: Peer, code: int, reason: str) -> None:
-        peer.context.emit("close", code, reason)
+        # Each refers to the other: let both go without the garbage collector.
+        socket, peer.context = peer.context, None
+        socket.emit("close", code, reason)
 
     def _end_waiting(self, error: StartError) -> None:
         if self.started is not None and not self.started.done():
