@@ -361,7 +361,7 @@ class ConnectionLifecycle(Stream):
             return inf
         if self._paused or self._waits:
             return now + timeout  # it has sent something, perhaps, that we have not looked at
-        due = max(self._active_at, self._heard_at) + timeout
+        due = max(self._active_at, self._heard_at, self._group.deadlines.woke) + timeout
         if now < due:
             return due
         self.close(1001, "idle")
@@ -381,6 +381,7 @@ class ConnectionLifecycle(Stream):
                 return due
             self._ping(keep_alive, now)
             return now + limits.ping_timeout
+        keep_alive.since = max(keep_alive.since, self._group.deadlines.woke)
         keep_alive.left(self._written - self._transport.get_write_buffer_size(), now)
         if self._incoming is not None and self._incoming.is_inside_frame:
             # A pong cannot be put inside a frame (RFC 6455 section 5.4): as long as a large

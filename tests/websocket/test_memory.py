@@ -31,7 +31,7 @@ def uncollected() -> Iterator[None]:
 
 def _bomb() -> bytes:
     packer = zlib.compressobj(wbits=-12)
-    packed = packer.compress(bytes(20 * MIB)) + packer.flush(zlib.Z_SYNC_FLUSH)
+    packed = packer.compress(bytes(3 * MIB)) + packer.flush(zlib.Z_SYNC_FLUSH)
     return frame(BINARY, packed[:-4], rsv=4)
 
 
@@ -44,23 +44,23 @@ async def _bombed(raw: Raw) -> None:
 
 
 async def _bombed_in_fragments(raw: Raw) -> None:
-    part = frame(BINARY, bytes(9 * MIB), fin=False)
+    part = frame(BINARY, bytes(3 * MIB // 2), fin=False)
     raw.send(part + part[:1].replace(b"\x02", b"\x00") + part[1:])
     assert (await raw.close_code())[0] == 1009
 
 
 async def _not_utf8(raw: Raw) -> None:
-    raw.send(frame(TEXT, b"x" * 8 * MIB, fin=False) + frame(CONT, b"\xff" * MIB))
+    raw.send(frame(TEXT, b"x" * MIB, fin=False) + frame(CONT, b"\xff" * (MIB // 2)))
     assert (await raw.close_code())[0] == 1007
 
 
 async def _left_in_a_fragment(raw: Raw) -> None:
-    raw.send(frame(BINARY, bytes(9 * MIB), fin=False))
+    raw.send(frame(BINARY, bytes(3 * MIB // 2), fin=False))
     await raw.writer.drain()
 
 
 async def _left_in_a_frame(raw: Raw) -> None:
-    raw.send(frame(BINARY, bytes(9 * MIB))[:-1])
+    raw.send(frame(BINARY, bytes(3 * MIB // 2))[:-1])
     await raw.writer.drain()
 
 
@@ -82,7 +82,7 @@ def test_what_a_connection_held_is_free_at_its_end(
             await end(raw)
 
     async def test() -> None:
-        async with serving(compression=True) as running:
+        async with serving(compression=True, maxMessageSize=2 * MIB) as running:
             if has_listener:
                 running.server.on("connection", lambda sock: sock.on("error", lambda fault: None))
             for _ in range(2):

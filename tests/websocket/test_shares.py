@@ -33,7 +33,7 @@ class Flooded(Client):
 
     def handled(self) -> int:
         """Count what the server has answered or delivered."""
-        sent = b"".join(part for part in self.wire if isinstance(part, bytes))
+        sent: bytes = b"".join(part for part in self.wire if isinstance(part, bytes))
         return sent.count(b"\x8a\x00") + sum(event[0] == "message" for event in self.events)
 
     async def drained(self) -> None:
