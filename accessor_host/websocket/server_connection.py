@@ -12,6 +12,7 @@ from websockets.protocol import State as ProtocolState
 from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
+from ..net.quoting import printable
 from . import plain_http as http
 from .connection import Connection
 from .deflate import accepted
@@ -175,9 +176,10 @@ class ServerConnection(Connection):
 
     def _refuse_unreadable(self) -> None:
         """Answer when the protocol has given up on the request."""
-        if self._protocol.handshake_exc is None:
+        error = self._protocol.handshake_exc
+        if error is None:
             return
-        logger.debug("%s: no handshake: %s", self, self._protocol.handshake_exc)
+        logger.debug("%s: no handshake: %s", self, printable(str(error)))
         if self._head and not any(self._protocol.writes):
             self._queue(http.unreadable(self._head).serialize())
         self._begin_closing(Event.REFUSE)
