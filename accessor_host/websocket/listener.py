@@ -11,7 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..net import ports
-from ..net.addresses import BACKLOG, family_name, resolve
+from ..net.acceptor import Accepting, Crowd, serve
+from ..net.addresses import family_name, resolve
 from ..net.deadlines import TICK, Deadlines
 from ..net.flusher import Flusher
 from ..net.shares import Shares
@@ -65,7 +66,8 @@ class Listener:
         self._settings = settings
         self._flusher = flusher or Flusher()
         self._make_connection: Callable[[], ServerConnection] | None = None
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[Accepting] = []
+        self._crowd: Crowd | None = None
         self._claim: ports.Claim | None = None
         self._address: tuple[str, str, int] | None = None
         self._refused = 0
@@ -146,18 +148,18 @@ class Listener:
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
         context: SSLContext | None,
-    ) -> asyncio.Server:
-        if context is None:
-            return await loop.create_server(self._accept, sock=sock, backlog=BACKLOG)
-        # Imported late: servers without TLS do without.
-        from ..net.tls.transport import SecureTransport
-        from .plain_http import plain_on_tls
+    ) -> Accepting:
+        make_protocol: Callable[[], asyncio.Protocol] = self._accept
+        if context is not None:
+            # Imported late: servers without TLS do without.
+            from ..net.tls.transport import SecureTransport
+            from .plain_http import plain_on_tls
 
-        return await loop.create_server(
-            lambda: SecureTransport(context, self._accept(), plain_on_tls),
-            sock=sock,
-            backlog=BACKLOG,
-        )
+            def make_protocol() -> SecureTransport:
+                return SecureTransport(context, self._accept(), plain_on_tls)
+
+        self._crowd = self._crowd or Crowd(loop.time)
+        return await serve(loop, sock, make_protocol, self._crowd)
 
     def _accept(self) -> ServerConnection:
         if self._make_connection is None:
@@ -179,13 +181,15 @@ class Listener:
 
     # What its connections say.
 
-    def add(self, connection: ServerConnection) -> None:
+    def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         """Take a connection that has its TCP; refuse it, or cut it, when there are too many."""
         limit = self._settings.max_connections
         if limit and len(self.connections) - self._refused >= limit:
             connection.refused = True
             self._refused += 1
         self.connections.add(connection)
+        if self._crowd is not None:
+            self._crowd.look(transport, len(self.connections))
         # A client that was accepted just before the listener stopped comes too late.
         if not self._servers or self._refused > MAX_REFUSALS:
             connection.abort()

@@ -41,7 +41,7 @@ class Register(Protocol):
     def origins(self) -> Sequence[str] | None:
         """Return the origins that may connect; None admits all."""
 
-    def add(self, connection: ServerConnection) -> None:
+    def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         """Take a connection that has its TCP; refuse it or cut it when there are too many."""
 
     def remove(self, connection: ServerConnection) -> None:
@@ -69,7 +69,7 @@ class ServerConnection(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the client its time for the handshake (asyncio)."""
         super().connection_made(transport)
-        self._register.add(self)
+        self._register.add(self, transport)
         when = self._group.clock() + self._group.limits.opening_timeout
         self._group.deadlines.set(self, when)
 

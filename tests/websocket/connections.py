@@ -92,7 +92,7 @@ class Register:
 
     origins = None
 
-    def add(self, connection: ServerConnection) -> None:
+    def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         pass
 
     def remove(self, connection: ServerConnection) -> None:
