@@ -100,7 +100,7 @@ class ClientConnection(Connection):
         return ClientSide(
             WebSocketURI(settings.tls is not None, settings.host, settings.port, path, query),
             extensions=offered(limits.compression),
-            max_size=(None, limits.max_frame_size),
+            max_size=None,
             logger=silent_logger,
         )
 

@@ -8,7 +8,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol
 
 from ..net.shares import SHARE_BYTES, SHARE_FRAMES
-from .library import FrameReader
+from .library import FrameReader, Interruptible
 from .limits import LARGEST_CONTROL_FRAME, Limits
 from .messages import Fragments, decode_text, message_too_big
 
@@ -27,11 +27,21 @@ class Incoming:
         limits: of the connection.
     """
 
-    __slots__ = ("_fragments", "_inflated", "_limits", "_protocol", "_reader", "is_compressed")
+    __slots__ = (
+        "_fragments",
+        "_inflated",
+        "_limits",
+        "_protocol",
+        "_reader",
+        "is_compressed",
+        "is_share_used",
+    )
 
-    def __init__(self, protocol: Protocol, limits: Limits) -> None:
+    def __init__(self, protocol: Interruptible, limits: Limits) -> None:
         self.is_compressed = bool(protocol.extensions)
         """Whether messages may be compressed."""
+        self.is_share_used = False
+        """Whether the peer has to wait for its next share."""
         self._protocol = protocol
         self._limits = limits
         self._fragments: Fragments | None = None
@@ -44,7 +54,8 @@ class Incoming:
             # Announced sizes mean nothing now: the parser counts decompressed bytes, over all
             # fragments, with room for a control frame among them. The exact limit is ours.
             protocol.max_message_size = limits.max_message_size + LARGEST_CONTROL_FRAME
-            protocol.max_fragment_size = None
+        else:
+            protocol.limit_frames(limits.max_frame_size)
 
     @property
     def is_at_message(self) -> bool:
@@ -55,11 +66,6 @@ class Incoming:
     def is_inside_frame(self) -> bool:
         """Tell whether a frame has begun to come in."""
         return bool(self._reader.buffer)
-
-    @property
-    def is_share_used(self) -> bool:
-        """Tell whether the peer has to wait for its next share."""
-        return not self._reader.frames_left or self._inflated > SHARE_BYTES
 
     def begin_share(self) -> None:
         """Let the peer have its share of frames and of decompressed bytes again."""
@@ -76,6 +82,7 @@ class Incoming:
         frames = cast("list[Frame]", self._protocol.events_received())
         if self.is_compressed:
             self._inflated += sum(len(frame.data) for frame in frames)
+        self.is_share_used = not self._reader.frames_left or self._inflated > SHARE_BYTES
         return frames
 
     def message(self, frame: Frame) -> str | bytes | None:

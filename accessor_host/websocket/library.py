@@ -51,13 +51,14 @@ class FrameReader(StreamReader):
 
     def at_eof(self) -> Generator[None, None, bool]:
         """Tell whether the stream has ended and all data was read (a coroutine)."""
-        while not self.frames_left:
+        while not (self.buffer and self.frames_left):
+            self.is_between_frames = not self.buffer
+            if self.eof and self.is_between_frames:
+                return True
             yield
-        self.is_between_frames = True
-        ended = yield from super().at_eof()
         self.is_between_frames = False
         self.frames_left -= 1
-        return ended
+        return False
 
 
 class Interruptible(Protocol):
@@ -69,25 +70,29 @@ class Interruptible(Protocol):
     """
 
     _close_rcvd: Close | None
-    _largest_frame: int | None
+    _current_size: int | None
+    _largest_frame: int | None = None
 
-    # Asked for before each frame: one read may bring the end of a message and the next message.
+    def limit_frames(self, largest: int | None) -> None:
+        """Set the largest payload of a frame between messages; None is any."""
+        self._largest_frame = self.max_fragment_size = largest
+
+    # Not read from us but from the parser, which notes it for each fragment: one read may bring
+    # the end of a message and the next message.
 
     @property
-    def max_fragment_size(self) -> int | None:
-        """Return the largest payload that the next frame may announce.
+    def current_size(self) -> int | None:
+        """Return the bytes of a message that is coming in; None between messages."""
+        return self._current_size
 
-        In a message, that is the room which its other fragments have left; control frames,
-        which may come there too, always fit.
-        """
-        limit, size = self._largest_frame, self.current_size
-        if limit is None or not size:
-            return limit
-        return max(limit - size, LARGEST_CONTROL_FRAME)
-
-    @max_fragment_size.setter
-    def max_fragment_size(self, limit: int | None) -> None:
-        self._largest_frame = limit
+    @current_size.setter
+    def current_size(self, size: int | None) -> None:
+        self._current_size = size
+        limit = self._largest_frame
+        if limit is not None:
+            # In a message there is the room that its other fragments have left. Control frames,
+            # which may come there too, always fit.
+            self.max_fragment_size = max(limit - size, LARGEST_CONTROL_FRAME) if size else limit
 
     @property
     def close_rcvd(self) -> Close | None:

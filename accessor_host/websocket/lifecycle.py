@@ -12,7 +12,6 @@ from math import inf
 from typing import Any
 
 from websockets.frames import Close, Opcode
-from websockets.protocol import Protocol as SansIO
 
 from ..errors import ConnectionFault
 from ..net.stream import Stream
@@ -22,7 +21,7 @@ from .framing import Framing
 from .group import ConnectionGroup
 from .incoming import Incoming
 from .keepalive import KeepAlive
-from .library import release
+from .library import Interruptible, release
 from .states import (
     ENDING,
     OPENED,
@@ -87,7 +86,7 @@ class ConnectionLifecycle(Stream):
         self._state = State.OPENING
         self._failure: ConnectionFault | None = None  # what ANSWERING and FAILING hold back
         self._peer_close: Close | None = None  # the peer's close frame, if no protocol has read it
-        self._sans_io: SansIO | None = None  # as long as nothing has needed it
+        self._sans_io: Interruptible | None = None  # as long as nothing has needed it
         self._incoming: Incoming | None = None  # once there is a protocol that expects frames
         self._framing: Framing | None = None  # for frames that are masked, or may be compressed
         self._keep_alive: KeepAlive | None = None  # once the handshake is done
@@ -190,7 +189,7 @@ class ConnectionLifecycle(Stream):
     # The Sans-I/O protocol.
 
     @property
-    def _protocol(self) -> SansIO:
+    def _protocol(self) -> Interruptible:
         """Return the protocol, made when something needs it first.
 
         A connection that a client opens and closes, and over which only texts go, never does.
@@ -202,10 +201,10 @@ class ConnectionLifecycle(Stream):
                 self._expect_frames(protocol)
         return protocol
 
-    def _make_protocol(self) -> SansIO:
+    def _make_protocol(self) -> Interruptible:
         raise NotImplementedError
 
-    def _expect_frames(self, protocol: SansIO) -> None:
+    def _expect_frames(self, protocol: Interruptible) -> None:
         self._incoming = Incoming(protocol, self._group.limits)
         self._framing = Framing.of(protocol)
 

@@ -91,7 +91,7 @@ class ServerConnection(Connection):
             origins=cast("list[Origin | None] | None", self._register.origins),
             extensions=accepted(limits.compression),
             state=ProtocolState.OPEN if self._state in OPENED else ProtocolState.CONNECTING,
-            max_size=(None, limits.max_frame_size),
+            max_size=None,
             logger=silent_logger,
         )
 
