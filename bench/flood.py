@@ -89,11 +89,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", action="append", type=int, help="1 and 10; repeatable")
     parser.add_argument("--seconds", type=float, default=10.0, help="for each flood")
     chosen = parser.parse_args(arguments)
+    servers = chosen.server or ours
+    for server in servers:
+        if missing := SERVERS[server].missing():
+            raise BenchError(missing)
     cores, beyond = two_cores(), 0
     print(f"{'flood':20}{'clients':>8} {'server':10}{'p50':>10}{'longest':>11}  idle left")
     for kind in chosen.kind or KINDS:
         for clients in chosen.clients or sorted(LIMITS):
-            for server in chosen.server or ours:
+            for server in servers:
                 if server == NODE and kind == _GARBAGE:
                     continue  # its module takes a certificate in another way
                 seen = measure(server, chosen.loop, kind, clients, chosen.seconds, cores)

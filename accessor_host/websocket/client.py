@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ..errors import ConnectError, ConnectionFault, TlsError, UnsentError
@@ -190,7 +191,9 @@ class ClientLifecycle:
         if self._group is None:
             limits = self._settings.limits
             deadlines, shares = Deadlines(loop), Shares(loop, loop.time)
-            self._group = ConnectionGroup(self, limits, self._flusher, deadlines, shares, loop.time)
+            self._group = ConnectionGroup(
+                self, limits, self._flusher, deadlines, shares, loop.time, Counter()
+            )
         self._inactive.clear()
         self._dialing = task = loop.create_task(self._dial(loop, self._group))
         self._ended.add(task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ class ConnectionGroup:
         deadlines: the one timer.
         shares: bounds what each peer gets of an iteration of the loop.
         clock: loop time in seconds.
+        refusals: what peers were refused, counted by its kind: a status of HTTP as ``HTTP 403``,
+            the code of a :class:`~accessor_host.errors.ConnectionFault`, or what was too late.
     """
 
     __slots__ = (
@@ -38,6 +41,7 @@ class ConnectionGroup:
         "last_text",
         "limits",
         "max_message_size",
+        "refusals",
         "shares",
     )
 
@@ -49,11 +53,13 @@ class ConnectionGroup:
         deadlines: Deadlines,
         shares: Shares,
         clock: Callable[[], float],
+        refusals: Counter[str],
     ) -> None:
         self.handler = handler
         self.limits = limits
         self.flusher = flusher
         self.deadlines = deadlines
+        self.refusals = refusals
         self.shares = shares
         self.clock = clock
         self.last_text = LastText(flusher)

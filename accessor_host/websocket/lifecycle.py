@@ -286,6 +286,7 @@ class ConnectionLifecycle(Stream):
     def _fail(self, fault: ConnectionFault) -> None:
         """Fail the connection (RFC 6455 section 7.1.7) and say why."""
         logger.debug("%s: %s", self, fault)
+        self._group.refusals[fault.code] += 1
         self._failure = None
         self._protocol.fail(fault.close_code, fitting_reason(fault.reason))
         self._begin_closing(Event.FAIL)
@@ -352,6 +353,7 @@ class ConnectionLifecycle(Stream):
         else:
             missing = "opening" if self._state is State.OPENING else "closing"
             logger.debug("%s: no %s in time; dropped", self, missing)
+            self._group.refusals[f"late {missing}"] += 1
             self.abort()
 
     def _expire_idle(self, now: float) -> float:
@@ -363,6 +365,7 @@ class ConnectionLifecycle(Stream):
         due = max(self._active_at, self._heard_at, self._group.deadlines.woke) + timeout
         if now < due:
             return due
+        self._group.refusals["idle"] += 1
         self.close(1001, "idle")
         return inf
 
@@ -390,6 +393,7 @@ class ConnectionLifecycle(Stream):
         if now < due:
             return due
         logger.debug("%s: no answer to a ping", self)
+        self._group.refusals["late pong"] += 1
         self._protocol.fail(1011, "keepalive ping timeout")
         self._begin_closing(Event.CLOSE)
         self._pump()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -60,6 +61,8 @@ class Listener:
     ) -> None:
         self.connections: set[ServerConnection] = set()
         """Everything that TCP still connects, open or not."""
+        self.refusals: Counter[str] = Counter()
+        """What clients were refused, by its kind."""
         self.origins = settings.allowed_origins
         """Origins that may connect; None admits all."""
         self._handler = handler
@@ -175,6 +178,7 @@ class Listener:
                 Deadlines(loop),
                 Shares(loop, loop.time),
                 loop.time,
+                self.refusals,
             )
             self._make_connection = partial(ServerConnection, group, self)
         return self._make_connection()
@@ -192,6 +196,7 @@ class Listener:
             self._crowd.look(transport, len(self.connections))
         # A client that was accepted just before the listener stopped comes too late.
         if not self._servers or self._refused > MAX_REFUSALS:
+            self.refusals["dropped"] += 1
             connection.abort()
 
     def remove(self, connection: ServerConnection) -> None:

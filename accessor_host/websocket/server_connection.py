@@ -170,6 +170,7 @@ class ServerConnection(Connection):
 
     def _reject(self, response: Response) -> None:
         logger.debug("%s: answered with HTTP %d", self, response.status_code)
+        self._group.refusals[f"HTTP {response.status_code}"] += 1
         cast("ServerProtocol", self._protocol).send_response(response)
         self._begin_closing(Event.REFUSE)
         self._pump()
@@ -180,6 +181,7 @@ class ServerConnection(Connection):
         if error is None:
             return
         logger.debug("%s: no handshake: %s", self, printable(str(error)))
+        self._group.refusals["unreadable handshake"] += 1
         if self._head and not any(self._protocol.writes):
             self._queue(http.unreadable(self._head).serialize())
         self._begin_closing(Event.REFUSE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from typing import Any, cast
 
 from accessor_host.errors import ConnectionFault
@@ -113,6 +114,7 @@ class Client:
             Deadlines(asyncio.get_running_loop()),
             Shares(asyncio.get_running_loop(), lambda: self.now),
             lambda: self.now,
+            Counter(),
         )
         self.connection = ServerConnection(group, Register())
         self.connection.connection_made(Wire(self.wire))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ...codecs.values import Codec
 from ...core.emitter import Emitter
 from ...errors import ConnectionFault, DecodingError
-from ...websocket.server import ServerLifecycle
+from ...websocket.server import ServerLifecycle, Statistics
 from ..endpoint import Endpoint, running_loop
 from .settings import server_settings
 
@@ -168,6 +168,17 @@ class Server(Endpoint):
         if address is None:
             return None
         return dict(zip(("address", "family", "port"), address, strict=True))
+
+    def statistics(self) -> Statistics:
+        """Return how many connections there are, and what was refused so far.
+
+        Returns:
+            ``connections`` in their handshake, open or closing; and ``refusals``, counted by kind:
+            ``HTTP 403`` and the like for handshakes, codes of :class:`ConnectionFault`,
+            ``unreadable handshake``, ``dropped`` (too many even for an answer), ``late opening``,
+            ``late closing``, ``late pong`` and ``idle``. Starts and stops reset nothing.
+        """
+        return self._lifecycle.statistics()
 
     async def __aenter__(self) -> Server:
         self.start()
