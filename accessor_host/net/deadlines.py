@@ -6,7 +6,7 @@ import asyncio
 from math import inf
 from typing import Protocol
 
-__all__ = ["TICK", "Deadlines", "Timed"]
+__all__ = ["STALL", "TICK", "Deadlines", "Timed"]
 
 TICK = 0.05
 """Shortest time between two sweeps, in seconds.
@@ -30,17 +30,33 @@ class Timed(Protocol):
         """
 
 
+_ITERATIONS = 2
+"""Times that the loop goes on before a sweep: uvloop runs timers before it reads."""
+
+STALL = 0.25
+"""Seconds by which a timer is late when the process was stopped, or busy, for all that time.
+
+Five sweeps; a loop that is merely loaded is late by a few milliseconds.
+"""
+
+
 class Deadlines:
     """Sweep over everything that has a deadline, no earlier than the first is due.
+
+    The process may be stopped, or busy, for longer than peers have time. What they sent meanwhile
+    is there, and has to count: before a sweep the loop reads once more. And they may have slept
+    like it, on the same machine: :attr:`woke` says since when they can be expected to speak.
 
     Args:
         loop: clock and timer.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.woke = -inf
+        """Loop time at which the last stall was over."""
         self._loop = loop
         self._watched: set[Timed] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
         self._due = inf
 
     def set(self, timed: Timed, when: float) -> None:
@@ -72,7 +88,21 @@ class Deadlines:
         if self._timer is not None:
             self._timer.cancel()
         self._due = when
-        self._timer = self._loop.call_at(when, self._sweep)
+        self._timer = self._loop.call_at(when, self._wake, when)
+
+    def _wake(self, when: float) -> None:
+        now = self._loop.time()
+        if now - when > STALL:
+            self.woke = now
+        self._read_first(_ITERATIONS)
+
+    def _read_first(self, iterations: int) -> None:
+        # Due long ago: no deadline is earlier, and arms a timer instead.
+        self._due = -inf
+        if iterations:
+            self._timer = self._loop.call_soon(self._read_first, iterations - 1)
+        else:
+            self._sweep()
 
     def _sweep(self) -> None:
         now = self._loop.time()

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ..errors import ConnectError, ConnectionFault, TlsError, UnsentError
 from ..net.connect import connect, why
 from ..net.deadlines import Deadlines
 from ..net.flusher import Flusher
+from ..net.shares import Shares
 from .client_connection import ClientConnection
 from .close_codes import check_close
 from .group import ConnectionGroup
@@ -188,7 +190,10 @@ class ClientLifecycle:
         loop = self._loop or asyncio.get_running_loop()
         if self._group is None:
             limits = self._settings.limits
-            self._group = ConnectionGroup(self, limits, self._flusher, Deadlines(loop), loop.time)
+            deadlines, shares = Deadlines(loop), Shares(loop, loop.time)
+            self._group = ConnectionGroup(
+                self, limits, self._flusher, deadlines, shares, loop.time, Counter()
+            )
         self._inactive.clear()
         self._dialing = task = loop.create_task(self._dial(loop, self._group))
         self._ended.add(task)

@@ -10,6 +10,7 @@ from typing import cast
 from websockets.client import ClientProtocol
 from websockets.uri import WebSocketURI
 
+from ..net.quoting import printable
 from .connection import Connection
 from .deflate import offered
 from .group import ConnectionGroup
@@ -99,7 +100,7 @@ class ClientConnection(Connection):
         return ClientSide(
             WebSocketURI(settings.tls is not None, settings.host, settings.port, path, query),
             extensions=offered(limits.compression),
-            max_size=(None, limits.max_frame_size),
+            max_size=None,
             logger=silent_logger,
         )
 
@@ -126,8 +127,8 @@ class ClientConnection(Connection):
         # Read here: the protocol would wait for the body of a refusal.
         if status is not None and status[1] != b"101":
             words = b" ".join(part for part in status.groups() if part)
-            printable = words.decode("ascii", "replace")
-            self._give_up(f"the server answered with HTTP {printable}")
+            quoted = printable(words.decode("ascii", "replace"))
+            self._give_up(f"the server answered with HTTP {quoted}")
             return
         self._protocol.receive_data(head)
         self._protocol.events_received()
@@ -136,9 +137,10 @@ class ClientConnection(Connection):
             self._answered.set_result(None)
             self._begin_open(rest)
         elif isinstance(error.__cause__, Exception):
-            self._give_up(f"the server's answer is not HTTP: {error.__cause__}")
+            self._give_up(f"the server's answer is not HTTP: {printable(str(error.__cause__))}")
         else:
-            self._give_up(f"the server's answer does not fit the handshake: {error}")
+            quoted = printable(str(error))
+            self._give_up(f"the server's answer does not fit the handshake: {quoted}")
 
     def _foreign(self, head: bytes) -> str:
         if head[:1] == _TLS_ALERT and self._settings.tls is None:

@@ -13,6 +13,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State as ProtocolState
 
 from ..errors import ConnectionFault
+from ..net.shares import SHARE_BYTES, SHARE_FRAMES
 from .fast_frames import control_frame, read_close, whole_control, whole_texts
 from .framing import BINARY_HEAD, TEXT_HEAD, plain_frame
 from .lifecycle import ConnectionLifecycle
@@ -29,7 +30,7 @@ _PIECE = 4 * 1024
 """Compressed bytes that are decompressed before what came out of them is delivered.
 
 Deflate makes at most 1,032 bytes out of one: 4 MiB are held at a time, not 256 MiB, beside one
-message of any size.
+message of any size. A peer whose bytes become more than its share waits after one piece.
 """
 
 
@@ -105,25 +106,48 @@ class Connection(ConnectionLifecycle):
                 self._receive(data[end:], messages)
         elif self._state is _OPENING:
             self._receive_opening(data)
-        elif self._incoming is not None and self._incoming.is_compressed:
-            for start in range(0, len(data), _PIECE):
-                self._receive(data[start : start + _PIECE], [])
         else:
-            self._receive(data, [])
+            self._receive_share(data)
+        if len(data) > SHARE_BYTES:
+            self._wait_for_share()
 
     def _receive_opening(self, data: bytes) -> None:
         raise NotImplementedError
+
+    def _handle_share(self) -> None:
+        data, self._held = self._held, b""
+        if data or self._incoming is not None:
+            self.data_received(data)
+
+    def _receive_share(self, data: bytes) -> None:
+        """Take one share: of bytes, behind those that the parser has yet to read."""
+        incoming = self._incoming
+        if incoming is not None:
+            incoming.begin_share()
+        if incoming is None or not incoming.is_compressed:
+            self._receive(data, [])
+            return
+        for start in range(0, len(data) or 1, _PIECE):
+            self._receive(data[start : start + _PIECE], [])
+            if self._waits:
+                self._held = data[start + _PIECE :]
+                return
 
     def _receive(self, data: bytes, messages: list[str]) -> None:
         """Take what is not read yet of some bytes, behind the texts that they began with."""
         if self._state in HOLDING:
             return  # what follows a violation does not count
-        if self._state is _OPEN and self._is_at_masked_message():
+        if data and self._state is _OPEN and self._is_at_masked_message():
             messages, end = whole_texts(data, self._group.max_message_size)
             if end == len(data):
                 self._deliver_texts(messages)
                 return
             data = data[end:]
+        if len(messages) == SHARE_FRAMES:
+            self._deliver_texts(messages)
+            self._held = data
+            self._wait_for_share()
+            return
         if self._sans_io is None and self._receive_control(data):
             if messages:
                 self._deliver_texts(messages)
@@ -134,6 +158,8 @@ class Connection(ConnectionLifecycle):
         self._deliver(frames)
         if self._failure is not None:
             self._hold_back(self._failure)
+        elif self._incoming is not None and self._incoming.is_share_used:
+            self._wait_for_share()
 
     def _is_at_masked_message(self) -> bool:
         """Tell whether a message begins here that needs no parser, though there is one."""
@@ -174,8 +200,11 @@ class Connection(ConnectionLifecycle):
             # Among these bytes was something that breaks the protocol, which can wait until what
             # came before is answered; or the peer's close frame, which is answered already: no
             # sending any more, yet what came before is delivered.
-            if protocol.parser_exc is not None:
-                self._violated(parser_fault(protocol.parser_exc, self._group.limits))
+            error = protocol.parser_exc
+            if error is not None:
+                # Its traceback leads to what was being read.
+                protocol.parser_exc = None
+                self._violated(parser_fault(error, self._group.limits))
             else:
                 self._begin_closing(Event.PEER_CLOSE)
         if incoming.is_inside_frame:

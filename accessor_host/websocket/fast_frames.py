@@ -12,6 +12,7 @@ from __future__ import annotations
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close, Opcode
 
+from ..net.shares import SHARE_FRAMES
 from .framing import TEXT_HEAD, plain_frame
 from .library import apply_mask
 from .limits import LARGEST_CONTROL_FRAME
@@ -38,7 +39,8 @@ def whole_texts(data: bytes, limit: int) -> tuple[list[str], int]:
 
     Returns:
         The messages up to the first frame that is no complete text message as RFC 6455 has it
-        (sections 5.2, 5.3 and 8.1), or too large; and where that one begins, or the data ends.
+        (sections 5.2, 5.3 and 8.1), or too large, or beyond the peer's share; and where that one
+        begins, or the data ends.
     """
     available = len(data)
     if 6 <= available < 6 + _LENGTH_16 and data[0] == TEXT_HEAD:
@@ -51,7 +53,9 @@ def whole_texts(data: bytes, limit: int) -> tuple[list[str], int]:
                 return [], 0
     messages: list[str] = []
     at = 0
-    while available - at > 5 and data[at] == TEXT_HEAD:
+    for _ in range(SHARE_FRAMES):
+        if available - at < 6 or data[at] != TEXT_HEAD:
+            break
         length = data[at + 1]
         if length < _MASKED_16:
             length -= _MASKED

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..net.deadlines import Deadlines
 from ..net.flusher import Flusher
+from ..net.shares import Shares
 from .framing import LastText
 from .limits import Limits
 
@@ -24,7 +26,10 @@ class ConnectionGroup:
         limits: for each connection.
         flusher: writes once per loop iteration.
         deadlines: the one timer.
+        shares: bounds what each peer gets of an iteration of the loop.
         clock: loop time in seconds.
+        refusals: what peers were refused, counted by its kind: a status of HTTP as ``HTTP 403``,
+            the code of a :class:`~accessor_host.errors.ConnectionFault`, or what was too late.
     """
 
     __slots__ = (
@@ -36,6 +41,8 @@ class ConnectionGroup:
         "last_text",
         "limits",
         "max_message_size",
+        "refusals",
+        "shares",
     )
 
     def __init__(
@@ -44,12 +51,16 @@ class ConnectionGroup:
         limits: Limits,
         flusher: Flusher,
         deadlines: Deadlines,
+        shares: Shares,
         clock: Callable[[], float],
+        refusals: Counter[str],
     ) -> None:
         self.handler = handler
         self.limits = limits
         self.flusher = flusher
         self.deadlines = deadlines
+        self.refusals = refusals
+        self.shares = shares
         self.clock = clock
         self.last_text = LastText(flusher)
         # Asked for with every message.

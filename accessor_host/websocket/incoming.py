@@ -7,7 +7,8 @@ from typing import cast
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol
 
-from .library import FrameReader
+from ..net.shares import SHARE_BYTES, SHARE_FRAMES
+from .library import FrameReader, Interruptible
 from .limits import LARGEST_CONTROL_FRAME, Limits
 from .messages import Fragments, decode_text, message_too_big
 
@@ -26,14 +27,25 @@ class Incoming:
         limits: of the connection.
     """
 
-    __slots__ = ("_fragments", "_limits", "_protocol", "_reader", "is_compressed")
+    __slots__ = (
+        "_fragments",
+        "_inflated",
+        "_limits",
+        "_protocol",
+        "_reader",
+        "is_compressed",
+        "is_share_used",
+    )
 
-    def __init__(self, protocol: Protocol, limits: Limits) -> None:
+    def __init__(self, protocol: Interruptible, limits: Limits) -> None:
         self.is_compressed = bool(protocol.extensions)
         """Whether messages may be compressed."""
+        self.is_share_used = False
+        """Whether the peer has to wait for its next share."""
         self._protocol = protocol
         self._limits = limits
         self._fragments: Fragments | None = None
+        self._inflated = 0  # bytes in this share
         self._reader = protocol.reader = FrameReader()
         # The parser that read the handshake keeps it, with its headers, as long as it lives.
         protocol.parser = Protocol.parse(protocol)
@@ -42,7 +54,8 @@ class Incoming:
             # Announced sizes mean nothing now: the parser counts decompressed bytes, over all
             # fragments, with room for a control frame among them. The exact limit is ours.
             protocol.max_message_size = limits.max_message_size + LARGEST_CONTROL_FRAME
-            protocol.max_fragment_size = None
+        else:
+            protocol.limit_frames(limits.max_frame_size)
 
     @property
     def is_at_message(self) -> bool:
@@ -54,11 +67,23 @@ class Incoming:
         """Tell whether a frame has begun to come in."""
         return bool(self._reader.buffer)
 
+    def begin_share(self) -> None:
+        """Let the peer have its share of frames and of decompressed bytes again."""
+        self._reader.frames_left = SHARE_FRAMES
+        self._inflated = 0
+
     def read(self, data: bytes) -> list[Frame]:
-        """Return the frames that are complete with these bytes."""
+        """Return the frames that are complete with these bytes and within the peer's share.
+
+        What is behind them is kept for the next share.
+        """
         self._protocol.receive_data(data)
         # Once open, events are frames.
-        return cast("list[Frame]", self._protocol.events_received())
+        frames = cast("list[Frame]", self._protocol.events_received())
+        if self.is_compressed:
+            self._inflated += sum(len(frame.data) for frame in frames)
+        self.is_share_used = not self._reader.frames_left or self._inflated > SHARE_BYTES
+        return frames
 
     def message(self, frame: Frame) -> str | bytes | None:
         """Return the message that a data frame completes, if it does.
@@ -74,8 +99,9 @@ class Incoming:
         return self._fragment(frame)
 
     def forget(self) -> None:
-        """Let go of a message that never becomes complete."""
+        """Let go of a message that never becomes complete, and of what came behind it."""
         self._fragments = None
+        self._reader.discard()
 
     def _whole(self, frame: Frame) -> bytes:
         # The parser lets control frames pass, so its limit may be larger than ours.
@@ -89,12 +115,4 @@ class Incoming:
         message = self._fragments.add(cast("bytes", frame.data), frame.fin)
         if frame.fin:
             self._fragments = None
-        if self.is_compressed:
-            return message  # the parser itself counts what it decompresses
-        if self._fragments is None:
-            self._protocol.max_fragment_size = self._limits.max_frame_size
-        else:
-            # A frame that announces more than the rest of the message is not even buffered.
-            room = max(self._fragments.room, LARGEST_CONTROL_FRAME)
-            self._protocol.max_fragment_size = room
         return message

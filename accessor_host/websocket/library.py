@@ -1,7 +1,8 @@
-"""What we use of the ``websockets`` library beside its plain API, and the two things we change.
+"""What we use of the ``websockets`` library beside its plain API, and the three things we change.
 
-A close frame may interrupt a message, and one can see whether the parser is between two frames:
-then frames need not go through it.
+A close frame may interrupt a message; the room that is left in a message bounds each of its
+fragments; and one can see whether the parser is between two frames: then frames need not go
+through it.
 """
 
 from __future__ import annotations
@@ -14,32 +15,50 @@ from websockets.protocol import Protocol
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
+from ..net.shares import SHARE_FRAMES
+from .limits import LARGEST_CONTROL_FRAME
+
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # the library was installed without its C extension
     from websockets.utils import apply_mask
 
-__all__ = ["FrameReader", "Interruptible", "ServerSide", "apply_mask", "silent_logger"]
+__all__ = [
+    "FrameReader",
+    "Interruptible",
+    "ServerSide",
+    "apply_mask",
+    "release",
+    "silent_logger",
+]
 
 silent_logger = logging.Logger("accessor_host.websocket.protocol", logging.CRITICAL + 1)
 """For the library, which would log each connection at INFO, in its own words."""
 
 
 class FrameReader(StreamReader):
-    """The bytes that a parser of frames has yet to read.
+    """The bytes that a parser of frames has yet to read, and how many frames it may.
 
-    The parser looks for the end of the stream before each frame, and nowhere else.
+    The parser looks for the end of the stream before each frame, and nowhere else: there it is
+    stopped when it has had its share.
     """
 
     is_between_frames = False
     """Whether the parser has read all that came and waits for the first byte of a frame."""
 
+    frames_left = SHARE_FRAMES
+    """Frames that the parser may begin before it waits for more of them."""
+
     def at_eof(self) -> Generator[None, None, bool]:
         """Tell whether the stream has ended and all data was read (a coroutine)."""
-        self.is_between_frames = True
-        ended = yield from super().at_eof()
+        while not (self.buffer and self.frames_left):
+            self.is_between_frames = not self.buffer
+            if self.eof and self.is_between_frames:
+                return True
+            yield
         self.is_between_frames = False
-        return ended
+        self.frames_left -= 1
+        return False
 
 
 class Interruptible(Protocol):
@@ -51,6 +70,29 @@ class Interruptible(Protocol):
     """
 
     _close_rcvd: Close | None
+    _current_size: int | None
+    _largest_frame: int | None = None
+
+    def limit_frames(self, largest: int | None) -> None:
+        """Set the largest payload of a frame between messages; None is any."""
+        self._largest_frame = self.max_fragment_size = largest
+
+    # Not read from us but from the parser, which notes it for each fragment: one read may bring
+    # the end of a message and the next message.
+
+    @property
+    def current_size(self) -> int | None:
+        """Return the bytes of a message that is coming in; None between messages."""
+        return self._current_size
+
+    @current_size.setter
+    def current_size(self, size: int | None) -> None:
+        self._current_size = size
+        limit = self._largest_frame
+        if limit is not None:
+            # In a message there is the room that its other fragments have left. Control frames,
+            # which may come there too, always fit.
+            self.max_fragment_size = max(limit - size, LARGEST_CONTROL_FRAME) if size else limit
 
     @property
     def close_rcvd(self) -> Close | None:
@@ -65,3 +107,16 @@ class Interruptible(Protocol):
 
 class ServerSide(Interruptible, ServerProtocol):
     """A server's protocol."""
+
+
+def release(protocol: Protocol) -> None:
+    """Let go of all that a protocol has read, without the garbage collector.
+
+    A protocol and its parser refer to each other, and an error to what was being read.
+
+    Args:
+        protocol: of no use any more.
+    """
+    protocol.parser.close()
+    protocol.reader.discard()
+    protocol.parser_exc = protocol.handshake_exc = None

@@ -12,7 +12,6 @@ from math import inf
 from typing import Any
 
 from websockets.frames import Close, Opcode
-from websockets.protocol import Protocol as SansIO
 
 from ..errors import ConnectionFault
 from ..net.stream import Stream
@@ -22,6 +21,7 @@ from .framing import Framing
 from .group import ConnectionGroup
 from .incoming import Incoming
 from .keepalive import KeepAlive
+from .library import Interruptible, release
 from .states import (
     ENDING,
     OPENED,
@@ -57,6 +57,7 @@ class ConnectionLifecycle(Stream):
         "_framing",
         "_group",
         "_heard_at",
+        "_held",
         "_incoming",
         "_keep_alive",
         "_peer_close",
@@ -70,7 +71,9 @@ class ConnectionLifecycle(Stream):
 
     def __init__(self, group: ConnectionGroup) -> None:
         limits = group.limits
-        super().__init__(group.flusher, limits.write_high_water, limits.max_unsent_bytes)
+        super().__init__(
+            group.flusher, group.shares, limits.write_high_water, limits.max_unsent_bytes
+        )
         self.id: int = next(_ids)
         """Number of this connection, unique in the process."""
         self.request_path: str = ""
@@ -83,10 +86,11 @@ class ConnectionLifecycle(Stream):
         self._state = State.OPENING
         self._failure: ConnectionFault | None = None  # what ANSWERING and FAILING hold back
         self._peer_close: Close | None = None  # the peer's close frame, if no protocol has read it
-        self._sans_io: SansIO | None = None  # as long as nothing has needed it
+        self._sans_io: Interruptible | None = None  # as long as nothing has needed it
         self._incoming: Incoming | None = None  # once there is a protocol that expects frames
         self._framing: Framing | None = None  # for frames that are masked, or may be compressed
         self._keep_alive: KeepAlive | None = None  # once the handshake is done
+        self._held = b""  # what was read beyond the peer's share and is not parsed yet
         self._heard_at = 0.0
         self._active_at = 0.0
 
@@ -185,7 +189,7 @@ class ConnectionLifecycle(Stream):
     # The Sans-I/O protocol.
 
     @property
-    def _protocol(self) -> SansIO:
+    def _protocol(self) -> Interruptible:
         """Return the protocol, made when something needs it first.
 
         A connection that a client opens and closes, and over which only texts go, never does.
@@ -197,10 +201,10 @@ class ConnectionLifecycle(Stream):
                 self._expect_frames(protocol)
         return protocol
 
-    def _make_protocol(self) -> SansIO:
+    def _make_protocol(self) -> Interruptible:
         raise NotImplementedError
 
-    def _expect_frames(self, protocol: SansIO) -> None:
+    def _expect_frames(self, protocol: Interruptible) -> None:
         self._incoming = Incoming(protocol, self._group.limits)
         self._framing = Framing.of(protocol)
 
@@ -249,6 +253,8 @@ class ConnectionLifecycle(Stream):
     def _violated(self, fault: ConnectionFault) -> None:
         """Take that the peer has broken a rule; the first time counts."""
         if self._failure is None:
+            # What it was raised for leads to the message, and to us.
+            fault.__traceback__ = fault.__context__ = None
             self._failure = fault
             self._move(Event.VIOLATE)
 
@@ -261,6 +267,7 @@ class ConnectionLifecycle(Stream):
         """
         # Takes no more input. Its close frame, already made or made here, is not yet collected.
         self._protocol.fail(fault.close_code, fitting_reason(fault.reason))
+        self._drop_unread()
         if self._state is State.ANSWERING:
             when = self._group.clock() + self._group.limits.closing_timeout
             self._group.deadlines.set(self, when)
@@ -279,6 +286,7 @@ class ConnectionLifecycle(Stream):
     def _fail(self, fault: ConnectionFault) -> None:
         """Fail the connection (RFC 6455 section 7.1.7) and say why."""
         logger.debug("%s: %s", self, fault)
+        self._group.refusals[fault.code] += 1
         self._failure = None
         self._protocol.fail(fault.close_code, fitting_reason(fault.reason))
         self._begin_closing(Event.FAIL)
@@ -290,6 +298,8 @@ class ConnectionLifecycle(Stream):
     def eof_received(self) -> None:
         """Take the end of the peer's bytes; the transport closes by itself (asyncio)."""
         self._fail_now()
+        if self._incoming is not None:
+            self._incoming.begin_share()
         if self._sans_io is not None:
             self._sans_io.receive_eof()
         if self._state is not State.CLOSED:
@@ -306,6 +316,7 @@ class ConnectionLifecycle(Stream):
         self._move(Event.LOSE)
         self._pending.clear()
         self._group.deadlines.forget(self)
+        self._shares.leave(self)
         if exc is not None:
             logger.debug("%s: connection lost: %s", self, exc)
         if was_opened:
@@ -314,6 +325,14 @@ class ConnectionLifecycle(Stream):
                 close = protocol.close_rcvd or protocol.close_sent
             code, reason = (int(close.code), close.reason) if close else (1006, "")
             self._group.handler.closed(self, code, reason)
+        self._drop_unread()
+        if self._sans_io is not None:
+            release(self._sans_io)
+            self._sans_io = self._incoming = self._framing = None
+
+    def _drop_unread(self) -> None:
+        """Let go of what came and is not read to its end."""
+        self._held = b""
         if self._incoming is not None:
             self._incoming.forget()
 
@@ -334,15 +353,19 @@ class ConnectionLifecycle(Stream):
         else:
             missing = "opening" if self._state is State.OPENING else "closing"
             logger.debug("%s: no %s in time; dropped", self, missing)
+            self._group.refusals[f"late {missing}"] += 1
             self.abort()
 
     def _expire_idle(self, now: float) -> float:
         timeout = self._group.limits.idle_timeout
         if not timeout:
             return inf
-        due = max(self._active_at, self._heard_at) + timeout
+        if self._paused or self._waits:
+            return now + timeout  # it has sent something, perhaps, that we have not looked at
+        due = max(self._active_at, self._heard_at, self._group.deadlines.woke) + timeout
         if now < due:
             return due
+        self._group.refusals["idle"] += 1
         self.close(1001, "idle")
         return inf
 
@@ -350,7 +373,7 @@ class ConnectionLifecycle(Stream):
         keep_alive, limits = self._keep_alive, self._group.limits
         if keep_alive is None or not limits.ping_interval or self._state is not State.OPEN:
             return inf
-        if self._paused:
+        if self._paused or self._waits:
             # It is not the peer's fault that it is not heard.
             keep_alive.since = now
             return now + limits.ping_interval
@@ -360,6 +383,7 @@ class ConnectionLifecycle(Stream):
                 return due
             self._ping(keep_alive, now)
             return now + limits.ping_timeout
+        keep_alive.since = max(keep_alive.since, self._group.deadlines.woke)
         keep_alive.left(self._written - self._transport.get_write_buffer_size(), now)
         if self._incoming is not None and self._incoming.is_inside_frame:
             # A pong cannot be put inside a frame (RFC 6455 section 5.4): as long as a large
@@ -369,6 +393,7 @@ class ConnectionLifecycle(Stream):
         if now < due:
             return due
         logger.debug("%s: no answer to a ping", self)
+        self._group.refusals["late pong"] += 1
         self._protocol.fail(1011, "keepalive ping timeout")
         self._begin_closing(Event.CLOSE)
         self._pump()

@@ -6,14 +6,17 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..net import ports
-from ..net.addresses import BACKLOG, family_name, resolve
+from ..net.acceptor import Accepting, Crowd, serve
+from ..net.addresses import family_name, resolve
 from ..net.deadlines import TICK, Deadlines
 from ..net.flusher import Flusher
+from ..net.shares import Shares
 from .close_codes import check_close
 from .settings import ServerSettings
 
@@ -58,13 +61,16 @@ class Listener:
     ) -> None:
         self.connections: set[ServerConnection] = set()
         """Everything that TCP still connects, open or not."""
+        self.refusals: Counter[str] = Counter()
+        """What clients were refused, by its kind."""
         self.origins = settings.allowed_origins
         """Origins that may connect; None admits all."""
         self._handler = handler
         self._settings = settings
         self._flusher = flusher or Flusher()
         self._make_connection: Callable[[], ServerConnection] | None = None
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[Accepting] = []
+        self._crowd: Crowd | None = None
         self._claim: ports.Claim | None = None
         self._address: tuple[str, str, int] | None = None
         self._refused = 0
@@ -145,18 +151,18 @@ class Listener:
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
         context: SSLContext | None,
-    ) -> asyncio.Server:
-        if context is None:
-            return await loop.create_server(self._accept, sock=sock, backlog=BACKLOG)
-        # Imported late: servers without TLS do without.
-        from ..net.tls.transport import SecureTransport
-        from .plain_http import plain_on_tls
+    ) -> Accepting:
+        make_protocol: Callable[[], asyncio.Protocol] = self._accept
+        if context is not None:
+            # Imported late: servers without TLS do without.
+            from ..net.tls.transport import SecureTransport
+            from .plain_http import plain_on_tls
 
-        return await loop.create_server(
-            lambda: SecureTransport(context, self._accept(), plain_on_tls),
-            sock=sock,
-            backlog=BACKLOG,
-        )
+            def make_protocol() -> SecureTransport:
+                return SecureTransport(context, self._accept(), plain_on_tls)
+
+        self._crowd = self._crowd or Crowd(loop.time)
+        return await serve(loop, sock, make_protocol, self._crowd)
 
     def _accept(self) -> ServerConnection:
         if self._make_connection is None:
@@ -166,22 +172,31 @@ class Listener:
 
             loop = asyncio.get_running_loop()
             group = ConnectionGroup(
-                self._handler, self._settings.limits, self._flusher, Deadlines(loop), loop.time
+                self._handler,
+                self._settings.limits,
+                self._flusher,
+                Deadlines(loop),
+                Shares(loop, loop.time),
+                loop.time,
+                self.refusals,
             )
             self._make_connection = partial(ServerConnection, group, self)
         return self._make_connection()
 
     # What its connections say.
 
-    def add(self, connection: ServerConnection) -> None:
+    def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         """Take a connection that has its TCP; refuse it, or cut it, when there are too many."""
         limit = self._settings.max_connections
         if limit and len(self.connections) - self._refused >= limit:
             connection.refused = True
             self._refused += 1
         self.connections.add(connection)
+        if self._crowd is not None:
+            self._crowd.look(transport, len(self.connections))
         # A client that was accepted just before the listener stopped comes too late.
         if not self._servers or self._refused > MAX_REFUSALS:
+            self.refusals["dropped"] += 1
             connection.abort()
 
     def remove(self, connection: ServerConnection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ListenError, TlsError
 from ..net.flusher import Flusher
@@ -14,7 +14,7 @@ from .settings import ServerSettings
 if TYPE_CHECKING:
     from .handler import ServerHandler, StartError
 
-__all__ = ["ServerLifecycle"]
+__all__ = ["ServerLifecycle", "Statistics"]
 
 
 class _Phase(Enum):
@@ -22,6 +22,22 @@ class _Phase(Enum):
     STARTING = "starting"
     LISTENING = "listening"
     STOPPING = "stopping"
+
+
+class Statistics(NamedTuple):
+    """What a server counts, from when it was made; starts and stops reset nothing.
+
+    Args:
+        connections: clients that TCP connects now, in their handshake, open or closing.
+        refusals: how often a client was refused something, by its kind. ``HTTP 403`` and the like
+            are answers to handshakes; ``WS_MESSAGE_TOO_BIG`` and the like are codes of
+            :class:`~accessor_host.errors.ConnectionFault`; ``unreadable handshake`` is no HTTP;
+            ``dropped`` was too much even for an answer; ``late opening``, ``late closing``,
+            ``late pong`` and ``idle`` did not come in time. What never happened is not there.
+    """
+
+    connections: int
+    refusals: dict[str, int]
 
 
 class ServerLifecycle:
@@ -53,6 +69,10 @@ class ServerLifecycle:
     def address(self) -> tuple[str, str, int] | None:
         """Return ``(IP address, "IPv4" or "IPv6", port)`` while listening."""
         return self._listener.address
+
+    def statistics(self) -> Statistics:
+        """Return how many connections there are, and what was refused so far."""
+        return Statistics(len(self._listener.connections), dict(self._listener.refusals))
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to listen; ``listening`` or ``failed`` follows.

@@ -12,6 +12,7 @@ from websockets.protocol import State as ProtocolState
 from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
+from ..net.quoting import printable
 from . import plain_http as http
 from .connection import Connection
 from .deflate import accepted
@@ -40,7 +41,7 @@ class Register(Protocol):
     def origins(self) -> Sequence[str] | None:
         """Return the origins that may connect; None admits all."""
 
-    def add(self, connection: ServerConnection) -> None:
+    def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         """Take a connection that has its TCP; refuse it or cut it when there are too many."""
 
     def remove(self, connection: ServerConnection) -> None:
@@ -68,7 +69,7 @@ class ServerConnection(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the client its time for the handshake (asyncio)."""
         super().connection_made(transport)
-        self._register.add(self)
+        self._register.add(self, transport)
         when = self._group.clock() + self._group.limits.opening_timeout
         self._group.deadlines.set(self, when)
 
@@ -90,7 +91,7 @@ class ServerConnection(Connection):
             origins=cast("list[Origin | None] | None", self._register.origins),
             extensions=accepted(limits.compression),
             state=ProtocolState.OPEN if self._state in OPENED else ProtocolState.CONNECTING,
-            max_size=(None, limits.max_frame_size),
+            max_size=None,
             logger=silent_logger,
         )
 
@@ -169,15 +170,18 @@ class ServerConnection(Connection):
 
     def _reject(self, response: Response) -> None:
         logger.debug("%s: answered with HTTP %d", self, response.status_code)
+        self._group.refusals[f"HTTP {response.status_code}"] += 1
         cast("ServerProtocol", self._protocol).send_response(response)
         self._begin_closing(Event.REFUSE)
         self._pump()
 
     def _refuse_unreadable(self) -> None:
         """Answer when the protocol has given up on the request."""
-        if self._protocol.handshake_exc is None:
+        error = self._protocol.handshake_exc
+        if error is None:
             return
-        logger.debug("%s: no handshake: %s", self, self._protocol.handshake_exc)
+        logger.debug("%s: no handshake: %s", self, printable(str(error)))
+        self._group.refusals["unreadable handshake"] += 1
         if self._head and not any(self._protocol.writes):
             self._queue(http.unreadable(self._head).serialize())
         self._begin_closing(Event.REFUSE)

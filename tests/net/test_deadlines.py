@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from accessor_host.net.deadlines import TICK, Deadlines
+from accessor_host.net.deadlines import STALL, TICK, Deadlines
 
 
 class Timer:
-    def __init__(self, when: float, callback: Callable[[], None]) -> None:
+    def __init__(self, when: float, callback: Callable[..., None], *details: Any) -> None:
         self.when = when
         self.callback = callback
+        self.details = details
         self.cancelled = False
 
     def cancel(self) -> None:
@@ -22,18 +23,23 @@ class Timer:
 
 
 class Clock:
-    """The two methods of a loop that deadlines use."""
+    """The three methods of a loop that deadlines use."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.timers: list[Timer] = []
+        self.read: Callable[[], None] = lambda: None
+        """What arrives in each iteration of the loop."""
 
     def time(self) -> float:
         return self.now
 
-    def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
-        self.timers.append(Timer(when, callback))
+    def call_at(self, when: float, callback: Callable[..., None], *details: Any) -> Timer:
+        self.timers.append(Timer(when, callback, *details))
         return self.timers[-1]
+
+    def call_soon(self, callback: Callable[..., None], *details: Any) -> Timer:
+        return self.call_at(self.now, callback, *details)
 
     @property
     def armed(self) -> list[float]:
@@ -41,10 +47,13 @@ class Clock:
 
     def advance(self, now: float) -> None:
         self.now = now
-        due = [timer for timer in self.timers if not timer.cancelled and timer.when <= now]
-        self.timers = [timer for timer in self.timers if timer not in due]
-        for timer in due:
-            timer.callback()
+        while due := [timer for timer in self.timers if not timer.cancelled and timer.when <= now]:
+            self.timers = [timer for timer in self.timers if timer not in due]
+            # As uvloop does it: timers, what was scheduled, and only then the sockets.
+            for timer in due:
+                if not timer.cancelled:
+                    timer.callback(*timer.details)
+            self.read()
 
 
 class Item:
@@ -147,3 +156,48 @@ def test_the_others_go_on_when_one_fails(clock: Clock, deadlines: Deadlines) -> 
         clock.advance(1)
     clock.advance(5)
     assert other.times == [5]
+
+
+def test_what_has_come_is_read_before_a_deadline_is_acted_on(
+    clock: Clock, deadlines: Deadlines
+) -> None:
+    item = Item()
+    deadlines.set(item, 5)
+    # The process slept; the peer has sent something meanwhile, which puts off its deadline.
+    clock.read = lambda: deadlines.set(item, 1_010)
+    clock.advance(1_000)
+    assert item.times == []
+    assert clock.armed == [1_010]
+
+
+@pytest.mark.parametrize("late", [STALL, STALL + 0.001])
+def test_a_timer_that_is_late_tells_of_a_stall(
+    clock: Clock, deadlines: Deadlines, late: float
+) -> None:
+    item = Item()
+    deadlines.set(item, 4)
+    assert deadlines.woke == -inf
+    clock.advance(4 + late)
+    assert deadlines.woke == (4 + late if late > STALL else -inf)
+
+
+def test_what_is_forgotten_while_it_is_due_is_not_acted_on(
+    clock: Clock, deadlines: Deadlines
+) -> None:
+    item = Item()
+    deadlines.set(item, 5)
+    clock.read = lambda: deadlines.forget(item)
+    clock.advance(5)
+    assert item.times == []
+    assert clock.armed == []
+
+
+def test_a_deadline_that_is_set_while_others_are_due_has_its_timer(
+    clock: Clock, deadlines: Deadlines
+) -> None:
+    item, other = Item(), Item()
+    deadlines.set(item, 5)
+    clock.read = lambda: deadlines.set(other, 7)
+    clock.advance(5)
+    assert item.times == [5]
+    assert clock.armed == [7]

@@ -13,6 +13,7 @@ from accessor_host.net.flusher import Flusher
 from accessor_host.net.stream import Stream
 
 from ..support.wire import run
+from .test_shares import Loop, shares_of
 
 
 class Wire(asyncio.Transport):
@@ -56,7 +57,9 @@ class Sulking(Stream):
     """A protocol that does not always want to read."""
 
     def __init__(self) -> None:
-        super().__init__(Flusher(), high_water=10, max_unsent_bytes=30)
+        self.loop = Loop()
+        super().__init__(Flusher(), shares_of(self.loop), high_water=10, max_unsent_bytes=30)
+        self.left = 0
         self.sulks = False
         self.times_read_again = 0
 
@@ -69,6 +72,15 @@ class Sulking(Stream):
 
     def _reading_again(self) -> None:
         self.times_read_again += 1
+
+    def flood(self, shares: int) -> None:
+        self.left = shares
+        self._wait_for_share()
+
+    def _handle_share(self) -> None:
+        self.left -= 1
+        if self.left:
+            self._wait_for_share()
 
 
 def made() -> tuple[Sulking, Wire]:
@@ -104,6 +116,31 @@ def test_each_cause_stops_reading_and_all_have_to_end(order: tuple[str, ...]) ->
     CAUSES[order[-1]][1](stream)
     assert wire.told == ["pause", "resume"]
     assert stream.times_read_again == 1
+
+
+def test_who_has_brought_more_than_a_share_is_read_again_once_it_is_handled() -> None:
+    stream, wire = made()
+    stream.flood(2)
+    assert wire.told == ["pause"]
+    stream.loop.iterate()
+    assert wire.told == ["pause"]
+    stream.loop.iterate()
+    assert wire.told == ["pause", "resume"]
+    assert not stream.loop.scheduled
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_nothing_is_handled_as_long_as_something_else_stops_reading(cause: str) -> None:
+    stream, wire = made()
+    stream.flood(1)
+    CAUSES[cause][0](stream)
+    stream.loop.iterate()
+    assert (stream.left, stream.loop.scheduled) == (1, [])
+    CAUSES[cause][1](stream)
+    assert wire.told == ["pause"]
+    stream.loop.iterate()
+    assert stream.left == 0
+    assert wire.told == ["pause", "resume"]
 
 
 def test_what_is_asked_twice_is_told_once() -> None:

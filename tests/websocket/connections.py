@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from typing import Any, cast
 
 from accessor_host.errors import ConnectionFault
 from accessor_host.net.deadlines import Deadlines
 from accessor_host.net.flusher import Flusher
+from accessor_host.net.shares import Shares
 from accessor_host.websocket.group import ConnectionGroup
 from accessor_host.websocket.handler import Peer
 from accessor_host.websocket.limits import Limits
@@ -91,7 +93,7 @@ class Register:
 
     origins = None
 
-    def add(self, connection: ServerConnection) -> None:
+    def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         pass
 
     def remove(self, connection: ServerConnection) -> None:
@@ -107,10 +109,12 @@ class Client:
         self.now = asyncio.get_running_loop().time()
         group = ConnectionGroup(
             Owner(self.events),
-            Limits(max_message_size=1_000, **limits),
+            Limits(**{"max_message_size": 1_000, **limits}),
             Flusher(),
             Deadlines(asyncio.get_running_loop()),
+            Shares(asyncio.get_running_loop(), lambda: self.now),
             lambda: self.now,
+            Counter(),
         )
         self.connection = ServerConnection(group, Register())
         self.connection.connection_made(Wire(self.wire))

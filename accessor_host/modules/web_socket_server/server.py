@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ...codecs.values import Codec
 from ...core.emitter import Emitter
 from ...errors import ConnectionFault, DecodingError
-from ...websocket.server import ServerLifecycle
+from ...websocket.server import ServerLifecycle, Statistics
 from ..endpoint import Endpoint, running_loop
 from .settings import server_settings
 
@@ -169,6 +169,17 @@ class Server(Endpoint):
             return None
         return dict(zip(("address", "family", "port"), address, strict=True))
 
+    def statistics(self) -> Statistics:
+        """Return how many connections there are, and what was refused so far.
+
+        Returns:
+            ``connections`` in their handshake, open or closing; and ``refusals``, counted by kind:
+            ``HTTP 403`` and the like for handshakes, codes of :class:`ConnectionFault`,
+            ``unreadable handshake``, ``dropped`` (too many even for an answer), ``late opening``,
+            ``late closing``, ``late pong`` and ``idle``. Starts and stops reset nothing.
+        """
+        return self._lifecycle.statistics()
+
     async def __aenter__(self) -> Server:
         self.start()
         await self.wait_listening()
@@ -254,7 +265,9 @@ class _Handler:
         _emit_fault(peer.context, fault)
 
     def closed(self, peer: Peer, code: int, reason: str) -> None:
-        peer.context.emit("close", code, reason)
+        # Each refers to the other: let both go without the garbage collector.
+        socket, peer.context = peer.context, None
+        socket.emit("close", code, reason)
 
     def _end_waiting(self, error: StartError) -> None:
         if self.started is not None and not self.started.done():

@@ -74,6 +74,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._tls = self._wrap(context)
         self._begun = False  # the client's first byte has come
         self._ready = False  # the TLS handshake is done
+        self._ended = False  # the other side has ended TLS
         self._deaf = False  # nothing that comes in matters any more
         self._mute = False  # our end of the stream is written
 
@@ -168,6 +169,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
     def resume_reading(self) -> None:
         """Read again (asyncio)."""
         self._tcp.resume_reading()
+        if self._ended:
+            asyncio.get_running_loop().call_soon(self._pass_on_end)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Set when TCP says that the client does not read (asyncio)."""
@@ -200,19 +203,18 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
     def _read(self) -> None:
         """Decrypt all there is, and hand it over in one piece."""
         pieces = []
-        ended = False
         try:
             # Asking once more than there is costs an exception.
             while self._incoming.pending or self._tls.pending():
                 piece = self._tls.read(_RECORD)
                 if not piece:
-                    ended = True
+                    self._ended = True
                     break
                 pieces.append(piece)
         except _AGAIN:
             pass
         except ssl.SSLZeroReturnError:
-            ended = True
+            self._ended = True
         except ssl.SSLError as error:
             # What came before is authentic, but the end of it is not the client's.
             self._fail("TLS failed", error)
@@ -220,7 +222,12 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._send()
         if pieces:
             self._connection.data_received(b"".join(pieces))
-        if ended and not self._tcp.is_closing():
+        if self._ended:
+            self._pass_on_end()
+
+    def _pass_on_end(self) -> None:
+        """Tell of the end of TLS; as on plain TCP, not while reading is paused."""
+        if self._tcp.is_reading() and not self._tcp.is_closing():
             self._connection.eof_received()
             self.close()
 

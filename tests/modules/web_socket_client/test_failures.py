@@ -173,6 +173,9 @@ def test_a_server_that_accepts_and_stays_silent() -> None:
         ),
         (b"HTTP/1.1 503 Busy\r\n\r\n", "answered with HTTP 503 Busy"),
         (b"HTTP/1.1 200 OK\r\n\r\n", "answered with HTTP 200 OK"),
+        (b"HTTP/1.1 503 \x1b[2J\x07\r\n\r\n", r"answered with HTTP 503 \x1b[2J\x07"),
+        (b"HTTP/1.1 101 \x1b[2J\x07\r\n\r\n", r"reason phrase: \x1b[2J\x07"),
+        (b"HTTP/1.1 101 OK\r\nUpgrade: \x1b[2J\r\n\r\n", r"\x1b[2J"),
         (b"HTTP/1.1 101 S\r\n\r\n", "does not fit the handshake: missing Connection header"),
         (
             b"HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -156,6 +156,19 @@ def test_many_messages_keep_their_order(certificates: Certificates, run: Run) ->
     run(test())
 
 
+def test_more_than_a_share_is_handled_before_the_end(certificates: Certificates, run: Run) -> None:
+    async def test() -> None:
+        async with serving(**certificates.options) as running:
+            async with await raw_tls(running, certificates) as raw:
+                raw.send(b"".join(frame(TEXT, b"%d" % number) for number in range(1_000)))
+                raw.writer.close()
+            _, events = await running.socket()
+            await events.wait("close")
+            assert events.of("message") == list(range(1_000))
+
+    run(test())
+
+
 def test_many_clients_at_once(certificates: Certificates, run: Run) -> None:
     async def one(running: Running, number: int) -> None:
         async with client(running, certificates) as connected:

@@ -1,0 +1,24 @@
+"""Texts of peers, as they may stand in errors and in the log."""
+
+from __future__ import annotations
+
+__all__ = ["LONGEST_QUOTE", "printable"]
+
+LONGEST_QUOTE = 200
+"""Characters of a peer's text that are quoted: a line or two says what it is about."""
+
+
+def printable(text: str) -> str:
+    """Return a peer's text without what a terminal obeys, on one line and not too long.
+
+    Control characters, line ends and what else cannot be printed become escapes, as in ``repr``.
+
+    Args:
+        text: of a peer.
+    """
+    cut = text[:LONGEST_QUOTE]
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in cut
+    )
+    return shown if len(text) <= LONGEST_QUOTE else f"{shown}..."

@@ -1,0 +1,64 @@
+"""What a server refuses is counted by its kind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from ..support.wire import CONT, PING, TEXT, Raw, echo, frame, handshake, run, serving
+
+CASES: list[tuple[str, dict[str, Any], bytes]] = [
+    ("HTTP 426", {}, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    ("HTTP 403", {"allowedOrigins": ["http://a"]}, handshake("Origin: http://b")),
+    ("HTTP 400", {}, b"\x00\x01\x02\x03"),
+    ("unreadable handshake", {}, b"GET / HTTP/1.1\r\nbad header\r\n\r\n"),
+    ("late opening", {"openingTimeout": 20}, b"GET "),
+    ("late pong", {"pingInterval": 20, "pingTimeout": 20}, handshake()),
+    ("idle", {"idleTimeout": 20, "closingTimeout": 100}, handshake()),
+    ("WS_MESSAGE_TOO_BIG", {"maxMessageSize": 10}, handshake() + frame(TEXT, b"x" * 11)),
+    ("WS_PROTOCOL_ERROR", {}, handshake() + frame(CONT)),
+    ("WS_INVALID_UTF8", {}, handshake() + frame(TEXT, b"\xff")),
+]
+
+
+@pytest.mark.parametrize(("kind", "options", "sent"), CASES, ids=[kind for kind, *_ in CASES])
+def test_each_kind_of_refusal_is_counted(kind: str, options: dict[str, Any], sent: bytes) -> None:
+    async def test() -> None:
+        async with serving(echo, **options) as running:
+            assert running.server.statistics() == (0, {})
+            for count in (1, 2):
+                async with await Raw.connect(running.port) as raw:
+                    raw.send(sent)
+                    await raw.rest()
+                    refusals = running.server.statistics().refusals
+                    # This client does not answer a close frame.
+                    if kind == "idle":
+                        assert refusals.pop("late closing", count) == count
+                    assert refusals == {kind: count}
+
+    run(test())
+
+
+def test_clients_that_are_too_many_are_counted() -> None:
+    async def test() -> None:
+        async with serving(maxConnections=1) as running, await Raw.open(running.port):
+            for _ in range(3):
+                async with await Raw.connect(running.port) as raw:
+                    raw.send(handshake())
+                    await raw.rest()
+            assert running.server.statistics().refusals == {"HTTP 503": 3}
+
+    run(test())
+
+
+def test_good_clients_are_refused_nothing() -> None:
+    async def test() -> None:
+        async with serving(echo) as running, await Raw.open(running.port) as raw:
+            raw.send(frame(TEXT, b"1") + frame(PING))
+            async with asyncio.timeout(10):
+                await raw.frame()
+            assert running.server.statistics() == (1, {})
+
+    run(test())
