@@ -126,7 +126,10 @@ class DukpyEngine:
         except JSRuntimeError as exception:
             error = self._describe(str(exception))
             if not self._ended:
-                self._recover()
+                what = self._recover()
+                if TIME_LIMIT.has_interrupted:
+                    # The signal came as the script was done, on the way to Python.
+                    error = make_stopped_error(what, self._timeout)
             self._batch.operations.append(error)
         return self._handled
 
@@ -175,7 +178,7 @@ class DukpyEngine:
         self._handled = handled
         self._running = running
         self._microtasks = microtasks
-        if records is not None:
+        if isinstance(records, str):
             self._batch.operations += read_operations(
                 records, self._events, lambda index, _length: texts[index]
             )

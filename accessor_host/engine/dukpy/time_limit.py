@@ -38,6 +38,9 @@ class SignalTimeLimit:
     """
 
     def __init__(self, may_interrupt: Callable[[FrameType], bool]) -> None:
+        self.has_interrupted = False
+        """Whether :class:`Stopped` was raised since the last :meth:`begin`. dukpy may turn it into
+        a JavaScript error."""
         self._may_interrupt = may_interrupt
         self._deadline: float | None = None
         self._signal_at = inf
@@ -49,6 +52,7 @@ class SignalTimeLimit:
         Args:
             limit: seconds from now on.
         """
+        self.has_interrupted = False
         self._deadline = deadline = monotonic() + limit
         if deadline < self._signal_at:
             self._set_timer(deadline, limit)
@@ -81,6 +85,7 @@ class SignalTimeLimit:
         if left > 0:
             self._set_timer(self._deadline, left)
         elif frame is not None and self._may_interrupt(frame):
+            self.has_interrupted = True
             raise Stopped
 
 

@@ -23,6 +23,7 @@ from ..protocol import (
 )
 from ..records import (
     APART,
+    MALFORMED,
     count_utf16_units,
     flatten_events,
     make_stopped_error,
@@ -116,6 +117,9 @@ class QuickJSEngine:
                 records = turn(milliseconds, *flatten_events(part))
             except _quickjs.JSException as error:
                 self._report(error, batch, part)
+            except UnicodeDecodeError:
+                records = None
+                batch.operations.append(MALFORMED)
             if is_early := isinstance(records, bool):
                 batch.handled += int(self._count_begun())
                 self._has_microtasks |= records
@@ -156,7 +160,11 @@ class QuickJSEngine:
         batch.operations.append(self._describe(error))
 
     def _take_operations(self, part: Sequence[Event]) -> list[Operation]:
-        records = self._take()
+        try:
+            records = self._take()
+        except UnicodeDecodeError:
+            # The runtime writes no half surrogate pairs: a script got at the records.
+            return [MALFORMED]
         return self._read_records(records, part) if records else []
 
     def _read_records(self, records: str, part: Sequence[Event]) -> list[Operation]:
@@ -201,8 +209,15 @@ class QuickJSEngine:
         """Turn an error that no JavaScript could catch into an operation."""
         text = str(error)
         if text.startswith("InternalError: interrupted"):
-            return make_stopped_error(self._describe_running(), self._timeout)
+            return make_stopped_error(self._name_running(), self._timeout)
         return make_uncaught_error(text)
+
+    def _name_running(self) -> str:
+        try:
+            return str(self._describe_running())
+        except UnicodeDecodeError:
+            # A function can have any text as its name, half a surrogate pair too.
+            return "a callback"
 
     def _note_rejection(self) -> None:
         self._rejections_changed = True
