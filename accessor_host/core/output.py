@@ -47,7 +47,7 @@ class Output:
             "print": self._print,
             "warn": self._warn,
             "error": self.report,
-            "errors": self._skip,
+            "error.skip": self._skip,
         }
 
     def _print(self, stream: str, text: str) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from dukpy import JSRuntimeError
 
 from ...errors import EngineError
+from ..last_resort import LAST_RESORT
 from ..protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
 from ..records import (
     flatten_events,
@@ -112,6 +113,8 @@ class DukpyEngine:
         try:
             # The limit must not hit an event that began shortly before the budget was spent.
             if self._timeout is not None:
+                if events:
+                    LAST_RESORT.name(events[0], self._timeout)
                 TIME_LIMIT.begin(self._timeout + budget)
             try:
                 self._evaluate(write_json([*flatten_events(events), int(budget * 1000)]))

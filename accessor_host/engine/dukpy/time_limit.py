@@ -13,6 +13,7 @@ from math import inf
 from time import monotonic
 from types import FrameType
 
+from ..last_resort import LAST_RESORT
 from .interpreter import is_evaluating
 
 __all__ = ["TIME_LIMIT", "SignalTimeLimit", "Stopped"]
@@ -66,6 +67,7 @@ class SignalTimeLimit:
         if self._deadline is not None or self._signal_at == inf:
             return
         signal.setitimer(signal.ITIMER_REAL, 0)
+        LAST_RESORT.cancel()
         if signal.getsignal(signal.SIGALRM) == self._on_signal:
             previous = signal.SIG_DFL if self._previous is None else self._previous
             signal.signal(signal.SIGALRM, previous)
@@ -76,6 +78,7 @@ class SignalTimeLimit:
             self._previous = signal.signal(signal.SIGALRM, self._on_signal)
         self._signal_at = deadline
         signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
+        LAST_RESORT.set(seconds)
 
     def _on_signal(self, _signal: int, frame: FrameType | None) -> None:
         if self._deadline is None:

@@ -362,7 +362,7 @@ exports.takeOperations = function takeOperations() {
     tell();
   }
   if (undescribed > 0) {
-    exports.operation('errors', undescribed);
+    exports.operation('error.skip', undescribed);
     undescribed = 0;
   }
   // There is more to do than one event had time for: another one is needed.
