@@ -26,10 +26,10 @@ pytestmark = [
 
 STUCK = """
     const text = 'a'.repeat(400000), word = 'a'.repeat(200000) + 'b';
-    setTimeout(() => console.log('begun'), 1);
-    setTimeout(function stuck() { CALL; console.log('over'); }, 20);
+    const stuck = () => { CALL; console.log('over'); };
+    setTimeout(() => { console.log('begun'); setImmediate(stuck); }, 1);
 """
-"""A search that takes minutes."""
+"""A search that takes minutes; it begins in the turn after that which says so."""
 
 MESSAGE = (
     "accessor-host: the callback of a timer ran longer than 0.3 s and cannot be interrupted; "
