@@ -21,16 +21,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .deadline_thread import GRACE
 from .naming import name_kind
 from .protocol import Event
 from .watchdog import EXIT_CODE, MESSAGE
 
-__all__ = ["LAST_RESORT", "LastResort"]
+__all__ = ["GRACE", "LAST_RESORT", "LastResort"]
+
+GRACE = 3.0
+"""Seconds of computing that what runs has to stop: no call of ours into C, as that which decodes an
+image with as many pixels as may be, takes as long."""
 
 WRITE_TIME = 0.2
 """Seconds between the message and the end."""
-
 
 _CLOCK = "CLOCK_THREAD_CPUTIME_ID"
 

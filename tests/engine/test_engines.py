@@ -132,8 +132,10 @@ def test_what_an_endless_callback_asked_for_before_is_done(run_js: RunJs) -> Non
     assert outcome.stdout == "first\n"
 
 
+@pytest.mark.parametrize("engine", ["dukpy"], indirect=True)
 def test_what_a_callback_asked_for_before_it_ended_too_late_is_done(run_js: RunJs) -> None:
     # A search that takes longer than the limit, and too little JavaScript after it to be stopped.
+    # With quickjs such a search ends the process (tests/programs/test_stuck.py).
     outcome = run_js(
         """
         const text = 'a'.repeat(100000), word = 'a'.repeat(5000) + 'b';
@@ -147,9 +149,7 @@ def test_what_a_callback_asked_for_before_it_ended_too_late_is_done(run_js: RunJ
         callback_timeout=0.05,
     )
     assert outcome.stdout == "before\nafter\ntimer\n"
-    assert "Failed to resolve" not in outcome.stderr
-    if outcome.stderr:
-        assert "late (script.js:3) ran longer than 0.05 s and was stopped" in outcome.stderr
+    assert "late (script.js:3) ran longer than 0.05 s and was stopped" in outcome.stderr
 
 
 @pytest.mark.parametrize(
