@@ -105,6 +105,7 @@ class Host:
         try:
             await self.stop()
         finally:
+            self._output.tell_unprinted()
             if self._services.failure is None:
                 self._is_closed = True
                 self._services.fail(EngineError("the host is closed"))

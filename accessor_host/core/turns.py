@@ -16,6 +16,7 @@ from ..engine.protocol import Engine, Event, Operation, Primitive
 from ..engine.records import Senders, check_event
 from ..errors import EngineError
 from ..net.flusher import Flusher
+from .refusals import Refusals
 
 __all__ = ["RUNTIME", "TURN_BUDGET", "Turns"]
 
@@ -67,6 +68,8 @@ class Turns:
         """Whether any event may call Python in the middle."""
         self.is_behind = False
         """Whether the last turn left events over, so that peers should wait."""
+        self.refusals = Refusals()
+        """What scripts asked for and could not have."""
         self._engine = engine
         self._loop = loop
         self._asking: Event | None = None
@@ -191,13 +194,22 @@ class Turns:
     def _apply(self, operations: list[Operation]) -> None:
         senders = self.senders
         for operation in operations:
-            if isinstance(operation, tuple):
-                # A connection may be gone while what a script sends is on its way.
-                if (send := senders.get(operation[0])) is not None:
-                    send(operation[1])
-            else:
-                name, *details = json.loads(operation)
-                self.operations[name](*details)
+            # What JavaScript says is a request: one that cannot be met must not take others along.
+            name = ""
+            try:
+                if isinstance(operation, tuple):
+                    name = operation[0]
+                    # A connection may be gone while what a script sends is on its way.
+                    if (send := senders.get(name)) is not None:
+                        send(operation[1])
+                else:
+                    name, *details = json.loads(operation)
+                    self.operations[name](*details)
+            except BrokenPipeError:
+                # Nobody reads the output of the program any more.
+                raise
+            except Exception as error:
+                self.refusals.add(name, error)
 
     def _resume(self) -> None:
         waiting, self._waiting = self._waiting, []

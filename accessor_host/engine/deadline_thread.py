@@ -11,7 +11,10 @@ from collections.abc import Callable
 from math import inf
 from time import monotonic
 
-__all__ = ["DeadlineThread"]
+__all__ = ["GRACE", "DeadlineThread"]
+
+GRACE = 1.0
+"""Seconds that what was stopped has to end: engines look many times in this whether to stop."""
 
 LONGEST_SLEEP = 3600.0
 """Seconds after which the thread looks again: systems cannot wait for every number of them."""
@@ -27,10 +30,14 @@ class DeadlineThread:
     Args:
         act: called with true, in the thread, when the deadline has passed; then with false by the
             next :meth:`set_deadline`.
+        insist: called in the thread when no other deadline was set within :data:`GRACE`.
     """
 
-    def __init__(self, act: Callable[[bool], None]) -> None:
+    def __init__(
+        self, act: Callable[[bool], None], insist: Callable[[], None] | None = None
+    ) -> None:
         self._act = act
+        self._insist = insist
         self._deadline = inf
         self._wakes_at = inf  # when the thread will look at the deadline
         self._has_acted = False
@@ -92,5 +99,9 @@ class DeadlineThread:
                     self._has_acted = False
                     continue
                 self._act(True)
+                if self._insist is not None:
+                    self._changed.wait(GRACE)
+                    if self._has_acted and not self._is_closed:
+                        self._insist()
                 while self._has_acted and not self._is_closed:
                     self._changed.wait()

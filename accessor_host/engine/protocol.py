@@ -4,7 +4,7 @@ An engine owns one JavaScript context. The host hands it batches of events; the 
 event to its end, with its microtasks, before the next, and gives back the operations that the
 scripts asked for. Two packages implement this: :mod:`.dukpy` and :mod:`.quickjs`.
 
-Four things keep what runs too long from running for ever:
+Five things keep what runs too long from running for ever:
 
 =================  ===============================  ==============================================
 what               where                            what it does
@@ -14,8 +14,10 @@ time limit         ``dukpy/time_limit.py``,         stops the JavaScript of one 
                    ``quickjs/time_limit.py``        or the engine's interrupt; others go on
 end of microtasks  :data:`RUNAWAY_MICROTASKS`       gives the engine up: promise callbacks make
                                                     ever more of themselves
-watchdog           ``watchdog.py``                  ends the process, where JavaScript may call
-                                                    Python and a time limit may not help
+watchdog           ``watchdog.py``                  ends the process, in a thread of Python's: a
+                                                    call into the engine or into Python goes on
+last resort        ``last_resort.py``               ends the process where no such thread can run,
+                                                    as the engine keeps the GIL
 =================  ===============================  ==============================================
 """
 

@@ -26,6 +26,7 @@ from .protocol import MAX_DETAILS, Event, Operation, Primitive
 
 __all__ = [
     "APART",
+    "MALFORMED",
     "Senders",
     "check_event",
     "count_utf16_units",
@@ -37,6 +38,9 @@ __all__ = [
 ]
 
 RECORD, UNIT, APART, RELAY = "\x1e", "\x1f", "\x1d", "\x1b"
+
+MALFORMED = ""
+"""Stands for a record that cannot be read; it has no name, and is refused as any such operation."""
 
 _EVENT_SIZE = 2 + MAX_DETAILS
 _PADDING: tuple[tuple[None, ...], ...] = tuple((None,) * size for size in range(_EVENT_SIZE + 1))
@@ -141,23 +145,28 @@ def read_operations(records: str, events: Sequence[Event], text_at: TextAt) -> l
     text = ""
     apart = 0
     for record in records[1:].split(RECORD):
-        kind = record[0]
-        # Most are of the first kind, with a lower-case letter: one comparison.
-        if kind > "[" or "A" <= kind <= "Z":
-            address, is_new, sent = record.partition(UNIT)
-            if is_new:
-                text = sent
-        elif kind == "[":
-            operations.append(record)
-            continue
-        elif kind == APART:
-            length, _, address = record[1:].partition(" ")
-            text = text_at(apart, int(length))
-            apart += 1
+        try:
+            kind = record[0]
+            # Most are of the first kind, with a lower-case letter: one comparison.
+            if kind > "[" or "A" <= kind <= "Z":
+                address, is_new, sent = record.partition(UNIT)
+                if is_new:
+                    text = sent
+            elif kind == "[":
+                operations.append(record)
+                continue
+            elif kind == APART:
+                length, _, address = record[1:].partition(" ")
+                text = text_at(apart, int(length))
+                apart += 1
+            else:
+                index, _, address = record[1:].partition(" ")
+                text = str(events[int(index)][_TEXT])
+        except (IndexError, ValueError):
+            # A script got at what the runtime writes.
+            operations.append(MALFORMED)
         else:
-            index, _, address = record[1:].partition(" ")
-            text = str(events[int(index)][_TEXT])
-        operations.append((address, text))
+            operations.append((address, text))
     return operations
 
 

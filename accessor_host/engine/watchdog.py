@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
 
-from .deadline_thread import DeadlineThread
+from .deadline_thread import GRACE, DeadlineThread
 
-__all__ = ["Watchdog"]
+__all__ = ["EXIT_CODE", "MESSAGE", "Watchdog"]
 
-GRACE = 1.0
-"""Seconds that an engine has to stop a callback by itself before the process ends."""
+EXIT_CODE = 1
+"""Exit code of a process that is ended, as after any error of a script."""
+
+MESSAGE = "accessor-host: {} ran longer than {:g} s and cannot be interrupted; the process ends\n"
+"""What a process says at its end: what ran, and its limit in seconds."""
+
+WRITE_TIME = 1.0
+"""Seconds that the message may take: a reader that has stopped must not keep the process."""
 
 
 class Watchdog:
@@ -28,7 +35,7 @@ class Watchdog:
         self.what = ""
         """What runs, for the message."""
         self._timeout = timeout
-        self._thread = DeadlineThread(self._end_process)
+        self._thread = DeadlineThread(lambda _now: self.end_process())
 
     @contextmanager
     def watch(self, what: str, slack: float) -> Iterator[None]:
@@ -49,11 +56,14 @@ class Watchdog:
         """Watch no more."""
         self._thread.close()
 
-    def _end_process(self, _now: bool) -> None:
+    def end_process(self) -> None:
+        """End the process now, with a message; called in any thread but that of the engine."""
         # The main thread is inside the engine: nothing can be unwound, only said.
-        sys.stderr.write(
-            f"accessor-host: {self.what} ran longer than {self._timeout:g} s and cannot be "
-            "interrupted; the process ends\n"
-        )
+        saying = threading.Thread(target=self._say, daemon=True)
+        saying.start()
+        saying.join(WRITE_TIME)
+        os._exit(EXIT_CODE)
+
+    def _say(self) -> None:
+        sys.stderr.write(MESSAGE.format(self.what, self._timeout))
         sys.stderr.flush()
-        os._exit(1)

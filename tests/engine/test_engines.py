@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from accessor_host import EngineError, Host
+from accessor_host import EngineError, Host, ScriptError
 from accessor_host.engine import resolve_engine
 
 from ..conftest import RunJs
@@ -130,6 +130,86 @@ def test_what_an_endless_callback_asked_for_before_is_done(run_js: RunJs) -> Non
         "setTimeout(() => { console.log('first'); while (true) {} }, 1);", callback_timeout=0.3
     )
     assert outcome.stdout == "first\n"
+
+
+@pytest.mark.parametrize("engine", ["dukpy"], indirect=True)
+def test_what_a_callback_asked_for_before_it_ended_too_late_is_done(run_js: RunJs) -> None:
+    # A search that takes longer than the limit, and too little JavaScript after it to be stopped.
+    # With quickjs such a search ends the process (tests/programs/test_stuck.py).
+    outcome = run_js(
+        """
+        const text = 'a'.repeat(100000), word = 'a'.repeat(5000) + 'b';
+        setTimeout(function late() {
+          console.log('before');
+          setTimeout(() => console.log('timer'), 1);
+          text.includes(word);
+          console.log('after');
+        }, 1);
+        """,
+        callback_timeout=0.05,
+    )
+    assert outcome.stdout == "before\nafter\ntimer\n"
+    assert "late (script.js:3) ran longer than 0.05 s and was stopped" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "throw new Error('unknown command \\ud800');",
+        "Promise.reject(new Error('unknown command \\ud800'));",
+        "(async () => { throw new Error('unknown command \\ud800'); })();",
+        "(async () => { await null; throw new Error('unknown command \\ud800'); })();",
+        "(async () => { throw '\\ud800'; })();",
+        "const e = new Error(); e.stack = 'at \\ud800'; throw e;",
+    ],
+)
+def test_half_a_surrogate_pair_in_an_error_is_shown_and_others_go_on(
+    run_js: RunJs, source: str
+) -> None:
+    outcome = run_js(f"setTimeout(() => {{ {source} }}, 1);setTimeout(() => console.log('on'), 9)")
+    assert outcome.stdout == "on\n"
+    assert outcome.stderr.startswith(("Uncaught ", "Unhandled rejection: "))
+    assert outcome.exit_code == 1
+
+
+def test_half_a_surrogate_pair_in_the_name_of_an_endless_callback(run_js: RunJs) -> None:
+    outcome = run_js(
+        """
+        const spin = { ['\\ud800']() { while (true); } }['\\ud800'];
+        setTimeout(spin, 1);
+        setTimeout(() => console.log('on'), 2);
+        """,
+        callback_timeout=0.3,
+    )
+    assert outcome.stdout == "on\n"
+    assert "ran longer than 0.3 s and was stopped" in outcome.stderr
+
+
+def test_half_surrogate_pairs_cross_in_calls_and_their_answers(engine: str) -> None:
+    heard: list[str] = []
+
+    def ask(text: str) -> str:
+        heard.append(text)
+        return text
+
+    async def hear(text: str) -> str:
+        heard.append(text)
+        return text + "!"
+
+    async def main() -> object:
+        async with Host(engine=engine, stderr=io.StringIO()) as host:
+            host.expose("hear", hear)
+            host.expose("ask", ask)
+            await host.run(
+                "globalThis.echo = async (x) => [ask(x), await hear('\\ud800'), '\\ud800'];"
+                "globalThis.fail = () => { throw new Error('\\ud800'); };"
+            )
+            with pytest.raises(ScriptError):
+                await host.call("fail")
+            return await host.call("echo", "\udc00")
+
+    assert asyncio.run(main()) == ["\udc00", "\ud800!", "\ud800"]
+    assert heard == ["\udc00", "\ud800"]
 
 
 def test_an_endless_script_is_stopped(run_js: RunJs) -> None:

@@ -25,11 +25,27 @@
     }
   }
 
+  // What the runtime has given up and Python does not have yet: a signal may end the evaluation in
+  // between, and the next one hands it over.
+  let isTaken = false;
+  let records = null;
+  let texts = null;
+
   // Hands over what came of a turn, and waits for the next one.
   function next(running) {
-    const records = runtime.takeOperations();
-    const texts = runtime.takeTexts();
+    if (!isTaken) {
+      records = runtime.takeOperations();
+      isTaken = true;
+    }
+    if (texts === null) texts = runtime.takeTexts();
     const details = [runtime.countBegun(), records, texts, runtime.microtasks.expected, running];
+    const turn = handOver(details);
+    isTaken = false;
+    records = texts = null;
+    return turn;
+  }
+
+  function handOver(details) {
     try {
       return ask('turn', ...details);
     } catch {

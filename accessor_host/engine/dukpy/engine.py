@@ -22,6 +22,7 @@ from typing import Any
 from dukpy import JSRuntimeError
 
 from ...errors import EngineError
+from ..last_resort import LAST_RESORT
 from ..protocol import HEAP_FULL, RUNAWAY_MICROTASKS, Batch, Engine, EngineSettings, Event
 from ..records import (
     flatten_events,
@@ -112,6 +113,8 @@ class DukpyEngine:
         try:
             # The limit must not hit an event that began shortly before the budget was spent.
             if self._timeout is not None:
+                if events:
+                    LAST_RESORT.name(events[0], self._timeout)
                 TIME_LIMIT.begin(self._timeout + budget)
             try:
                 self._evaluate(write_json([*flatten_events(events), int(budget * 1000)]))
@@ -126,7 +129,10 @@ class DukpyEngine:
         except JSRuntimeError as exception:
             error = self._describe(str(exception))
             if not self._ended:
-                self._recover()
+                what = self._recover()
+                if TIME_LIMIT.has_interrupted:
+                    # The signal came as the script was done, on the way to Python.
+                    error = make_stopped_error(what, self._timeout)
             self._batch.operations.append(error)
         return self._handled
 
@@ -175,7 +181,7 @@ class DukpyEngine:
         self._handled = handled
         self._running = running
         self._microtasks = microtasks
-        if records is not None:
+        if isinstance(records, str):
             self._batch.operations += read_operations(
                 records, self._events, lambda index, _length: texts[index]
             )

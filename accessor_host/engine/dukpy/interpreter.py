@@ -14,7 +14,7 @@ private                   why
 ``_funcs``                what ``export_function`` fills, read by ``_call_python``
 ``_evaljs``               the frame that a signal may interrupt: that which called the C code
 names of module loading   exported functions that its C code calls for an ES module
-text of an error          says that the context is unusable
+text of an error          says that the context is unusable; in bytes, if it is no UTF-8
 globals of evaluations    ``call_python`` and ``dukpy``: ``engine.js`` hides them from scripts
 ========================  ======================================================================
 """
@@ -66,8 +66,16 @@ class Interpreter(dukpy.JSInterpreter):  # type: ignore[misc]
         # Its console and require are not those of accessors, and its process has the environment.
         pass
 
+    def evaljs(self, code: str, **variables: object) -> object:
+        try:
+            return super().evaljs(code, **variables)
+        except UnicodeDecodeError as error:
+            # The text of a JavaScript error has half a surrogate pair, which UTF-8 does not.
+            raise dukpy.JSRuntimeError(error.object.decode("utf-8", "replace")) from None
+
     def _call_python(self, function: bytes, arguments: bytes) -> bytes | None:
-        result = self._funcs[function.decode()](*json.loads(arguments.decode()))
+        values = json.loads(arguments.decode("utf-8", "surrogatepass"))
+        result = self._funcs[function.decode("utf-8", "replace")](*values)
         if result is None or isinstance(result, bytes):
             return result
         return json.dumps(result).encode()

@@ -13,6 +13,7 @@ from math import inf
 from time import monotonic
 from types import FrameType
 
+from ..last_resort import LAST_RESORT
 from .interpreter import is_evaluating
 
 __all__ = ["TIME_LIMIT", "SignalTimeLimit", "Stopped"]
@@ -38,6 +39,9 @@ class SignalTimeLimit:
     """
 
     def __init__(self, may_interrupt: Callable[[FrameType], bool]) -> None:
+        self.has_interrupted = False
+        """Whether :class:`Stopped` was raised since the last :meth:`begin`. dukpy may turn it into
+        a JavaScript error."""
         self._may_interrupt = may_interrupt
         self._deadline: float | None = None
         self._signal_at = inf
@@ -49,6 +53,7 @@ class SignalTimeLimit:
         Args:
             limit: seconds from now on.
         """
+        self.has_interrupted = False
         self._deadline = deadline = monotonic() + limit
         if deadline < self._signal_at:
             self._set_timer(deadline, limit)
@@ -62,6 +67,7 @@ class SignalTimeLimit:
         if self._deadline is not None or self._signal_at == inf:
             return
         signal.setitimer(signal.ITIMER_REAL, 0)
+        LAST_RESORT.cancel()
         if signal.getsignal(signal.SIGALRM) == self._on_signal:
             previous = signal.SIG_DFL if self._previous is None else self._previous
             signal.signal(signal.SIGALRM, previous)
@@ -72,6 +78,7 @@ class SignalTimeLimit:
             self._previous = signal.signal(signal.SIGALRM, self._on_signal)
         self._signal_at = deadline
         signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
+        LAST_RESORT.set(seconds)
 
     def _on_signal(self, _signal: int, frame: FrameType | None) -> None:
         if self._deadline is None:
@@ -81,6 +88,7 @@ class SignalTimeLimit:
         if left > 0:
             self._set_timer(self._deadline, left)
         elif frame is not None and self._may_interrupt(frame):
+            self.has_interrupted = True
             raise Stopped
 
 

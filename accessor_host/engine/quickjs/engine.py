@@ -12,6 +12,7 @@ from typing import Any
 import _quickjs
 
 from ...errors import EngineError
+from ..naming import name_events
 from ..protocol import (
     HEAP_FULL,
     RUNAWAY_MICROTASKS,
@@ -23,6 +24,7 @@ from ..protocol import (
 )
 from ..records import (
     APART,
+    MALFORMED,
     count_utf16_units,
     flatten_events,
     make_stopped_error,
@@ -79,23 +81,31 @@ class QuickJSEngine:
         native = open_native(context)
         if native is not None:
             self._tracker = track_rejections(native, self._note_rejection)
-        self._limit = make_time_limit(context, native)
+        # What runs in JavaScript now: nothing while Python is called.
+        self._running: Sequence[Event] = ()
+        self._limit = make_time_limit(context, native, self._end_stuck)
         self._seconds = inf  # that one call may take
 
     def dispatch(
         self, events: Sequence[Event], budget: float, *, may_call_python: bool = False
     ) -> Batch:
+        # It must not hit an event that began shortly before the budget was spent.
+        self._seconds = self._timeout + budget
         try:
-            if may_call_python and not self._limit.holds_with_python:
+            if self._limit.holds_with_python:
+                return self._run(events, budget)
+            if may_call_python:
                 self._seconds = inf
                 with self._watchdog.watch("a callback", budget):
                     return self._run_watched(events, budget)
-            # It must not hit an event that began shortly before the budget was spent.
-            self._seconds = self._timeout + budget
-            return self._run(events, budget)
+            # An event, and its microtasks.
+            with self._watchdog.watch(name_events(events), self._timeout + budget):
+                return self._run(events, budget)
         except _quickjs.JSException:
             # What scripts throw is reported; this is thrown where nothing but a full heap throws.
             return Batch(failure=EngineError(HEAP_FULL))
+        finally:
+            self._running = ()
 
     def _run(self, events: Sequence[Event], budget: float) -> Batch:
         batch = Batch()
@@ -112,10 +122,15 @@ class QuickJSEngine:
             # or because the time is over or an event was stopped.
             records: str | bool | None = False
             self._limit.set_deadline(now + self._seconds)
+            # Not before: until then, the deadline may be that of an earlier turn.
+            self._running = part
             try:
                 records = turn(milliseconds, *flatten_events(part))
             except _quickjs.JSException as error:
                 self._report(error, batch, part)
+            except UnicodeDecodeError:
+                records = None
+                batch.operations.append(MALFORMED)
             if is_early := isinstance(records, bool):
                 batch.handled += int(self._count_begun())
                 self._has_microtasks |= records
@@ -156,7 +171,11 @@ class QuickJSEngine:
         batch.operations.append(self._describe(error))
 
     def _take_operations(self, part: Sequence[Event]) -> list[Operation]:
-        records = self._take()
+        try:
+            records = self._take()
+        except UnicodeDecodeError:
+            # The runtime writes no half surrogate pairs: a script got at the records.
+            return [MALFORMED]
         return self._read_records(records, part) if records else []
 
     def _read_records(self, records: str, part: Sequence[Event]) -> list[Operation]:
@@ -201,8 +220,15 @@ class QuickJSEngine:
         """Turn an error that no JavaScript could catch into an operation."""
         text = str(error)
         if text.startswith("InternalError: interrupted"):
-            return make_stopped_error(self._describe_running(), self._timeout)
+            return make_stopped_error(self._name_running(), self._timeout)
         return make_uncaught_error(text)
+
+    def _name_running(self) -> str:
+        try:
+            return str(self._describe_running())
+        except UnicodeDecodeError:
+            # A function can have any text as its name, half a surrogate pair too.
+            return "a callback"
 
     def _note_rejection(self) -> None:
         self._rejections_changed = True
@@ -216,9 +242,17 @@ class QuickJSEngine:
         # JavaScript is stopped, what it calls is not. Its name is for the message, its details may
         # be nobody's business.
         what = text[1:].partition(",")[0] if name == "call" else name
+        running, self._running = self._running, ()
         with self._watchdog.watch(f"what a script asked of Python ({what})", 0):
             answer = self._call_python(name, text)
+        self._running = running
         return _TIME_IS_OVER if self._limit.has_acted else answer
+
+    def _end_stuck(self) -> None:
+        """End the process: the engine was interrupted, and does not look whether it was."""
+        if running := self._running:
+            self._watchdog.what = name_events(running)
+            self._watchdog.end_process()
 
     def close(self) -> None:
         self._limit.close()

@@ -43,15 +43,21 @@ class TimeLimit(Protocol):
         """Free what belongs to the limit; it is not used again."""
 
 
-def make_time_limit(context: Any, native: Native | None) -> TimeLimit:
+def make_time_limit(
+    context: Any, native: Native | None, insist: Callable[[], None] | None = None
+) -> TimeLimit:
     """Return the limit for a context.
 
     Args:
         context: a ``_quickjs.Context``.
         native: the C functions for it, where they may be called.
+        insist: called in a thread when the engine has not looked in time whether to stop. It never
+            is where the binding's limit is taken.
     """
     interrupt = None if native is None else _find_interrupt(native)
-    return BindingTimeLimit(context) if interrupt is None else InterruptTimeLimit(interrupt)
+    if interrupt is None:
+        return BindingTimeLimit(context)
+    return InterruptTimeLimit(interrupt, insist)
 
 
 class BindingTimeLimit:

@@ -361,6 +361,10 @@ exports.takeOperations = function takeOperations() {
     tellStopped = null;
     tell();
   }
+  if (undescribed > 0) {
+    exports.operation('error.skip', undescribed);
+    undescribed = 0;
+  }
   // There is more to do than one event had time for: another one is needed.
   if (followUp !== null || held.length > 0) exports.operation('continue');
   if (operations.length === 0) return null;
@@ -389,6 +393,10 @@ exports.takeTexts = function takeTexts() {
  * @param {string} [kind] what to say before it, for example "Unhandled rejection"
  */
 exports.report = function report(error, kind = 'Uncaught') {
+  if (isOneOfMany()) {
+    undescribed++;
+    return;
+  }
   try {
     exports.operation('error', kind, summarize(error), trace(error));
   } catch {
@@ -396,6 +404,27 @@ exports.report = function report(error, kind = 'Uncaught') {
     exports.operation('error', kind, UNDESCRIBED, UNDESCRIBED + inRunning());
   }
 };
+
+// Errors that are described in a period of milliseconds; core/output.py prints no more. To describe
+// one takes longer than most callbacks.
+const MAX_REPORTS = 100;
+const REPORT_PERIOD = 1000;
+
+let periodBegan = 0;
+let described = 0;
+let undescribed = 0;
+
+function isOneOfMany() {
+  const time = now();
+  // The clock may have been set back.
+  if (time >= periodBegan + REPORT_PERIOD || time < periodBegan) {
+    periodBegan = time;
+    described = 0;
+  }
+  if (described >= MAX_REPORTS) return true;
+  described++;
+  return false;
+}
 
 function trace(error) {
   const text = show(error);

@@ -215,3 +215,36 @@ def test_nothing_is_over_before_the_thread_knows_it(
     reader.join(LONG)
     limit.close()
     assert seen == [False]
+
+
+@pytest.fixture
+def grace(monkeypatch: pytest.MonkeyPatch) -> float:
+    """A short time for what was stopped to end."""
+    monkeypatch.setattr(deadline_thread, "GRACE", 0.05)
+    return 0.05
+
+
+def test_who_does_not_stop_is_insisted_on(grace: float) -> None:
+    insisted = threading.Event()
+    interrupts: list[bool] = []
+    limit = DeadlineThread(interrupts.append, insisted.set)
+    began = monotonic()
+    limit.set_deadline(began)
+    assert insisted.wait(LONG)
+    assert monotonic() - began >= grace
+    assert interrupts == [True]
+    limit.close()
+
+
+def test_who_stops_in_time_is_not_insisted_on(
+    threads: Callable[[], set[threading.Thread]],
+) -> None:
+    insisted = threading.Event()
+    interrupted = threading.Event()
+    limit = DeadlineThread(lambda _now: interrupted.set(), insisted.set)
+    limit.set_deadline(monotonic())
+    assert interrupted.wait(LONG)
+    limit.set_deadline(inf)
+    limit.close()
+    assert not threads()
+    assert not insisted.is_set()
