@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
-from ..errors import ScriptError
+from ..errors import AccessorHostError, ScriptError
 
 __all__ = ["MAX_ERRORS", "Output"]
 
@@ -35,6 +35,8 @@ class Output:
         }
 
     def _print(self, stream: str, text: str) -> None:
+        if stream not in self._streams:
+            raise AccessorHostError(f"there is no stream {stream!r}")
         file = self._streams[stream] or getattr(sys, stream)
         try:
             file.write(text)

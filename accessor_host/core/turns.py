@@ -197,7 +197,8 @@ class Turns:
                     send(operation[1])
             else:
                 name, *details = json.loads(operation)
-                self.operations[name](*details)
+                # A name that is no text would not even be unknown.
+                self.operations[str(name)](*details)
 
     def _resume(self) -> None:
         waiting, self._waiting = self._waiting, []
