@@ -274,6 +274,8 @@ class Host:
             EngineError: the engine can no longer be used.
         """
         self._usable()
+        if isinstance(accessor_class, str):
+            self.trust_class(accessor_class)
         return await self.accessors.instantiate(name, accessor_class, container)
 
     async def instantiate_from_code(
@@ -342,6 +344,24 @@ class Host:
         self._bindings.operations.add(accessors.operations)
         return accessors
 
+    def trust_folder(self, folder: str | Path) -> None:
+        """Let scripts read a folder as if it were a script's.
+
+        Args:
+            folder: one that the user of the program has named.
+        """
+        self._folders.add(folder)
+
+    def trust_class(self, class_name: str) -> None:
+        """Let scripts read the folder of an accessor class as if it were a script's.
+
+        Args:
+            class_name: of the library; one that the user of the program has named.
+        """
+        folder = self._library.folder_of(class_name)
+        if folder is not None:
+            self.trust_folder(folder)
+
     # Inside
 
     @property
@@ -374,12 +394,8 @@ class Host:
         modules: Iterable[str],
         asks: bool,
     ) -> Preloaded:
-        # Whatever comes this way, the user has named.
-        classes, modules = list(classes), list(modules)
-        named = [None if script is None else script["directory"], "." if modules else None]
-        for folder in (*named, *map(self._library.folder_of, classes)):
-            if folder is not None:
-                self._folders.add(folder)
+        if script is not None:
+            self._folders.add(script["directory"])
         found = preload(script, self._loader, self._library, classes=classes, modules=modules)
         self._hand_over(found, asks=asks)
         if asks and (found.may_wait or not found.is_complete):

@@ -219,6 +219,8 @@ class _Run:
 
     def _follow_all(self) -> None:
         names = [step.class_name for step in self._steps if isinstance(step, Start)]
+        for name in names:
+            self._host.trust_class(name)
         self._host.accessors.follow(classes=names)
 
     async def _configure(self) -> None:
