@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,6 +126,9 @@ def _grants(options: argparse.Namespace) -> dict[str, Any] | None:
 
 
 def _flags(audit: Audit) -> str:
+    # Imported late: hardly any run has an audit.
+    import shlex
+
     flags = [
         f"--allow-{power}={shlex.quote(','.join(value.replace(',', ',,') for value in values))}"
         for power, values in sorted(audit.smallest.items())

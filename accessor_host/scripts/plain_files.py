@@ -13,6 +13,11 @@ _SPECIAL = ("/dev", "/proc", "/sys")
 """Folders of the system's own: what lies there is made when it is read, such as the environment of
 a process, and does not say so."""
 
+_FLAGS = os.O_RDONLY
+for _name in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
+    # Not every system has all of them.
+    _FLAGS |= getattr(os, _name, 0)
+
 
 class Reading(Protocol):
     """Decide which files scripts may read; paths have been through ``realpath``."""
@@ -46,7 +51,7 @@ def read_plain_file(path: str, limit: int = -1) -> bytes:
     if is_special(path):
         raise OSError(errno.EACCES, "it is a special file")
     # A FIFO would keep whoever opens it waiting; a link cannot have come in between.
-    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    number = os.open(path, _FLAGS)
     with open(number, "rb") as file:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             raise OSError(errno.EACCES, "it is a special file")
