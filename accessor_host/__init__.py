@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .errors import (
+    AccessDeniedError,
     AccessorError,
     AccessorHostError,
     ConnectError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .programs.script import run
 
 __all__ = [
+    "AccessDeniedError",
     "Accessor",
     "AccessorError",
     "AccessorHostError",

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from .commands.formatting import HelpFormatter
+from .commands.permissions import AUDIT
 from .errors import AccessorHostError
 from .programs.exit_codes import BAD_USAGE, after_signal
 
@@ -93,7 +94,9 @@ class _CommandParser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        options, unknown = super().parse_known_args(args, namespace)
+        # It has a value only after "=": the next word is none.
+        words = [f"{AUDIT}=-" if word == AUDIT else word for word in args or ()]
+        options, unknown = super().parse_known_args(words, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return options, unknown

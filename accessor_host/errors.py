@@ -3,6 +3,7 @@
 The tree, each class with what it says::
 
     AccessorHostError             the root: catch this to catch everything of ours
+    ├── AccessDeniedError         a script may not do what it wants
     ├── OptionError               an option has a value that is not allowed
     ├── UnknownTypeError          a MIME type that this host does not encode or decode
     ├── EncodingError             a value has no representation in the chosen MIME type, or as JSON
@@ -22,6 +23,7 @@ The tree, each class with what it says::
 from __future__ import annotations
 
 __all__ = [
+    "AccessDeniedError",
     "AccessorError",
     "AccessorHostError",
     "ConnectError",
@@ -54,6 +56,28 @@ class _CodedError(AccessorHostError):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}"
+
+
+class AccessDeniedError(AccessorHostError):
+    """Report what a script may not do.
+
+    Args:
+        permission: the power that it lacks, for example ``"listen"``.
+        resource: on what, in the form in which it can be allowed, for example ``"*:8082"``.
+        reason: what is not permitted, and how to permit it, in words.
+    """
+
+    code = "ERR_ACCESS_DENIED"
+    """Node's name for the same."""
+
+    def __init__(self, permission: str, resource: str, reason: str) -> None:
+        self.permission = permission
+        self.resource = resource
+        self.reason = reason
+        super().__init__(permission, resource, reason)
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class OptionError(AccessorHostError, ValueError):

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 from .core.bindings import Bindings
 from .core.bundle import accessor_runtime, bootstrap, bundle
 from .core.calls import answer
+from .core.folders import Folders
+from .core.json_values import from_json
 from .core.output import Output
 from .core.services import Services
 from .core.turns import RUNTIME
 from .engine import create_engine
 from .engine.protocol import EngineSettings
-from .errors import EngineError, ScriptError
+from .errors import AccessorHostError, EngineError, ScriptError
 from .manifests import Manifest, module_names
 from .scripts.files import ScriptFile, read_script, script_from_text
 from .scripts.library import Library, folders_from_environment
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from .accessors.accessor import Accessor, Composite
     from .accessors.directory import Accessors
     from .accessors.python.definitions import Factory
+    from .core.permissions import Grants, Permissions
 
 __all__ = ["CALLBACK_TIMEOUT", "MEMORY_LIMIT", "Host"]
 
@@ -37,6 +40,10 @@ CALLBACK_TIMEOUT = 10.0
 
 MEMORY_LIMIT = 128 * 1024 * 1024
 """Bytes of JavaScript heap: what dukpy has built in, so that both engines behave alike."""
+
+
+_LOOK_UPS = ("locate", "class", "modules")
+"""Questions whose answers are what they ask for, as they say themselves when it is missing."""
 
 
 class Host:
@@ -50,11 +57,14 @@ class Host:
         memory_limit: bytes that the JavaScript heap may take (quickjs; dukpy has 128 MiB).
         library: folders with accessor classes, searched in order after the current directory;
             ``None`` takes those that the environment variable ``ACCESSOR_LIBRARY`` names.
+        permissions: what scripts may do, for example ``{"listen": ["8082"]}``: for each power its
+            rules, and what is not there is refused. ``None`` permits whatever modules offer.
         stdout: where ``console.log`` goes; ``None`` is the process's standard output.
         stderr: where ``console.error``, warnings and uncaught errors go; ``None`` as above.
 
     Raises:
         EngineError: the engine is unknown, not installed, or did not start.
+        OptionError: a permission is none.
     """
 
     def __init__(
@@ -64,12 +74,16 @@ class Host:
         callback_timeout: float | None = CALLBACK_TIMEOUT,
         memory_limit: int = MEMORY_LIMIT,
         library: Sequence[str | Path] | None = None,
+        permissions: Permissions | Grants | None = None,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
         self._output = Output(stdout, stderr)
-        self._loader = Loader(self._use)
-        self._library = Library(folders_from_environment() if library is None else library)
+        given = folders_from_environment() if library is None else library
+        self._folders = Folders([Path(folder) for folder in given])
+        self._permissions = _permissions(permissions, self._folders)
+        self._loader = Loader(self._use, self._permissions)
+        self._library = Library(given, self._permissions)
         self._questions: dict[str, Callable[..., Any]] = {}
         self._engine = create_engine(
             engine,
@@ -84,15 +98,23 @@ class Host:
 
     async def __aenter__(self) -> Self:
         self._entered = services = Services(
-            self._engine, self._output, asyncio.get_running_loop(), self._on_failure
+            self._engine,
+            self._output,
+            asyncio.get_running_loop(),
+            self._on_failure,
+            permissions=self._permissions,
+            folders=self._folders,
         )
         self._bindings = Bindings(services)
         self._questions = self._bindings.questions
-        self._questions.update(services.calls.questions)
+        self._questions.add(services.calls.questions)
+        self._questions.add(
+            {"locate": self._loader.locate, "class": self._library.find, "modules": module_names}
+        )
         operations = self._bindings.operations
-        operations |= self._output.operations
-        operations |= services.operations
-        operations |= {"main": self._on_main, "asking": self._on_asking}
+        operations.add(self._output.operations)
+        operations.add(services.operations)
+        operations.add({"main": self._on_main, "asking": self._on_asking})
         services.turns.operations = operations
         return self
 
@@ -253,6 +275,8 @@ class Host:
             EngineError: the engine can no longer be used.
         """
         self._usable()
+        if isinstance(accessor_class, str):
+            self.trust_class(accessor_class)
         return await self.accessors.instantiate(name, accessor_class, container)
 
     async def instantiate_from_code(
@@ -318,8 +342,26 @@ class Host:
         services = self._services
         services.post((RUNTIME, "extend", "accessors/main", accessor_runtime()))
         accessors = Accessors(services, self._follow)
-        services.turns.operations |= accessors.operations
+        self._bindings.operations.add(accessors.operations)
         return accessors
+
+    def trust_folder(self, folder: str | Path) -> None:
+        """Let scripts read a folder as if it were a script's.
+
+        Args:
+            folder: one that the user of the program has named.
+        """
+        self._folders.add(folder)
+
+    def trust_class(self, class_name: str) -> None:
+        """Let scripts read the folder of an accessor class as if it were a script's.
+
+        Args:
+            class_name: of the library; one that the user of the program has named.
+        """
+        folder = self._library.folder_of(class_name)
+        if folder is not None:
+            self.trust_folder(folder)
 
     # Inside
 
@@ -336,6 +378,7 @@ class Host:
 
     async def _run_main(self, script: ScriptFile) -> None:
         services = self._usable()
+        self._folders.add(script["directory"])
         found = preload(script, self._loader, self._library)
         self._hand_over(found)
         self._main = services.loop.create_future()
@@ -352,6 +395,8 @@ class Host:
         modules: Iterable[str],
         asks: bool,
     ) -> Preloaded:
+        if script is not None:
+            self._folders.add(script["directory"])
         found = preload(script, self._loader, self._library, classes=classes, modules=modules)
         self._hand_over(found, asks=asks)
         if asks and (found.may_wait or not found.is_complete):
@@ -385,11 +430,20 @@ class Host:
 
     def _answer(self, name: str, text: str) -> str:
         """Answer a question that a script asks in the middle of an event."""
-        # These have an answer to anything that they can be asked.
-        if name == "locate":
-            return json.dumps(self._loader.locate(*json.loads(text)))
-        if name == "class":
-            return json.dumps(self._library.find(*json.loads(text)))
-        if name == "modules":
-            return json.dumps(module_names())
-        return answer(self._questions, name, text)
+        if name not in _LOOK_UPS:
+            return answer(self._questions, name, text)
+        try:
+            return json.dumps(self._questions[name](*from_json(text, "a request")))
+        except (AccessorHostError, TypeError) as error:
+            return json.dumps({"missing": f": {error}"})
+
+
+def _permissions(given: Permissions | Grants | None, folders: Folders) -> Permissions | None:
+    if given is None:
+        return None
+    # Imported late: most hosts do without.
+    from .core.permissions import Permissions
+
+    permissions = given if isinstance(given, Permissions) else Permissions(given)
+    permissions.folders = folders
+    return permissions

@@ -204,7 +204,9 @@ class Accessors:
         self.when_ended()
 
     def _on_event(self, number: int, event: str, details: str) -> None:
-        accessor = self._accessors[number]
+        accessor = self._accessors.get(number)
+        if accessor is None:
+            raise AccessorError(f"there is no accessor {number}")
         try:
             values = from_json(details, f"what '{event}' of {accessor} tells")
         except DecodingError as error:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .options import add_host_options, add_library, host_settings, library_folders
+from .permissions import add_permissions, permission_settings
 
 if TYPE_CHECKING:
     from ..programs.invoke import Step
@@ -78,7 +79,9 @@ def parse(words: Sequence[str]) -> Command:
         action = actions.get(match[1])
         if action is None:
             parser.error(f"there is no option {word.partition('=')[0]}")
-        value = next(rest, None) if match[2] is None and action.nargs != 0 else match[2]
+        # A value that may be left out is not the next word.
+        takes_next = match[2] is None and action.nargs not in (0, "?")
+        value = next(rest, None) if takes_next else match[2]
         name = action.option_strings[-1].removeprefix("--")
         parser.parse_args([f"--{name}" if value is None else f"--{name}={value}"], options)
         if name == "echo":
@@ -133,6 +136,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.Action]]:
         ),
         parser.add_argument("-e", "--echo", help="print the words", action="store_true"),
         *add_host_options(parser),
+        *add_permissions(parser),
         parser.add_argument(
             "-v", "--version", help="print the version and stop here", action="store_true"
         ),
@@ -177,10 +181,12 @@ def _run(words: Sequence[str]) -> int:
         print(NOTHING_TO_RUN)
         raise
     options = command.options
-    return run_accessors(
-        command.steps,
-        parameters=options.set,
-        keep_alive=options.keepalive,
-        library=library_folders(options),
-        **host_settings(options),
-    )
+    with permission_settings(options) as permissions:
+        return run_accessors(
+            command.steps,
+            parameters=options.set,
+            keep_alive=options.keepalive,
+            library=library_folders(options),
+            **host_settings(options),
+            **permissions,
+        )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..errors import AccessorHostError
 from .formatting import HelpFormatter
 from .options import add_host_options, host_settings
+from .permissions import add_permissions, permission_settings
 
 __all__ = ["add_command"]
 
@@ -28,6 +30,7 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("file", metavar="FILE", help="the script")
     add_host_options(parser)
+    add_permissions(parser)
     parser.add_argument(
         "--workers",
         type=_workers,
@@ -54,10 +57,14 @@ def _run(options: argparse.Namespace) -> int:
         # Not by way of the runner: a supervisor needs neither host nor engine.
         from ..programs.workers.supervisor import supervise
 
-        return supervise(options.file, options.workers, settings)
+        if options.permissions_audit is not None:
+            raise AccessorHostError("--permissions-audit watches one process; leave --workers out")
+        with permission_settings(options) as permissions:
+            return supervise(options.file, options.workers, settings | permissions)
     from ..programs.light_start import import_lazily
 
     import_lazily(options.loop)
     from ..programs.script import run
 
-    return run(options.file, **settings)
+    with permission_settings(options) as permissions:
+        return run(options.file, **settings, **permissions)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError, ScriptError
 from .options import add_host_options, add_library, host_settings, library_folders
+from .permissions import add_permissions, permission_settings
 
 if TYPE_CHECKING:
     from ..host import Host
@@ -34,6 +35,7 @@ def add_command(commands: Any) -> None:
     )
     add_library(parser)
     add_host_options(parser)
+    add_permissions(parser)
     parser.set_defaults(command=_run)
 
 
@@ -42,7 +44,9 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = host_settings(options)
     folders = library_folders(options)
-    return run_in_loop(settings.pop("loop"), lambda: _shell(settings, folders), sys.stderr)
+    loop = settings.pop("loop")
+    with permission_settings(options) as permissions:
+        return run_in_loop(loop, lambda: _shell(settings | permissions, folders), sys.stderr)
 
 
 async def _shell(settings: dict[str, Any], folders: list[Path]) -> int:

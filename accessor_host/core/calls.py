@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from ..engine.protocol import Event
-from ..errors import AccessorHostError, DecodingError, ScriptError
+from ..errors import AccessDeniedError, AccessorHostError, DecodingError, ScriptError
 from .json_values import from_json
 from .turns import RUNTIME
 
@@ -156,4 +156,7 @@ def _describe(error: Exception) -> dict[str, int | str]:
     name = "Error" if isinstance(error, AccessorHostError) else type(error).__name__
     code = getattr(error, "code", None)
     described: dict[str, int | str] = {"name": name, "message": str(error)}
-    return described | ({"code": code} if isinstance(code, int | str) else {})
+    described |= {"code": code} if isinstance(code, int | str) else {}
+    if isinstance(error, AccessDeniedError):
+        described |= {"permission": error.permission, "resource": error.resource}
+    return described

@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TextIO
 
-from ..errors import ScriptError
+from ..errors import AccessorHostError, ScriptError
 
 __all__ = ["MAX_ERRORS", "MAX_REPORTS", "REPORT_PERIOD", "Output"]
 
@@ -51,6 +51,8 @@ class Output:
         }
 
     def _print(self, stream: str, text: str) -> None:
+        if stream not in self._streams:
+            raise AccessorHostError(f"there is no stream {stream!r}")
         file = self._streams[stream] or getattr(sys, stream)
         try:
             file.write(text)

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engine.protocol import HEAP_FULL, Engine, Event
 from ..errors import EngineError, ScriptError
 from ..net.flusher import Flusher
 from .calls import Calls
+from .folders import Folders
 from .output import Output
 from .timers import Timers
 from .turns import RUNTIME, Turns
+
+if TYPE_CHECKING:
+    from .permissions import Permissions
 
 __all__ = ["Services"]
 
@@ -28,6 +32,8 @@ class Services:
         output: prints what scripts print, and counts their errors.
         loop: the running event loop.
         failed: called once when the scripts cannot go on.
+        permissions: of the scripts; None lets them do what modules offer.
+        folders: where the scripts come from.
     """
 
     def __init__(
@@ -36,9 +42,16 @@ class Services:
         output: Output,
         loop: asyncio.AbstractEventLoop,
         failed: Callable[[EngineError], None],
+        *,
+        permissions: Permissions | None = None,
+        folders: Folders | None = None,
     ) -> None:
         self.loop = loop
         """The event loop of the host."""
+        self.permissions = permissions
+        """What the scripts may do; None is whatever modules offer."""
+        self.folders = folders or Folders()
+        """Where the scripts come from."""
         self.is_stopping = False
         """Whether the host is stopping, so that nothing new may start."""
         self.failure: EngineError | None = None
@@ -195,7 +208,7 @@ class Services:
 
     # A host that stops starts nothing: an endless chain of timers would keep it from its end.
 
-    def _on_timer(self, timer: int, delay: int, referenced: bool) -> None:
+    def _on_timer(self, timer: int, delay: float, referenced: bool) -> None:
         if not self.is_stopping:
             self.timers.set(timer, delay / 1000, self.turns.now, referenced=referenced)
 

@@ -204,7 +204,8 @@ class Turns:
                         send(operation[1])
                 else:
                     name, *details = json.loads(operation)
-                    self.operations[name](*details)
+                    # A name that is no text would not even be unknown.
+                    self.operations[str(name)](*details)
             except BrokenPipeError:
                 # Nobody reads the output of the program any more.
                 raise

@@ -6,17 +6,27 @@ a frame becomes one detail of an event, and one detail of an operation becomes a
 
 from __future__ import annotations
 
+import json
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..codecs.values import BytesCodec, JsonCodec, TextCodec, codec_for
+from ..errors import AccessDeniedError, EncodingError
 
 if TYPE_CHECKING:
     from ..codecs.images import Image
     from ..websocket.handler import Peer
 
-__all__ = ["Payload", "ToEvent", "frame_of", "send_payload", "text_to_event", "to_event"]
+__all__ = [
+    "Payload",
+    "ToEvent",
+    "frame_of",
+    "missing_permission",
+    "send_payload",
+    "text_to_event",
+    "to_event",
+]
 
 Payload: TypeAlias = "str | list[str | int]"
 """What an operation carries: the text of a text frame, or a kind, base64 and details."""
@@ -48,12 +58,17 @@ def frame_of(payload: Payload) -> str | bytes:
         payload: what ``encode`` of a codec in JavaScript returned.
 
     Raises:
-        EncodingError: an image cannot be sent as it is meant to be.
+        EncodingError: an image cannot be sent as it is meant to be, or it is no such payload.
     """
     if isinstance(payload, str):
         return payload
-    kind, *details = payload
-    return _FRAMES[str(kind)](*details)
+    try:
+        kind, *details = payload
+        return _FRAMES[str(kind)](*details)
+    except (LookupError, TypeError, ValueError) as error:
+        if isinstance(error, EncodingError):
+            raise
+        raise EncodingError(f"no codec makes such a message: {type(error).__name__}") from None
 
 
 def send_payload(peer: Peer, payload: Payload) -> bool:
@@ -66,6 +81,17 @@ def send_payload(peer: Peer, payload: Payload) -> bool:
     if isinstance(frame, str):
         return peer.send_text(frame)
     return peer.send_binary(frame)
+
+
+def missing_permission(error: Exception | None) -> tuple[str, ...]:
+    """Return what an event about an error carries if it is a missing permission: a JSON text.
+
+    Args:
+        error: the error.
+    """
+    if not isinstance(error, AccessDeniedError):
+        return ()
+    return (json.dumps([error.permission, error.resource]),)
 
 
 def text_to_event(frame: str | bytes) -> str:

@@ -7,12 +7,14 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import ssl
 
+    from .permits import ConnectPermit
     from .tls.settings import ClientTls
 
 __all__ = ["ascii_host", "connect", "why"]
@@ -27,6 +29,7 @@ async def connect(
     host: str,
     port: int,
     context: ssl.SSLContext | None,
+    permit: ConnectPermit | None = None,
 ) -> None:
     """Connect to a server.
 
@@ -37,11 +40,36 @@ async def connect(
         host: name or IP address, in ASCII.
         port: TCP port.
         context: for TLS; None speaks plain text.
+        permit: decides whether this may be; None is always.
 
     Raises:
+        AccessDeniedError: it may not connect there.
         OSError: the name or the server cannot be reached, or TLS fails.
         ValueError: the host is no name.
     """
+    if permit is None:
+        await _connect(loop, make_protocol, host, port, host, context)
+        return
+    permit.check_name(host, port)
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+    permit.check_connect(host, port, addresses)
+    # One after the other, by address: the name is not looked up again, as it may mean another.
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            await _connect(loop, make_protocol, address, port, host, context)
+            return
+    await _connect(loop, make_protocol, addresses[-1], port, host, context)
+
+
+async def _connect(
+    loop: asyncio.AbstractEventLoop,
+    make_protocol: Callable[[], asyncio.Protocol],
+    host: str,
+    port: int,
+    server_name: str,
+    context: ssl.SSLContext | None,
+) -> None:
     options: dict[str, Any] = {}
     if isinstance(loop, asyncio.BaseEventLoop) and not _is_address(host):
         # uvloop tries one address after the other. For a single address asyncio had better not
@@ -56,7 +84,7 @@ async def connect(
     secured: asyncio.Future[None] = loop.create_future()
     # Who waits for it may have gone when it fails.
     secured.add_done_callback(lambda future: future.cancelled() or future.exception())
-    transport = ClientTransport(context, make_protocol(), host, secured)
+    transport = ClientTransport(context, make_protocol(), server_name, secured)
     await loop.create_connection(lambda: transport, host, port, **options)
     try:
         await secured

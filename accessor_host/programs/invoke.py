@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from ..errors import AccessorHostError, EngineError, ModuleError, ScriptError
 from ..host import CALLBACK_TIMEOUT, MEMORY_LIMIT, Host
@@ -19,6 +19,9 @@ from ..scripts.files import read_script
 from ..scripts.library import Library, folders_from_environment
 from .loop import run_in_loop
 from .until_signal import until_signal
+
+if TYPE_CHECKING:
+    from ..core.permissions import Grants, Permissions
 
 __all__ = [
     "MAX_TIMEOUT",
@@ -80,6 +83,7 @@ def run_accessors(
     loop: str = "auto",
     callback_timeout: float | None = CALLBACK_TIMEOUT,
     memory_limit: int = MEMORY_LIMIT,
+    permissions: Permissions | Grants | None = None,
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
 ) -> int:
@@ -99,6 +103,7 @@ def run_accessors(
         loop: as for :func:`~accessor_host.programs.loop.loop_factory`.
         callback_timeout: as for :class:`~accessor_host.Host`.
         memory_limit: as for :class:`~accessor_host.Host`.
+        permissions: as for :class:`~accessor_host.Host`.
         stdout: as for :class:`~accessor_host.Host`; a run's own lines go there too.
         stderr: as for :class:`~accessor_host.Host`; messages of the run go there too.
 
@@ -116,6 +121,7 @@ def run_accessors(
             callback_timeout=callback_timeout,
             memory_limit=memory_limit,
             library=folders,
+            permissions=permissions,
             stdout=stdout,
             stderr=stderr,
         )
@@ -213,6 +219,8 @@ class _Run:
 
     def _follow_all(self) -> None:
         names = [step.class_name for step in self._steps if isinstance(step, Start)]
+        for name in names:
+            self._host.trust_class(name)
         self._host.accessors.follow(classes=names)
 
     async def _configure(self) -> None:

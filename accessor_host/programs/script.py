@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..errors import EngineError, ModuleError, ScriptError
 from ..host import CALLBACK_TIMEOUT, MEMORY_LIMIT, Host
 from .loop import run_in_loop
 from .signals import signals
 from .until_signal import Catch, until_signal
+
+if TYPE_CHECKING:
+    from ..core.permissions import Grants, Permissions
 
 __all__ = ["run", "run_script"]
 
@@ -23,6 +26,7 @@ def run(
     loop: str = "auto",
     callback_timeout: float | None = CALLBACK_TIMEOUT,
     memory_limit: int = MEMORY_LIMIT,
+    permissions: Permissions | Grants | None = None,
     workers: int = 1,
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
@@ -37,6 +41,7 @@ def run(
         loop: as for :func:`~.loop.loop_factory`.
         callback_timeout: as for :class:`~accessor_host.Host`.
         memory_limit: as for :class:`~accessor_host.Host`.
+        permissions: as for :class:`~accessor_host.Host`.
         workers: how many processes run the script and share its ports, each with a state of its
             own. With more than one, the streams have to be files of the operating system.
         stdout: as for :class:`~accessor_host.Host`.
@@ -51,6 +56,7 @@ def run(
         "engine": engine,
         "callback_timeout": callback_timeout,
         "memory_limit": memory_limit,
+        "permissions": permissions,
     }
     if workers != 1:
         from .workers.supervisor import supervise

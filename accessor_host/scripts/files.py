@@ -1,19 +1,28 @@
 """Script files as the runtime takes them."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypedDict, final
+from typing import NotRequired, TypedDict, final
 
-from ..errors import ModuleError
+from ..errors import AccessDeniedError, ModuleError
+from .plain_files import read_plain_file
 
 __all__ = [
     "Answer",
+    "Denied",
     "Located",
     "Missing",
     "ModuleFile",
     "ScriptFile",
+    "missing",
+    "read_required",
     "read_script",
     "script_from_text",
 ]
+
+
+REQUIRED = (".js", ".cjs", ".mjs", ".json")
+"""What the names of files end in that scripts can require, once all links are followed."""
 
 
 @final
@@ -39,10 +48,20 @@ class ModuleFile(TypedDict):
 
 
 @final
+class Denied(TypedDict):
+    """What a script lacks, as properties of its error."""
+
+    code: str
+    permission: str
+    resource: str
+
+
+@final
 class Missing(TypedDict):
     """Why there is no file, as the end of a sentence."""
 
     missing: str
+    denied: NotRequired[Denied]
 
 
 Answer = ScriptFile | Missing
@@ -53,7 +72,7 @@ Located = ScriptFile | ModuleFile | Missing
 
 
 def read_script(path: Path) -> ScriptFile:
-    """Read a script.
+    """Read a script that the user names, who may name any file.
 
     Args:
         path: the file.
@@ -61,16 +80,57 @@ def read_script(path: Path) -> ScriptFile:
     Raises:
         ModuleError: the file is missing, unreadable, or no text.
     """
+    return _read(path, Path.read_bytes)
+
+
+def read_required(path: Path) -> ScriptFile:
+    """Read a file that a script names.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ModuleError: the file is missing, unreadable, no text, or none that a script can require.
+    """
+    return _read(path, _read_required)
+
+
+def missing(error: Exception) -> Missing:
+    """Say why there is no file.
+
+    Args:
+        error: what finding or reading it raised.
+    """
+    answer: Missing = {"missing": f": {error}"}
+    if isinstance(error, AccessDeniedError):
+        answer["denied"] = {
+            "code": error.code,
+            "permission": error.permission,
+            "resource": error.resource,
+        }
+    return answer
+
+
+def _read(path: Path, read: Callable[[Path], bytes]) -> ScriptFile:
     try:
         path = path.resolve(strict=True)
-        source = path.read_text(encoding="utf-8").removeprefix("\ufeff")
+        source = read(path).decode().removeprefix("\ufeff")
     except FileNotFoundError:
         raise ModuleError(f"cannot find script '{path}'") from None
     except UnicodeDecodeError:
         raise ModuleError(f"cannot read '{path}': it is not UTF-8 text") from None
     except OSError as error:
         raise ModuleError(f"cannot read '{path}': {error.strerror}") from None
+    # As Python reads text, whatever ends its lines.
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
     return {"path": str(path), "directory": str(path.parent), "source": source}
+
+
+def _read_required(path: Path) -> bytes:
+    if path.suffix not in REQUIRED:
+        names = ", ".join(REQUIRED)
+        raise ModuleError(f"cannot read '{path}': its name ends in none of {names}")
+    return read_plain_file(str(path))
 
 
 def script_from_text(source: str, name: str) -> ScriptFile:

@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ..errors import ConnectError, ConnectionFault, TlsError, UnsentError
+from ..errors import AccessDeniedError, ConnectError, ConnectionFault, TlsError, UnsentError
 from ..net.connect import connect, why
 from ..net.deadlines import Deadlines
 from ..net.flusher import Flusher
@@ -203,7 +203,7 @@ class ClientLifecycle:
         """Try to connect until it works, or often enough."""
         try:
             await self._try(loop, group, await self._context())
-        except TlsError as error:
+        except (AccessDeniedError, TlsError) as error:
             self._give_up(error)
         except Exception as error:
             # A defect of ours; without this, who waits for the client would wait for ever.
@@ -246,7 +246,14 @@ class ClientLifecycle:
         connection = ClientConnection(group, settings, answered)
         try:
             async with asyncio.timeout(settings.connect_timeout or None) as timeout:
-                await connect(loop, lambda: connection, settings.host, settings.port, context)
+                await connect(
+                    loop,
+                    lambda: connection,
+                    settings.host,
+                    settings.port,
+                    context,
+                    settings.permit,
+                )
                 return await answered
         except (OSError, ValueError) as error:
             # The deadline may pass in the moment in which it opens.

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from typing import Any, Protocol, TypeAlias
 
-from ..errors import ConnectError, ConnectionFault, ListenError, TlsError, UnsentError
+from ..errors import (
+    AccessDeniedError,
+    ConnectError,
+    ConnectionFault,
+    ListenError,
+    TlsError,
+    UnsentError,
+)
 
 __all__ = ["ClientHandler", "Failure", "Handler", "Peer", "ServerHandler", "StartError"]
 
-StartError: TypeAlias = ListenError | TlsError
+StartError: TypeAlias = AccessDeniedError | ListenError | TlsError
 """Why a server does not listen."""
 
-Failure: TypeAlias = ConnectError | ConnectionFault | TlsError | UnsentError
+Failure: TypeAlias = AccessDeniedError | ConnectError | ConnectionFault | TlsError | UnsentError
 """What a client's handler is told of by ``failed``."""
 
 
@@ -120,9 +127,10 @@ class ClientHandler(Protocol):
         """Take an error; ``ClientLifecycle.error`` has it as an exception.
 
         Args:
-            code: ``WS_CONNECT_FAILED`` after the last attempt; ``WS_QUEUE_FULL`` for each message
-                that the queue has no room for; ``WS_UNSENT_MESSAGES`` when ``close`` drops what
-                is queued; the code of a :class:`ConnectionFault`, which ``closed`` follows; the
-                code of a :class:`TlsError`.
+            code: ``WS_CONNECT_FAILED`` after the last attempt; ``ERR_ACCESS_DENIED`` where it may
+                not connect; ``WS_QUEUE_FULL`` for each message that the queue has no room for;
+                ``WS_UNSENT_MESSAGES`` when ``close`` drops what is queued; the code of a
+                :class:`ConnectionFault`, which ``closed`` follows; the code of a
+                :class:`TlsError`.
             message: the error in words, without the code.
         """

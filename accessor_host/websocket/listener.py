@@ -88,6 +88,7 @@ class Listener:
             The port.
 
         Raises:
+            AccessDeniedError: it may not listen there.
             ListenError: the name cannot be resolved, or the port cannot be bound.
             TlsError: the context for TLS cannot be made.
             RuntimeError: already listening.
@@ -99,6 +100,9 @@ class Listener:
         claim = ports.ports.claim(settings.host, settings.port)
         context = None if settings.tls is None else await _context(settings.tls)
         addresses = await resolve(settings.host, settings.port)
+        if settings.permit is not None:
+            found = [address for _, address in addresses]
+            settings.permit.check_listen(settings.host, settings.port, found)
         sockets = await claim.bind(addresses)
         self._claim = claim
         self._make_connection = None  # of another start, perhaps in another loop

@@ -6,7 +6,7 @@ import asyncio
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import ListenError, TlsError
+from ..errors import AccessDeniedError, ListenError, TlsError
 from ..net.flusher import Flusher
 from .listener import Listener
 from .settings import ServerSettings
@@ -120,7 +120,7 @@ class ServerLifecycle:
         failure: StartError | None = None
         try:
             await self._serve()
-        except (ListenError, TlsError) as error:
+        except (AccessDeniedError, ListenError, TlsError) as error:
             failure = None if self._stopping.is_set() else error
         finally:
             self._phase = _Phase.IDLE

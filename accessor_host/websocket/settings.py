@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .limits import Limits
 
 if TYPE_CHECKING:
+    from ..net.permits import ConnectPermit, ListenPermit
     from ..net.tls.settings import ClientTls, ServerTls
 
 __all__ = ["ClientNames", "ClientSettings", "ServerSettings"]
@@ -26,9 +27,10 @@ class ServerSettings:
         allowed_origins: origins that may connect; None admits every client.
         max_connections: clients at a time, in their handshake or open; 0 is no limit.
         tls: key and certificate; None speaks plain text.
+        permit: decides where to listen; None is anywhere.
     """
 
-    __slots__ = ("allowed_origins", "host", "limits", "max_connections", "port", "tls")
+    __slots__ = ("allowed_origins", "host", "limits", "max_connections", "permit", "port", "tls")
 
     def __init__(
         self,
@@ -39,6 +41,7 @@ class ServerSettings:
         allowed_origins: Sequence[str] | None = None,
         max_connections: int = 0,
         tls: ServerTls | None = None,
+        permit: ListenPermit | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -46,6 +49,7 @@ class ServerSettings:
         self.allowed_origins = None if allowed_origins is None else list(allowed_origins)
         self.max_connections = max_connections
         self.tls = tls
+        self.permit = permit
 
 
 class ClientNames:
@@ -86,6 +90,7 @@ class ClientSettings:
         max_queued_messages: messages that may wait for it.
         tls: whom to trust; None speaks plain text.
         names: what errors call these.
+        permit: decides where to connect; None is anywhere.
     """
 
     __slots__ = (
@@ -96,6 +101,7 @@ class ClientSettings:
         "max_queued_messages",
         "names",
         "path",
+        "permit",
         "port",
         "retries",
         "retry_pause",
@@ -118,6 +124,7 @@ class ClientSettings:
         max_queued_messages: int = 1000,
         tls: ClientTls | None = None,
         names: ClientNames | None = None,
+        permit: ConnectPermit | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -131,6 +138,7 @@ class ClientSettings:
         self.max_queued_messages = max_queued_messages
         self.tls = tls
         self.names = names or ClientNames()
+        self.permit = permit
 
     @property
     def url(self) -> str:

@@ -112,8 +112,9 @@ const receivers = {
     emitOne(client, 'message', state.receiver.decode(payload));
   },
 
-  failed(client, state, code, message) {
-    client.emit('error', makeError(code, message));
+  failed(client, state, code, message, missing) {
+    const lacks = missing ? host.fromJson(missing) : [];
+    client.emit('error', makeError(code, message, lacks[0], lacks[1]));
   },
 
   idle(client, state, answered) {

@@ -93,8 +93,9 @@ const receivers = {
     server.emit('listening', port);
   },
 
-  failed(server, state, code, message) {
-    server.emit('error', makeError(code, message));
+  failed(server, state, code, message, missing) {
+    const lacks = missing ? host.fromJson(missing) : [];
+    server.emit('error', makeError(code, message, lacks[0], lacks[1]));
   },
 
   stopped(server, state) {

@@ -96,6 +96,8 @@ class PythonClasses:
             return
 
     def _on_made(self, target: int, number: int, name: str) -> None:
+        if not 0 <= number < len(self._definitions):
+            raise AccessorError(f"there is no class {number}")
         definition = self._definitions[number]
         try:
             half = definition.make_half()

@@ -6,6 +6,7 @@ they did. The loop waits that long; the store's limits bound it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,17 +23,18 @@ __all__ = ["LocalStorage"]
 class LocalStorage:
     """The one store of a host: its scripts share the module, and so what it has open."""
 
-    def __init__(self, _services: Services) -> None:
+    def __init__(self, services: Services) -> None:
+        self._permissions = services.permissions
         self._store: Store | None = None
         self.operations: Mapping[str, Callable[..., None]] = {}
         self.questions: Mapping[str, Callable[..., Any]] = {
             "storage.open": self._open,
-            "storage.get": lambda key: self._opened().get(key),
-            "storage.set": lambda key, value: self._opened().set(key, value),
-            "storage.remove": lambda key: self._opened().remove(key),
-            "storage.clear": lambda: self._opened().clear(),
-            "storage.key": lambda index: self._opened().key(index),
-            "storage.length": lambda: len(self._opened()),
+            "storage.get": self._get,
+            "storage.set": self._set,
+            "storage.remove": self._remove,
+            "storage.clear": self._clear,
+            "storage.key": self._key,
+            "storage.length": self._length,
         }
 
     async def stop(self) -> None:
@@ -43,6 +45,8 @@ class LocalStorage:
         from .store import Store
 
         values = validate("local-storage", options).values
+        if self._permissions is not None:
+            self._permissions.check_write(os.path.realpath(values["dir"]))
         self._store = Store(
             Path(values["dir"]),
             quota=values["quota"],
@@ -50,6 +54,24 @@ class LocalStorage:
             max_key_size=values["maxKeySize"],
         )
         return self._store.warnings
+
+    def _get(self, key: str) -> str | None:
+        return self._opened().get(key)
+
+    def _set(self, key: str, value: str) -> None:
+        self._opened().set(key, value)
+
+    def _remove(self, key: str) -> None:
+        self._opened().remove(key)
+
+    def _clear(self) -> None:
+        self._opened().clear()
+
+    def _key(self, index: int) -> str | None:
+        return self._opened().key(index)
+
+    def _length(self) -> int:
+        return len(self._opened())
 
     def _opened(self) -> Store:
         if self._store is None:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from .files import read_resource_file
+from ...errors import AccessDeniedError
+from .files import ResourceFiles
 from .resource import Resource, ResourceError, timed_out
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Resources:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._files = ResourceFiles(services.folders, services.permissions)
         self._turn = asyncio.Semaphore(MAX_REQUESTS)
         self.operations: Mapping[str, Callable[..., None]] = {"resource.get": self._get}
         self.questions: Mapping[str, Callable[..., Any]] = {
@@ -45,72 +47,101 @@ class Resources:
         """Nothing is to be stopped in order: the host gives up what callbacks wait for."""
 
     def _read(self, request: dict[str, Any]) -> str:
-        return _content(_wait(lambda: _load(request), request["uri"], request), request)
+        wanted = Wanted(request)
+        return _content(_wait(lambda: self._load(wanted), wanted), wanted)
 
     def _request(self, request: dict[str, Any]) -> str:
-        return _wait(lambda: _fetch(request), request["uri"], request).text(None)
+        wanted = Wanted(request)
+        return _wait(lambda: self._fetch(wanted), wanted).text(None)
 
     def _get(self, target: int, call: int, request: dict[str, Any]) -> None:
-        self._services.spawn(self._answer(target, call, request))
+        self._services.spawn(self._answer(target, call, Wanted(request)))
 
-    async def _answer(self, target: int, call: int, request: dict[str, Any]) -> None:
-        uri = request["uri"]
+    async def _answer(self, target: int, call: int, wanted: Wanted) -> None:
         try:
             async with self._turn:
-                loading = asyncio.wrap_future(_begin(lambda: _load(request)))
-                resource = await asyncio.wait_for(loading, _seconds(request))
-            content = _content(resource, request)
-        except ResourceError as error:
+                loading = asyncio.wrap_future(_begin(lambda: self._load(wanted)))
+                resource = await asyncio.wait_for(loading, wanted.seconds)
+            content = _content(resource, wanted)
+        except (AccessDeniedError, ResourceError) as error:
             self._services.post((target, "failed", call, error.code))
         except TimeoutError:
-            self._services.post((target, "failed", call, timed_out(uri, _seconds(request)).code))
+            self._services.post((target, "failed", call, wanted.timed_out().code))
         else:
             # As JSON: engines end a text at a NUL.
             self._services.post((target, "content", call, json.dumps(content, ensure_ascii=False)))
 
+    def _load(self, wanted: Wanted) -> Resource:
+        if wanted.uri.lower().startswith(("http:", "https:")):
+            return self._fetch(wanted)
+        return Resource(self._files.read(wanted.uri, wanted.directory))
 
-def _load(request: dict[str, Any]) -> Resource:
-    uri = request["uri"]
-    if uri.lower().startswith(("http:", "https:")):
-        return _fetch(request)
-    return Resource(read_resource_file(uri, request["directory"]))
+    def _fetch(self, wanted: Wanted) -> Resource:
+        # Imported late: most hosts never fetch anything, and it takes longer than all of theirs.
+        from .web import WebRequest, fetch
 
-
-def _fetch(request: dict[str, Any]) -> Resource:
-    # Imported late: most hosts never fetch anything, and it takes longer than all of theirs.
-    from .web import WebRequest, fetch
-
-    body = request.get("body")
-    return fetch(
-        WebRequest(
-            request["uri"],
-            _seconds(request),
-            method=request.get("method", "GET"),
-            headers=request.get("headers", {}),
-            body=None if body is None else body.encode("utf-8", "replace"),
+        body = wanted.body
+        return fetch(
+            WebRequest(
+                wanted.uri,
+                wanted.seconds,
+                method=wanted.method,
+                headers=wanted.headers,
+                body=None if body is None else body.encode("utf-8", "replace"),
+            ),
+            self._services.permissions,
         )
-    )
 
 
-def _content(resource: Resource, request: dict[str, Any]) -> str:
+class Wanted:
+    """What a script asks for.
+
+    Args:
+        request: as the script says.
+
+    Raises:
+        ResourceError: a part of it is missing, or of the wrong type.
+    """
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        def part(name: str, kinds: type | tuple[type, ...], default: Any = None) -> Any:
+            value = request.get(name, default)
+            if not isinstance(value, kinds):
+                raise ResourceError("EINVAL", f"{name!r} of a resource is a {type(value).__name__}")
+            return value
+
+        self.uri: str = part("uri", str)
+        self.seconds: float = part("timeout", (int, float)) / 1000
+        self.directory: str = part("directory", str, ".")
+        self.raw: bool = part("raw", bool, False)
+        self.encoding: str | None = part("encoding", (str, type(None)))
+        self.method: str = part("method", str, "GET")
+        self.headers: dict[str, str] = part("headers", dict, {})
+        self.body: str | None = part("body", (str, type(None)))
+        if not all(isinstance(value, str) for value in self.headers.values()):
+            raise ResourceError("EINVAL", "a header of a resource is no text")
+        if not 0 < self.seconds <= threading.TIMEOUT_MAX:
+            raise ResourceError("EINVAL", "'timeout' of a resource is no number of milliseconds")
+
+    def timed_out(self) -> ResourceError:
+        """Make the error of a resource that took too long."""
+        return timed_out(self.uri, self.seconds)
+
+
+def _content(resource: Resource, wanted: Wanted) -> str:
     """Return the text, or base64 of the bytes."""
-    if not request["raw"]:
-        return resource.text(request["encoding"])
+    if not wanted.raw:
+        return resource.text(wanted.encoding)
     if len(resource.data) > MAX_RAW_SIZE:
-        raise ResourceError("EFBIG", f"{request['uri']}: more than {MAX_RAW_SIZE} raw bytes")
+        raise ResourceError("EFBIG", f"{wanted.uri}: more than {MAX_RAW_SIZE} raw bytes")
     return b64encode(resource.data).decode()
 
 
-def _seconds(request: dict[str, Any]) -> float:
-    seconds: float = request["timeout"] / 1000
-    return seconds
-
-
-def _wait(load: Callable[[], Resource], what: str, request: dict[str, Any]) -> Resource:
+def _wait(load: Callable[[], Resource], wanted: Wanted) -> Resource:
     try:
-        return _begin(load).result(_seconds(request))
+        return _begin(load).result(wanted.seconds)
     except TimeoutError:
-        raise timed_out(what, _seconds(request)) from None
+        raise wanted.timed_out() from None
 
 
 def _begin(load: Callable[[], Resource]) -> Future[Resource]:

@@ -32,7 +32,8 @@ class ResourceError(AccessorHostError):
 
     def __init__(self, code: int | str, reason: str) -> None:
         self.code = code
-        super().__init__(reason)
+        # What a server says may be meant for the terminal that shows a log.
+        super().__init__("".join(one if one.isprintable() else "\ufffd" for one in reason))
 
 
 @dataclass(frozen=True)

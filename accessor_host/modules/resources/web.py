@@ -10,12 +10,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
-from functools import cache
-from http.client import HTTPException, HTTPResponse
+from functools import partial
+from http.client import HTTPS_PORT, HTTPConnection, HTTPException, HTTPResponse
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urljoin, urlsplit
 from urllib.request import (
+    AbstractHTTPHandler,
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
     HTTPHandler,
@@ -25,7 +26,9 @@ from urllib.request import (
     Request,
 )
 
+from ...net.blocking import connect_blocking, secure
 from ...net.failures import failure_of
+from ...net.permits import ConnectPermit
 from .resource import Resource, ResourceError, check_size, timed_out
 
 __all__ = ["MAX_REDIRECTS", "WebRequest", "fetch"]
@@ -61,13 +64,15 @@ class WebRequest:
     body: bytes | None = None
 
 
-def fetch(request: WebRequest) -> Resource:
+def fetch(request: WebRequest, permit: ConnectPermit | None = None) -> Resource:
     """Make a request and return the body of the answer.
 
     Args:
         request: the request; redirects are followed, to the same schemes.
+        permit: decides where to connect, redirects included; None is anywhere.
 
     Raises:
+        AccessDeniedError: a permission is missing.
         ResourceError: the answer's status is no success, or there is no answer.
     """
     deadline = time.monotonic() + request.timeout
@@ -83,7 +88,7 @@ def fetch(request: WebRequest) -> Resource:
         )
         if request.body is not None and not prepared.has_header("Content-type"):
             prepared.add_header("Content-type", "text/plain; charset=utf-8")
-        with _opener().open(prepared, timeout=request.timeout) as response:
+        with _opener(permit).open(prepared, timeout=request.timeout) as response:
             return Resource(
                 _read(response, request, deadline), response.headers.get_content_charset()
             )
@@ -115,13 +120,49 @@ class _Redirects(HTTPRedirectHandler):
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
-@cache
-def _opener() -> OpenerDirector:
+class _CheckedConnection(HTTPConnection):
+    """Connect where that is permitted."""
+
+    def __init__(self, host: str, *, permit: ConnectPermit, **settings: Any) -> None:
+        super().__init__(host, **settings)
+        self._permit = permit
+
+    def connect(self) -> None:
+        self.sock = connect_blocking(self.host, self.port, self.timeout or 0.0, self._permit)
+
+
+class _CheckedSecureConnection(_CheckedConnection):
+    """The same, with TLS."""
+
+    default_port = HTTPS_PORT
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = secure(self.sock, self.host)
+
+
+class _CheckedHandler(AbstractHTTPHandler):
+    """Open connections that are checked."""
+
+    def __init__(self, permit: ConnectPermit) -> None:
+        super().__init__()
+        self._permit = permit
+
+    def http_open(self, request: Request) -> HTTPResponse:
+        return self.do_open(partial(_CheckedConnection, permit=self._permit), request)
+
+    def https_open(self, request: Request) -> HTTPResponse:
+        return self.do_open(partial(_CheckedSecureConnection, permit=self._permit), request)
+
+    http_request = https_request = AbstractHTTPHandler.do_request_
+
+
+def _opener(permit: ConnectPermit | None) -> OpenerDirector:
     # Only what is named here: the default one reads files too.
     opener = OpenerDirector()
+    unchecked = [HTTPHandler(), HTTPSHandler()]
     for handler in (
-        HTTPHandler(),
-        HTTPSHandler(),
+        *(unchecked if permit is None else [_CheckedHandler(permit)]),
         HTTPDefaultErrorHandler(),
         HTTPErrorProcessor(),
         _Redirects(),

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...codecs.mime_types import BAD_IMAGE
-from ...errors import DecodingError, EncodingError
+from ...errors import AccessDeniedError, DecodingError, EncodingError
 from ...options import validate
 from ...websocket.client import ClientLifecycle
-from ..payloads import Payload, frame_of, to_event
+from ..payloads import Payload, frame_of, missing_permission, to_event
 from .settings import client_settings
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ class WebSocketClients:
         self._clients: dict[int, _Client] = {}
         self.operations: Mapping[str, Callable[..., None]] = {
             "client.create": self._create,
-            "client.open": lambda target: self._clients[target].open(),
-            "client.send": lambda target, payload: self._clients[target].send(payload),
-            "client.close": lambda target, code, reason: self._clients[target].close(code, reason),
+            "client.open": self._open,
+            "client.send": self._send,
+            "client.close": self._close,
             "client.forget": self._forget,
         }
 
@@ -46,12 +46,28 @@ class WebSocketClients:
             await client.lifecycle.wait_inactive()
 
     def _create(self, target: int, options: dict[str, Any]) -> None:
+        if target in self._clients:
+            return
         client = self._clients[target] = _Client(self._services, target, options)
         self._services.senders[_address(target)] = client.send
 
+    def _open(self, target: int) -> None:
+        if target in self._clients:
+            self._clients[target].open()
+
+    def _send(self, target: int, payload: Payload) -> None:
+        if target in self._clients:
+            self._clients[target].send(payload)
+
+    def _close(self, target: int, code: int, reason: str) -> None:
+        if target in self._clients:
+            self._clients[target].close(code, reason)
+
     def _forget(self, target: int) -> None:
-        del self._clients[target]
-        del self._services.senders[_address(target)]
+        client = self._clients.get(target)
+        if client is not None and not client.lifecycle.is_active:
+            del self._clients[target]
+            del self._services.senders[_address(target)]
 
 
 class _Client:
@@ -63,9 +79,11 @@ class _Client:
         self._answered = 0
         values = validate("web-socket-client", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
+        authority = values["trustedCACertPath"]
+        self._files = [authority] if values["sslTls"] and authority else []
         self.lifecycle = ClientLifecycle(
             self,
-            client_settings(values),
+            client_settings(values, services.permissions),
             flusher=services.flusher,
             loop=services.loop,
         )
@@ -76,6 +94,13 @@ class _Client:
         if self._services.is_stopping:
             self.failed("ERR_HOST_STOPPING", "the host is stopping; no client can open")
             return
+        permissions = self._services.permissions
+        if permissions is not None:
+            try:
+                permissions.check_files(self._files)
+            except AccessDeniedError as error:
+                self._fail(error.code, error.reason, error)
+                return
         self.lifecycle.open()
         self._services.hold(self)
         self._settle()
@@ -123,7 +148,11 @@ class _Client:
         self._settle()
 
     def failed(self, code: str, message: str) -> None:
-        self._services.post((self._target, "failed", code, message))
+        self._fail(code, message, self.lifecycle.error)
+
+    def _fail(self, code: str, message: str, error: Exception | None) -> None:
+        missing = missing_permission(error) if code == AccessDeniedError.code else ()
+        self._services.post((self._target, "failed", code, message, *missing))
         self._settle()
 
 

@@ -10,16 +10,20 @@ from ...websocket.limits import Limits
 from ...websocket.settings import ClientNames, ClientSettings
 
 if TYPE_CHECKING:
+    from ...net.permits import ConnectPermit
     from ...net.tls.settings import ClientTls
 
 __all__ = ["client_settings", "client_tls"]
 
 
-def client_settings(values: Mapping[str, Any]) -> ClientSettings:
+def client_settings(
+    values: Mapping[str, Any], permit: ConnectPermit | None = None
+) -> ClientSettings:
     """Return the settings that options ask for.
 
     Args:
         values: resolved options of ``web-socket-client``; times are milliseconds.
+        permit: decides where to connect; None is anywhere.
     """
     return ClientSettings(
         ascii_host(values["host"]),
@@ -43,6 +47,7 @@ def client_settings(values: Mapping[str, Any]) -> ClientSettings:
         max_queued_messages=values["maxQueuedMessages"],
         tls=client_tls(values),
         names=ClientNames("sslTls", "maxQueuedMessages", "maxUnsentBytes"),
+        permit=permit,
     )
 
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...codecs.mime_types import BAD_IMAGE
-from ...errors import ConnectionFault, DecodingError, EncodingError
+from ...errors import AccessDeniedError, ConnectionFault, DecodingError, EncodingError
 from ...options import validate
 from ...websocket.server import ServerLifecycle
-from ..payloads import Payload, send_payload, text_to_event, to_event
+from ..payloads import Payload, missing_permission, send_payload, text_to_event, to_event
 from .settings import server_settings
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ...websocket.handler import Peer, StartError
 
 __all__ = ["WebSocketServers"]
+
+_FILES = ("pfxKeyCertPath", "pemKeyPath", "pemCertPath")
+"""Options that name files of TLS."""
 
 
 class WebSocketServers:
@@ -53,10 +56,13 @@ class WebSocketServers:
         server.start()
 
     def _stop(self, target: int) -> None:
-        self._servers[target].stop()
+        if target in self._servers:
+            self._servers[target].stop()
 
     def _forget(self, target: int) -> None:
-        del self._servers[target]
+        server = self._servers.get(target)
+        if server is not None and not server.lifecycle.is_active:
+            del self._servers[target]
 
     def _send(self, target: int, payload: Payload) -> None:
         connection = self._connections.get(target)
@@ -91,7 +97,10 @@ class _Server:
         values = validate("web-socket-server", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
         self._is_text = self._to_event is text_to_event
-        self.lifecycle = ServerLifecycle(self, server_settings(values), services.flusher)
+        self.lifecycle = ServerLifecycle(
+            self, server_settings(values, services.permissions), services.flusher
+        )
+        self._files = [values[name] for name in _FILES if values["sslTls"] and values[name]]
 
     def start(self) -> None:
         """Listen, once what was asked for before is done."""
@@ -100,6 +109,13 @@ class _Server:
             self._post("failed", "ERR_HOST_STOPPING", "the host is stopping; no server can start")
             self._settle()
             return
+        permissions = self._services.permissions
+        if permissions is not None:
+            try:
+                permissions.check_files(self._files)
+            except AccessDeniedError as error:
+                self.failed(error)
+                return
         self.lifecycle.start(self._services.loop)
         self._services.hold(self)
 
@@ -120,7 +136,7 @@ class _Server:
             self._post("listening", port, address, family)
 
     def failed(self, error: StartError) -> None:
-        self._post("failed", error.code, str(error))
+        self._post("failed", error.code, str(error), *missing_permission(error))
         self._settle()
 
     def stopped(self) -> None:

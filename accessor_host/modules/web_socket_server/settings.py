@@ -9,16 +9,20 @@ from ...websocket.limits import Limits
 from ...websocket.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from ...net.permits import ListenPermit
     from ...net.tls.settings import ServerTls
 
 __all__ = ["server_settings", "server_tls"]
 
 
-def server_settings(values: Mapping[str, Any]) -> ServerSettings:
+def server_settings(
+    values: Mapping[str, Any], permit: ListenPermit | None = None
+) -> ServerSettings:
     """Return the settings that options ask for.
 
     Args:
         values: resolved options of ``web-socket-server``; times are milliseconds.
+        permit: decides where to listen; None is anywhere.
     """
     return ServerSettings(
         values["hostInterface"],
@@ -37,6 +41,7 @@ def server_settings(values: Mapping[str, Any]) -> ServerSettings:
         allowed_origins=values["allowedOrigins"],
         max_connections=values["maxConnections"],
         tls=server_tls(values),
+        permit=permit,
     )
 
 

@@ -83,6 +83,7 @@ class Session:
         Raises:
             EngineError: the engine can no longer be used.
         """
+        self._host.trust_folder(Path.cwd())
         await self._host.accessors.control("openShell", str(Path.cwd()))
         is_interrupted = False
         while True:

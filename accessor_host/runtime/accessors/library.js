@@ -48,6 +48,11 @@ exports.find = function find(className) {
   const others = defined.size === 0 ? '' : `; defined in Python: ${[...defined.keys()].join(', ')}`;
   const error = new Error(`Cannot find accessor class '${className}'${answer.missing}${others}`);
   error.code = 'CLASS_NOT_FOUND';
+  if (answer.denied !== undefined) {
+    error.code = answer.denied.code;
+    error.permission = answer.denied.permission;
+    error.resource = answer.denied.resource;
+  }
   throw error;
 };
 

@@ -142,7 +142,7 @@ function locate(request, parent) {
     answer = ask(request, parent);
     located.set(key, answer);
   }
-  if (answer.missing !== undefined) throw notFound(request, parent, answer.missing);
+  if (answer.missing !== undefined) throw notFound(request, parent, answer);
   return answer;
 }
 
@@ -172,7 +172,7 @@ function requiredTooLate() {
   return error;
 }
 
-function notFound(request, parent, reason) {
+function notFound(request, parent, { missing: reason, denied }) {
   const modules = host.ask('modules', []) || [];
   const available = [...PUBLIC_BUILTINS, ...modules.map((name) => '@modules/' + name)];
   const chain = [];
@@ -183,6 +183,11 @@ function notFound(request, parent, reason) {
       `This host has: ${available.join(', ')}`
   );
   error.code = 'MODULE_NOT_FOUND';
+  if (denied !== undefined) {
+    error.code = denied.code;
+    error.permission = denied.permission;
+    error.resource = denied.resource;
+  }
   Object.defineProperty(error, 'requireStack', { value: chain.map((line) => line.slice(2)) });
   return error;
 }

@@ -8,10 +8,16 @@ const { wrongType } = require('node/internal/coded-error');
  * Make an error with a code.
  * @param {string} code for programs
  * @param {string} message for people
+ * @param {string} [permission] that is missing, for example `listen`
+ * @param {string} [resource] for which it is missing, if it is
  */
-exports.makeError = function makeError(code, message) {
+exports.makeError = function makeError(code, message, permission, resource) {
   const error = new Error(message);
   error.code = code;
+  if (permission !== undefined) {
+    error.permission = permission;
+    error.resource = resource;
+  }
   return error;
 };
 

@@ -23,6 +23,9 @@ host.operation('asking');
 exports.ask = function ask(name, ...details) {
   const answer = host.ask(name, details);
   if (answer === undefined) throw requiredTooLate();
-  if (answer.error !== undefined) throw makeError(answer.error.code, answer.error.message);
+  if (answer.error !== undefined) {
+    const { code, message, permission, resource } = answer.error;
+    throw makeError(code, message, permission, resource);
+  }
   return answer.value;
 };

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from accessor_host.core.folders import Folders
 from accessor_host.modules.resources import binding as resources
 from accessor_host.modules.resources.binding import MAX_REQUESTS
-from accessor_host.modules.resources.files import read_resource_file
+from accessor_host.modules.resources.files import ResourceFiles
 from accessor_host.modules.resources.resource import MAX_RESOURCE_SIZE, Resource, ResourceError
 from accessor_host.modules.resources.web import MAX_REDIRECTS, WebRequest, fetch
 from accessor_host.programs.invoke import NOTHING_TO_RUN, RunScript
@@ -168,12 +169,13 @@ def test_inline_code_reads_beside_the_class_it_stands_in(ask: Ask, library: Path
 
 
 def test_a_file_at_the_limit(tmp_path: Path) -> None:
+    folders = Folders([tmp_path])
     with (tmp_path / "large").open("wb") as file:
         file.truncate(MAX_RESOURCE_SIZE)
-        assert len(read_resource_file("large", str(tmp_path))) == MAX_RESOURCE_SIZE
+        assert len(ResourceFiles(folders).read("large", str(tmp_path))) == MAX_RESOURCE_SIZE
         file.truncate(MAX_RESOURCE_SIZE + 1)
     with pytest.raises(ResourceError, match="larger than") as caught:
-        read_resource_file("large", str(tmp_path))
+        ResourceFiles(folders).read("large", str(tmp_path))
     assert caught.value.code == "EFBIG"
 
 

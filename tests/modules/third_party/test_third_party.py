@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import shutil
 import subprocess
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from accessor_host import ManifestError, manifests
+from accessor_host import Host, ManifestError, manifests
 from accessor_host.cli import main
 from accessor_host.manifests import Registry
 
@@ -120,6 +122,34 @@ def test_a_question_is_answered_in_the_middle_of_an_event(
     )
     outcome = run_js("console.log(require('@modules/sums').add(1, 2));")
     assert (outcome.stdout, outcome.stderr) == ("3\n", "")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "printed"),
+    [
+        ({}, "ERR_ACCESS_DENIED modules @modules/acme-words\n"),
+        ({"modules": ["@modules/acme-*"]}, "true\n"),
+    ],
+)
+def test_under_permissions_a_module_of_another_package_needs_a_grant(
+    engine: str, packages: Packages, permissions: dict[str, list[str]], printed: str
+) -> None:
+    packages.add("acme_words", "acme-words")
+    stdout = io.StringIO()
+
+    async def main() -> None:
+        async with Host(engine=engine, permissions=permissions, stdout=stdout) as host:
+            await host.run("""
+                require('@modules/text-display');
+                try {
+                  console.log(require('@modules/acme-words').works);
+                } catch (error) {
+                  console.log(error.code, error.permission, error.resource);
+                }
+            """)
+
+    asyncio.run(main())
+    assert stdout.getvalue() == printed
 
 
 def test_a_missing_module_is_told_with_those_that_there_are(

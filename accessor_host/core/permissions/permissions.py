@@ -1,0 +1,405 @@
+"""The permissions of one host: asked where a resource is known, never for a message."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias
+
+from ...errors import AccessDeniedError, OptionError
+from ..folders import Folders
+from .addresses import (
+    LOCALHOST,
+    AddressRule,
+    IPAddress,
+    address_of,
+    is_guarded,
+    parse_address,
+    written,
+)
+from .audit import Audit
+from .patterns import TextRule, parse_path, parse_pattern, parse_topic
+
+__all__ = ["POWERS", "Grants", "Permissions"]
+
+logger = logging.getLogger("accessor_host.permissions")
+
+Grants: TypeAlias = Mapping[str, Any]
+"""For each power True, a list of rules, or a mapping with ``allow`` and ``deny`` (each the same);
+a power that is not there is not granted. ``place`` is ``"flags"`` or ``"python"``, where they were
+given: errors name the remedy there."""
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "listen": parse_address,
+    "connect": parse_address,
+    "read": parse_path,
+    "write": parse_path,
+    "serial": partial(parse_pattern, but="/"),
+    "env": parse_pattern,
+    "bus": parse_pattern,
+    "mqtt": parse_topic,
+    "modules": parse_pattern,
+}
+
+POWERS = tuple(_PARSERS)
+"""What a script can be granted."""
+
+_RESERVED = "run"
+"""The power to start programs, which no script has."""
+
+LOG_INTERVAL = 60.0
+"""Seconds in which the refusal of one value is logged once."""
+
+MAX_LOGGED = 1_000
+"""Values whose refusals are logged."""
+
+_ACTIONS = {
+    "read": "reading {}",
+    "write": "writing in {}",
+    "serial": "opening the serial port {}",
+    "env": "reading the environment variable {}",
+    "bus": "{} on the bus",
+    "mqtt": "{} by MQTT",
+    "modules": "requiring {}",
+}
+
+
+class _Power:
+    """The rules of one power."""
+
+    def __init__(self, name: str, grant: object) -> None:
+        both = grant if isinstance(grant, Mapping) else {"allow": grant}
+        unknown = both.keys() - {"allow", "deny"}
+        if unknown:
+            raise OptionError(f"permissions.{name}", grant, "the keys 'allow' and 'deny'")
+        parse = _PARSERS[name]
+        self.has_all, self.allow = _rules(name, both.get("allow", ()), parse)
+        self.denies_all, self.deny = _rules(name, both.get("deny", ()), parse)
+
+
+class Permissions:
+    """Decide what the scripts of one host may do.
+
+    Args:
+        grants: of the powers.
+        audit: notes every use, and nothing is refused; None refuses.
+        folders: where the host's scripts come from; these may be read without a grant.
+
+    Raises:
+        OptionError: a power does not exist, or a rule of it is none.
+    """
+
+    def __init__(
+        self, grants: Grants, *, audit: Audit | None = None, folders: Folders | None = None
+    ) -> None:
+        self.audit = audit
+        """What notes every use; None when what is not granted is refused."""
+        self.folders = folders or Folders()
+        """Where the host's scripts come from."""
+        self._place = grants.get("place", "python")
+        names = grants.keys() - {"place"}
+        if _RESERVED in names:
+            raise OptionError("permissions", _RESERVED, "no such power: scripts start no programs")
+        for name in names - set(POWERS):
+            raise OptionError("permissions", name, f"one of {', '.join(POWERS)}")
+        self._powers = {name: _Power(name, grants.get(name, ())) for name in POWERS}
+        self._logged: dict[tuple[str, str], float] = {}
+
+    def check_listen(
+        self, host: str, port: int, addresses: Sequence[str], *, udp: bool = False
+    ) -> None:
+        """Check that a server may listen.
+
+        Args:
+            host: name or address of the interface, as the script gives it.
+            port: which one; 0 is any free one.
+            addresses: what the host was resolved to.
+            udp: whether it is a port of UDP.
+
+        Raises:
+            AccessDeniedError: it may not.
+        """
+        power = self._powers["listen"]
+        name = _plain(host)
+        for address in map(_parsed, addresses):
+            what = f"listening on {written(host, port)}"
+            value = _to_listen(host, port, address, udp)
+            for rule in power.deny:
+                # All interfaces are also the one that a rule means.
+                means = address.is_unspecified or rule.means(address)
+                if rule.has_port(port, udp) and (
+                    rule.has_name(name) if rule.name is not None else means
+                ):
+                    self._refuse("listen", value, what, rule)
+                    return
+            if power.denies_all:
+                self._refuse("listen", value, what, "*")
+                return
+            granted = power.has_all or any(
+                rule.has_port(port, udp) and (rule.means(address) or rule.has_name(name))
+                for rule in power.allow
+            )
+            self._settle("listen", value, what, granted=granted)
+
+    def check_name(self, host: str, port: int, *, udp: bool = False) -> None:
+        """Check that the name of a server may be looked up, which tells others of it.
+
+        Args:
+            host: name or address, as the script gives it.
+            port: of the server.
+            udp: whether it is a port of UDP.
+
+        Raises:
+            AccessDeniedError: whatever its addresses are, they are not permitted.
+        """
+        if self.audit is not None or address_of(host) is not None:
+            return
+        power, name = self._powers["connect"], _plain(host)
+        what, value = f"connecting to {written(host, port)}", _udp(written(host, port), udp)
+        for rule in power.deny:
+            if rule.has_port(port, udp) and rule.has_name(name):
+                self._refuse("connect", value, what, rule)
+        if power.has_all:
+            return
+        if not any(
+            rule.has_port(port, udp) and (rule.name is None or rule.has_name(name))
+            for rule in power.allow
+        ):
+            self._refuse("connect", value, what)
+
+    def check_connect(
+        self, host: str, port: int, addresses: Sequence[str], *, udp: bool = False
+    ) -> None:
+        """Check that a client may connect.
+
+        Args:
+            host: name or address of the server, as the script gives it.
+            port: of the server.
+            addresses: what the host was resolved to.
+            udp: whether it is a port of UDP.
+
+        Raises:
+            AccessDeniedError: it may not connect to one of them.
+        """
+        power, name = self._powers["connect"], _plain(host)
+        reached = [_reached(_parsed(address)) for address in addresses]
+        for value, these in _to_connect(host, port, reached, udp):
+            shown = "" if value.endswith(written(host, port)) else f" ({these[0]})"
+            what = f"connecting to {written(host, port)}{shown}"
+            if power.denies_all:
+                self._refuse("connect", value, what, "*")
+                return
+            for rule in power.deny:
+                hit = rule.has_name(name) or any(map(rule.means, these))
+                if rule.has_port(port, udp) and hit:
+                    self._refuse("connect", value, what, rule)
+                    return
+            rules = [rule for rule in power.allow if rule.has_port(port, udp)]
+            granted = power.has_all or all(_is_covered(name, one, rules) for one in these)
+            self._settle("connect", value, what, granted=granted)
+
+    def check_read(self, path: str) -> None:
+        """Check that a file may be read.
+
+        Args:
+            path: as ``realpath`` returned it.
+
+        Raises:
+            AccessDeniedError: it may not.
+        """
+        self._check("read", path, is_free=self._is_free(path))
+
+    def check_files(self, paths: Sequence[str]) -> None:
+        """Check that files may be read.
+
+        Args:
+            paths: as they were given.
+
+        Raises:
+            AccessDeniedError: one of them may not.
+        """
+        for path in paths:
+            self.check_read(os.path.realpath(path))
+
+    def may_read(self, path: str) -> bool:
+        """Tell whether a file may be read; nothing is noted.
+
+        Args:
+            path: as ``realpath`` returned it.
+        """
+        return self.audit is not None or self._has("read", path, self._is_free(path))
+
+    def grants_read(self, path: str) -> bool:
+        """Tell whether a rule names a file, or a folder that it is in.
+
+        Args:
+            path: as ``realpath`` returned it.
+        """
+        rules = self._powers["read"].allow
+        return any(rule.means(path) for rule in rules) and self._denying("read", path) is None
+
+    def check_write(self, path: str) -> None:
+        """Check that a folder may be written in.
+
+        Args:
+            path: as ``realpath`` returned it.
+
+        Raises:
+            AccessDeniedError: it may not.
+        """
+        self._check("write", path)
+
+    def check_module(self, name: str, *, is_own: bool) -> None:
+        """Check that a module may be required.
+
+        Args:
+            name: without its scope.
+            is_own: whether it ships with this host: those are granted unless they are denied.
+
+        Raises:
+            AccessDeniedError: it may not.
+        """
+        self._check("modules", f"@modules/{name}", is_free=is_own)
+
+    def check(self, power: str, value: str) -> None:
+        """Check any other power.
+
+        Args:
+            power: ``"serial"``, ``"env"``, ``"bus"`` or ``"mqtt"``.
+            value: a device with its links followed, a name, or ``VERB:TOPIC``.
+
+        Raises:
+            AccessDeniedError: it is not granted.
+        """
+        self._check(power, value)
+
+    def _is_free(self, path: str) -> bool:
+        return self.folders.hold(path) or self.folders.hold_package(path)
+
+    def _check(self, name: str, value: str, *, is_free: bool = False) -> None:
+        what = _ACTIONS[name].format(value)
+        denied = self._denying(name, value)
+        if denied is not None:
+            self._refuse(name, value, what, denied)
+        elif not is_free:
+            self._settle(name, value, what, granted=self._has(name, value, False))
+
+    def _has(self, name: str, value: str, is_free: bool) -> bool:
+        power = self._powers[name]
+        if self._denying(name, value) is not None:
+            return False
+        return is_free or power.has_all or any(rule.means(value) for rule in power.allow)
+
+    def _denying(self, name: str, value: str) -> TextRule | str | None:
+        power = self._powers[name]
+        if power.denies_all:
+            return "*"
+        return next((one for one in power.deny if (one.touches or one.means)(value)), None)
+
+    def _settle(self, power: str, value: str, what: str, *, granted: bool) -> None:
+        if granted:
+            if self.audit is not None:
+                self.audit.use(power, value)
+        else:
+            self._refuse(power, value, what)
+
+    def _refuse(
+        self, power: str, value: str, what: str, rule: AddressRule | TextRule | str | None = None
+    ) -> None:
+        if self.audit is not None:
+            self.audit.use(power, value)
+            self.audit.tell(power, value, what)
+            return
+        text = f"{what} is not permitted; {self._remedy(power, value)}"
+        if rule is not None:
+            text = f"{what} is not permitted: it is denied by {rule if rule == '*' else rule[0]!r}"
+        text = _printable(text)
+        self._log(power, value, text)
+        raise AccessDeniedError(power, value, text)
+
+    def _remedy(self, power: str, value: str) -> str:
+        if self._place == "flags":
+            return f"allow it with --allow-{power}={shlex.quote(value.replace(',', ',,'))}"
+        return f"allow it with permissions={{{power!r}: [{value!r}]}}"
+
+    def _log(self, power: str, value: str, text: str) -> None:
+        now, key = time.monotonic(), (power, value)
+        last = self._logged.get(key)
+        if last is None and len(self._logged) >= MAX_LOGGED:
+            return
+        if last is None or now - last >= LOG_INTERVAL:
+            self._logged[key] = now
+            logger.info("%s", text)
+
+
+def _rules(name: str, given: object, parse: Callable[[str], Any]) -> tuple[bool, list[Any]]:
+    """Return whether everything is meant, and the rules."""
+    if isinstance(given, bool):
+        return given, []
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise OptionError(f"permissions.{name}", given, "True, or a list of rules")
+    rules = []
+    for text in given:
+        try:
+            rules.append(parse(text))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise OptionError(f"permissions.{name}", text, f"a rule: {error}") from None
+    return False, rules
+
+
+def _plain(host: str) -> str:
+    return host.lower().rstrip(".")
+
+
+def _parsed(address: str) -> IPAddress:
+    parsed = address_of(address)
+    if parsed is None:
+        raise ValueError(f"{address!r} is no address")
+    return parsed
+
+
+def _reached(address: IPAddress) -> IPAddress:
+    """Return the address that is reached by connecting to one."""
+    return LOCALHOST[address.version == 6] if address.is_unspecified else address
+
+
+def _is_covered(name: str, address: IPAddress, rules: Sequence[AddressRule]) -> bool:
+    return any(
+        rule.means(address) or (rule.has_name(name) and not is_guarded(address)) for rule in rules
+    )
+
+
+def _udp(value: str, udp: bool) -> str:
+    return f"udp:{value}" if udp else value
+
+
+def _to_listen(host: str, port: int, address: IPAddress, udp: bool) -> str:
+    """Return the rule that allows to listen."""
+    if address.is_unspecified:
+        return _udp(f"*:{port}", udp)
+    return _udp(str(port) if address.is_loopback else written(host, port), udp)
+
+
+def _to_connect(
+    host: str, port: int, addresses: Sequence[IPAddress], udp: bool
+) -> list[tuple[str, list[IPAddress]]]:
+    """Return the rules that allow to connect, each with the addresses that it allows."""
+    literal = address_of(host)
+    if literal is not None and literal.is_unspecified:
+        host = str(_reached(literal))
+    if literal is not None or (
+        _plain(host) == "localhost" and all(one in LOCALHOST for one in addresses)
+    ):
+        return [(_udp(written(host, port), udp), list(addresses))]
+    rest = [one for one in addresses if not is_guarded(one)]
+    by_name = [(_udp(written(host, port), udp), rest)] if rest else []
+    guarded = dict.fromkeys(one for one in addresses if is_guarded(one))
+    return by_name + [(_udp(written(str(one), port), udp), [one]) for one in guarded]
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)

@@ -1,0 +1,42 @@
+"""What decides where servers listen and clients connect, for those who have the sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+__all__ = ["ConnectPermit", "ListenPermit"]
+
+
+class ListenPermit(Protocol):
+    """Decide where servers may listen."""
+
+    def check_listen(self, host: str, port: int, addresses: Sequence[str]) -> None:
+        """Raise :class:`~accessor_host.errors.AccessDeniedError` where a server may not.
+
+        Args:
+            host: name or address, as it was given.
+            port: which one.
+            addresses: what the host was resolved to.
+        """
+
+
+class ConnectPermit(Protocol):
+    """Decide where clients may connect."""
+
+    def check_name(self, host: str, port: int) -> None:
+        """Raise :class:`~accessor_host.errors.AccessDeniedError` for a name not to be looked up.
+
+        Args:
+            host: name or address, as it was given.
+            port: of the server.
+        """
+
+    def check_connect(self, host: str, port: int, addresses: Sequence[str]) -> None:
+        """Raise :class:`~accessor_host.errors.AccessDeniedError` where a client may not.
+
+        Args:
+            host: name or address, as it was given.
+            port: of the server.
+            addresses: what the host was resolved to; nothing else is connected to.
+        """
