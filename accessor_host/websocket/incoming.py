@@ -89,12 +89,4 @@ class Incoming:
         message = self._fragments.add(cast("bytes", frame.data), frame.fin)
         if frame.fin:
             self._fragments = None
-        if self.is_compressed:
-            return message  # the parser itself counts what it decompresses
-        if self._fragments is None:
-            self._protocol.max_fragment_size = self._limits.max_frame_size
-        else:
-            # A frame that announces more than the rest of the message is not even buffered.
-            room = max(self._fragments.room, LARGEST_CONTROL_FRAME)
-            self._protocol.max_fragment_size = room
         return message

@@ -1,7 +1,8 @@
-"""What we use of the ``websockets`` library beside its plain API, and the two things we change.
+"""What we use of the ``websockets`` library beside its plain API, and the three things we change.
 
-A close frame may interrupt a message, and one can see whether the parser is between two frames:
-then frames need not go through it.
+A close frame may interrupt a message; the room that is left in a message bounds each of its
+fragments; and one can see whether the parser is between two frames: then frames need not go
+through it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from websockets.frames import Close
 from websockets.protocol import Protocol
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
+
+from .limits import LARGEST_CONTROL_FRAME
 
 try:
     from websockets.speedups import apply_mask
@@ -51,6 +54,25 @@ class Interruptible(Protocol):
     """
 
     _close_rcvd: Close | None
+    _largest_frame: int | None
+
+    # Asked for before each frame: one read may bring the end of a message and the next message.
+
+    @property
+    def max_fragment_size(self) -> int | None:
+        """Return the largest payload that the next frame may announce.
+
+        In a message, that is the room which its other fragments have left; control frames,
+        which may come there too, always fit.
+        """
+        limit, size = self._largest_frame, self.current_size
+        if limit is None or not size:
+            return limit
+        return max(limit - size, LARGEST_CONTROL_FRAME)
+
+    @max_fragment_size.setter
+    def max_fragment_size(self, limit: int | None) -> None:
+        self._largest_frame = limit
 
     @property
     def close_rcvd(self) -> Close | None:

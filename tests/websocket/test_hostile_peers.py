@@ -425,6 +425,27 @@ def test_a_fragment_that_announces_too_much_is_refused_before_it_comes() -> None
     run(test())
 
 
+@pytest.mark.parametrize("size", [1_000, 2_000, 2_001])
+def test_a_message_behind_the_end_of_a_fragmented_one_has_all_its_room(size: int) -> None:
+    async def test() -> None:
+        async with (
+            serving(
+                echo, maxMessageSize=2_000, receiveType="text/plain", sendType="text/plain"
+            ) as running,
+            await Raw.open(running.port) as raw,
+        ):
+            raw.send(frame(TEXT, b"x" * 1_500, fin=False) + frame(PING))
+            assert (await raw.frame())[0] == PONG
+            raw.send(frame(CONT, b"y" * 10) + frame(BINARY, b"z" * size))
+            assert await raw.frame() == (TEXT, b"x" * 1_500 + b"y" * 10)
+            if size <= 2_000:
+                assert await raw.frame() == (TEXT, b"z" * size)
+            else:
+                assert (await raw.close_code())[0] == 1009
+
+    run(test())
+
+
 def test_the_number_of_fragments_is_limited_at_the_edge() -> None:
     async def test() -> None:
         async with serving(echo) as running, await Raw.open(running.port) as raw:
