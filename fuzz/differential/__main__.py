@@ -30,7 +30,8 @@ def main() -> int:
     seconds = time.perf_counter() - began
     print(
         f"engine {arguments.engine}, seed {arguments.seed}: {result.cases} cases, "
-        f"{result.accepted} accepted, {len(result.disagreements)} disagreements; "
+        f"{result.accepted} accepted, {result.repeated} repeated, "
+        f"{len(result.disagreements)} disagreements; "
         f"{seconds:.0f} s, {result.cases / seconds:.0f} cases/s"
     )
     for difference in DIFFERENCES:
