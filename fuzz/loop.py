@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 __all__ = ["FuzzLoop", "Wire", "run"]
 
 T = TypeVar("T")
+
+_DEADLINE = 30.0
+"""Seconds for a server to answer."""
 
 
 class FuzzLoop(asyncio.SelectorEventLoop):
@@ -21,8 +24,7 @@ class FuzzLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         super().__init__()
-        self.make_connection: Callable[[], asyncio.Protocol]
-        """How the last server makes the protocol of a connection."""
+        self._make_connection: Callable[[], asyncio.Protocol] | None = None
         self.connected: tuple[asyncio.Protocol, Wire]
         """Protocol and transport of the last client."""
         self.reported: list[str] = []
@@ -35,8 +37,29 @@ class FuzzLoop(asyncio.SelectorEventLoop):
 
     async def create_server(self, *args: Any, **settings: Any) -> asyncio.Server:
         """Make a server (asyncio)."""
-        self.make_connection = args[0]
+        self._make_connection = args[0]
         return await super().create_server(*args, **settings)
+
+    async def connect_accepted_socket(self, *args: Any, **settings: Any) -> tuple[Any, Any]:
+        """Make a connection of a socket that a server has accepted itself (asyncio)."""
+        self._make_connection = args[0]
+        return await super().connect_accepted_socket(*args, **settings)
+
+    async def learn(self, port: int) -> Callable[[], asyncio.Protocol]:
+        """Return how the last server makes the protocol of a connection.
+
+        Args:
+            port: of that server, which listens on 127.0.0.1.
+        """
+        if self._make_connection is None:
+            # It shows with the first connection.
+            gone = self.create_future()
+            await super().create_connection(lambda: _Caller(gone), "127.0.0.1", port)
+            await asyncio.wait_for(gone, _DEADLINE)
+        found, self._make_connection = self._make_connection, None
+        if found is None:
+            raise RuntimeError("the server asks the loop for nothing that is known here")
+        return found
 
     async def create_connection(self, *args: Any, **settings: Any) -> tuple[Any, Any]:
         """Connect a client to a wire (asyncio)."""
@@ -44,6 +67,19 @@ class FuzzLoop(asyncio.SelectorEventLoop):
         self.connected = protocol, wire
         protocol.connection_made(wire)
         return wire, protocol
+
+
+class _Caller(asyncio.Protocol):
+    """Says what no server understands, and waits for the end."""
+
+    def __init__(self, gone: asyncio.Future[None]) -> None:
+        self._gone = gone
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast("asyncio.Transport", transport).write(b"?\r\n\r\n")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._gone.set_result(None)
 
 
 class Wire(asyncio.Transport):

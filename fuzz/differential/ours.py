@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import io
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple, cast
 
 from accessor_host import Host
@@ -50,7 +50,7 @@ _SCRIPT = """
       socket.on('message', (message) => { socket.send(message); });
       socket.on('error', () => {});
     });
-    server.on('listening', () => console.log('listening'));
+    server.on('listening', (port) => console.log(port));
     server.start();
 """
 
@@ -78,13 +78,20 @@ class Server:
 
     Args:
         loop: in which it listens.
+        make_connection: makes the protocol of a connection.
         compression: whether it negotiates permessage-deflate.
         quiet: iterations of the loop without a byte after which it has nothing more to say.
     """
 
-    def __init__(self, loop: FuzzLoop, compression: bool, quiet: int) -> None:
+    def __init__(
+        self,
+        loop: FuzzLoop,
+        make_connection: Callable[[], asyncio.Protocol],
+        compression: bool,
+        quiet: int,
+    ) -> None:
         self._loop = loop
-        self._make_connection = loop.make_connection
+        self._make_connection = make_connection
         self._compression = compression
         self._quiet = quiet
 
@@ -96,27 +103,31 @@ class Server:
         """
         if case.compression != self._compression:
             raise ValueError("the case is for a server with another compression")
-        connection = self._make_connection()
         wire = Wire()
-        connection.connection_made(wire)
         faults: list[str] = []
-        for index, data in enumerate(case.reads):
+        try:
+            await self._play(self._make_connection(), wire, case.reads)
+        except Exception as error:
+            faults.append(f"{type(error).__name__}: {error}")
+        faults += self._loop.reported
+        self._loop.reported.clear()
+        return _read(bytes(wire.sent), case.compression, faults)
+
+    async def _play(self, connection: asyncio.Protocol, wire: Wire, reads: list[bytes]) -> None:
+        connection.connection_made(wire)
+        for index, data in enumerate(reads):
             if not await self._is_read(wire):
-                faults += [] if wire.is_over else ["it never reads again"]
                 break
             connection.data_received(data)
             # Some reads come in one iteration of the loop, as uvloop has them.
             if index % 3 != 1:
                 await asyncio.sleep(0)
         await self._settle(wire)
-        if not wire.is_over and await self._is_read(wire):
+        if await self._is_read(wire):
             connection.eof_received()
             await self._settle(wire)
         connection.connection_lost(None)
         await asyncio.sleep(0)
-        faults += self._loop.reported
-        self._loop.reported.clear()
-        return _read(bytes(wire.sent), case.compression, faults)
 
     async def _settle(self, wire: Wire) -> None:
         quiet = 0
@@ -126,11 +137,12 @@ class Server:
             quiet = 0 if len(wire.sent) > before else quiet + 1
 
     async def _is_read(self, wire: Wire) -> bool:
+        """Wait until bytes are welcome; tell whether the connection is not over instead."""
         for _ in range(_MOST_ITERATIONS):
             if wire.reading or wire.is_over:
-                break
+                return not wire.is_over
             await asyncio.sleep(0)
-        return wire.reading and not wire.is_over
+        raise TimeoutError("the server does not read any more")
 
 
 @contextlib.asynccontextmanager
@@ -143,8 +155,8 @@ async def serving(engine: str, compression: bool) -> AsyncIterator[Server]:
     """
     loop = cast("FuzzLoop", asyncio.get_running_loop())
     if engine != "none":
-        async with _scripted(engine, compression):
-            yield Server(loop, compression, _QUIET_SCRIPT)
+        async with _scripted(engine, compression) as port:
+            yield Server(loop, await loop.learn(port), compression, _QUIET_SCRIPT)
         return
     limits = Limits(
         max_message_size=LARGEST_MESSAGE,
@@ -154,35 +166,38 @@ async def serving(engine: str, compression: bool) -> AsyncIterator[Server]:
         compression=compression,
     )
     listener = Listener(_Echo(), ServerSettings("127.0.0.1", 0, limits=limits))
-    await listener.start()
+    port = await listener.start()
     try:
-        yield Server(loop, compression, _QUIET)
+        yield Server(loop, await loop.learn(port), compression, _QUIET)
     finally:
         await listener.stop()
 
 
 @contextlib.asynccontextmanager
-async def _scripted(engine: str, compression: bool) -> AsyncIterator[None]:
+async def _scripted(engine: str, compression: bool) -> AsyncIterator[int]:
     output = _Output()
     async with Host(engine=engine, stdout=output, stderr=output) as host:
         words = "true" if compression else "false"
         await host.run(_SCRIPT % (LARGEST_MESSAGE, MOST_FRAGMENTS, words))
-        await asyncio.wait_for(output.begun.wait(), _DEADLINE)
-        yield
-    if output.getvalue() != "listening\n":
-        raise AssertionError(f"the script printed {output.getvalue()!r}")
+        yield await asyncio.wait_for(output.port, _DEADLINE)
+    if output.faults:
+        raise AssertionError(f"the script printed {output.faults}")
 
 
 class _Output(io.StringIO):
-    """What the script prints: one line, once it listens."""
+    """What the script prints: its port, and nothing else."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.begun = asyncio.Event()
+        self.port = asyncio.get_running_loop().create_future()
+        self.faults: list[str] = []
 
     def write(self, text: str) -> int:
-        self.begun.set()
-        return super().write(text)
+        if text.strip().isdigit() and not self.port.done():
+            self.port.set_result(int(text))
+        elif text.strip():
+            self.faults.append(text)
+        return len(text)
 
 
 class _Echo:
