@@ -2,11 +2,14 @@
 #   python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && . .venv/bin/activate
 
 PYTHON ?= python
+# How long make fuzz takes: seconds for each of its eight targets, and differential cases for each engine.
+FUZZ_SECONDS ?= 3600
+FUZZ_CASES ?= 500000
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 .DEFAULT_GOAL := check
-.PHONY: check lint format types test slow coverage docs serve-docs bench conformance compliance wheel clean
+.PHONY: check lint format types test slow coverage docs serve-docs bench conformance compliance fuzz audit wheel clean
 
 check: lint types test  ## what every change must pass
 
@@ -22,6 +25,8 @@ types:  ## static types
 	$(PYTHON) -m mypy --strict
 	$(PYTHON) -m mypy --strict -p compliance
 	$(PYTHON) -m mypy --strict -p bench
+	$(PYTHON) -m mypy --strict -p fuzz
+	$(PYTHON) -m mypy --strict -p audit
 
 test:  ## the fast tests
 	$(PYTHON) -m pytest -q
@@ -49,6 +54,15 @@ conformance:  ## every case with both engines, and the schemas
 
 compliance:  ## the Autobahn test suite, in short; skipped where there is no Python 2.7
 	$(PYTHON) -m compliance --quick
+
+fuzz:  ## hours: every target, then differential cases with and without a script
+	$(PYTHON) -m fuzz --seconds $(FUZZ_SECONDS)
+	for engine in none quickjs dukpy; do \
+	  $(PYTHON) -m fuzz.differential --engine $$engine --cases $(FUZZ_CASES) --seed $$RANDOM; \
+	done
+
+audit:  ## known vulnerabilities of what is installed, and its bill of materials in build/
+	$(PYTHON) -m audit
 
 wheel:  ## the package, in dist/
 	$(PYTHON) -m build --wheel

@@ -52,12 +52,33 @@ _WORDS = {
 
 _PLAIN_TYPES: dict[type, str] = {bool: "boolean", int: "integer", str: "string"}
 
-_SIMPLE = frozenset(("type", "minimum", "maximum", "default", "description", "examples", "allowed"))
-"""Keywords of a schema that :func:`_is_plain` knows all about; the last four check nothing."""
+_SIMPLE = frozenset(
+    (
+        "type",
+        "minimum",
+        "maximum",
+        "default",
+        "description",
+        "examples",
+        "allowed",
+        "writeOnly",
+    )
+)
+"""Keywords of a schema that :func:`_is_plain` knows all about; the last five check nothing."""
 
 
 class OptionWarning(UserWarning):
     """Warn about an option that the module does not have."""
+
+
+class _NotShown:
+    """Stand for a secret in an error: what is ``writeOnly`` in a schema is not given out again."""
+
+    def __repr__(self) -> str:
+        return "the value (not shown)"
+
+
+_NOT_SHOWN = _NotShown()
 
 
 class ResolvedOptions(NamedTuple):
@@ -154,7 +175,8 @@ def validate(schema_name: str, given: Mapping[str, object] | None) -> ResolvedOp
         elif value is not None and not (value == "" and properties[name]["type"] == "string"):
             schema = properties[name]
             if not (_is_plain(schema, value) or _is_valid(schema_name, name, value)):
-                raise OptionError(name, value, describe_allowed(schema))
+                shown = _NOT_SHOWN if schema.get("writeOnly") else value
+                raise OptionError(name, shown, describe_allowed(schema))
             values[name] = _normal(schema, value)
     return ResolvedOptions(values, warnings)
 

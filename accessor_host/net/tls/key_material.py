@@ -5,8 +5,10 @@ Source: the module specification, section 1.2, for PKCS#12 (RFC 7292); PEM (RFC 
 
 from __future__ import annotations
 
+import contextlib
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,9 +106,11 @@ def load_key_material(settings: ServerTls) -> KeyMaterial:
             "ERR_TLS_TWO_KEYS", f"{names.pfx_path} and {other} are both given; give one of them"
         )
     if settings.pfx_path:
-        return _from_pfx(settings)
+        with _no_panic(f"{names.pfx_path} {settings.pfx_path!r}"):
+            return _from_pfx(settings)
     if settings.pem_path:
-        return _from_pem(settings)
+        with _no_panic(f"{names.pem_path} {settings.pem_path!r}"):
+            return _from_pem(settings)
     if settings.pem_key_path:
         raise TlsError(
             "ERR_TLS_NO_CERTIFICATE",
@@ -152,6 +156,19 @@ def read_file(setting: str, path: str) -> bytes:
     return data
 
 
+@contextlib.contextmanager
+def _no_panic(source: str) -> Iterator[None]:
+    """Make an error of a panic of the library: no Exception, and it may quote a password."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:
+        raise TlsError(
+            "ERR_TLS_UNSUPPORTED", f"{source}: the TLS library failed on this file"
+        ) from None
+
+
 def _from_pfx(settings: ServerTls) -> KeyMaterial:
     names, path, password = settings.names, settings.pfx_path, settings.pfx_password
     source = f"{names.pfx_path} {path!r}"
@@ -162,6 +179,13 @@ def _from_pfx(settings: ServerTls) -> KeyMaterial:
             pem = f"{names.pem_key_path} and {names.pem_path}"
             hint = f"; it is a PEM file, for which there are {pem}"
         raise TlsError("ERR_TLS_NOT_PKCS12", f"{source}: this is no PKCS#12 file{hint}")
+    if "\0" in password:
+        # It ends the text in the file (RFC 7292 appendix B.1), and the library panics on it.
+        raise TlsError(
+            "ERR_TLS_BAD_PASSWORD",
+            f"{source}: the password ({names.pfx_password}) has a NUL in it, "
+            "which no password of a PKCS#12 file has",
+        )
     try:
         key, own, others = pkcs12.load_key_and_certificates(data, password.encode() or None)
     except UnsupportedAlgorithm as error:

@@ -12,6 +12,9 @@ const checks = {
   null: (value) => value === null
 };
 
+// Stands for a secret: what is writeOnly in a schema is not given out again.
+const NOT_SHOWN = 'the value (not shown)';
+
 /**
  * Resolve the options of a module's class.
  * @param {string} schemaName name of the schema
@@ -36,7 +39,7 @@ exports.resolve = function resolve(schemaName, given) {
     } else if (fits(value, schema)) {
       resolved[name] = value;
     } else {
-      throw badOption(name, value, schema.allowed);
+      throw refusal(name, schema.writeOnly ? NOT_SHOWN : show(value), schema.allowed);
     }
   }
   return resolved;
@@ -46,9 +49,11 @@ exports.resolve = function resolve(schemaName, given) {
 exports.badOption = badOption;
 
 function badOption(name, value, allowed) {
-  const error = new TypeError(
-    `option '${name}': ${show(value)} is not allowed; expected ${allowed}`
-  );
+  return refusal(name, show(value), allowed);
+}
+
+function refusal(name, shown, allowed) {
+  const error = new TypeError(`option '${name}': ${shown} is not allowed; expected ${allowed}`);
   error.code = 'ERR_INVALID_ARG_VALUE';
   return error;
 }
