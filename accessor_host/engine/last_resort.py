@@ -27,7 +27,7 @@ from .watchdog import EXIT_CODE, MESSAGE
 
 __all__ = ["GRACE", "LAST_RESORT", "LastResort"]
 
-GRACE = 3.0
+GRACE = 2.0
 """Seconds of computing that what runs has to stop: no call of ours into C, as that which decodes an
 image with as many pixels as may be, takes as long."""
 
