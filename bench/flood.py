@@ -126,7 +126,8 @@ def _listening(server: str, loop: str, secure: bool, core: int) -> Iterator[int]
         if secure:
             options |= _certificate(Path(folder))
         if server == NODE:
-            command, env = SERVERS[NODE].command("echo"), {"NODE_PATH": str(node_modules())}
+            # Not JSON: an empty message would end it.
+            command, env = SERVERS[NODE].command("text"), {"NODE_PATH": str(node_modules())}
         else:
             script = Path(folder) / "echo.js"
             script.write_text(_SCRIPT % json.dumps(options))

@@ -64,7 +64,14 @@ async def serve(
         crowd: says in the log that there are too many.
     """
     if isinstance(loop, asyncio.SelectorEventLoop):
-        return Acceptor(loop, sock, make_protocol, crowd)
+        acceptor = Acceptor(loop, sock, make_protocol, crowd)
+        # As asyncio's own: whoever waits hears of it in a later iteration, and can prepare for it.
+        try:
+            await asyncio.sleep(0)
+        except BaseException:
+            acceptor.close()
+            raise
+        return acceptor
     return await loop.create_server(make_protocol, sock=sock, backlog=BACKLOG)
 
 
