@@ -2,7 +2,7 @@
 #   python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && . .venv/bin/activate
 
 PYTHON ?= python
-# How long make fuzz takes: seconds for each of its eight targets, and differential cases for each engine.
+# How long make fuzz takes: seconds for each target, and differential cases for each engine.
 FUZZ_SECONDS ?= 3600
 FUZZ_CASES ?= 500000
 SHELL := bash

@@ -46,12 +46,10 @@ class Verdict(NamedTuple):
 
 def judge(case: Case) -> Verdict:
     """Feed a case to the library, in as few pieces as it takes."""
-    # The limit of a message is for its users to keep: the library's own counts control frames. A
-    # compressed frame can be longer than what comes out of it.
-    largest = LARGEST_MESSAGE + (LARGEST_CONTROL if case.compression else 0)
+    # The limit of a message is for its users to keep: the library's own counts control frames.
     protocol = ServerProtocol(
         extensions=[_deflate()] if case.compression else None,
-        max_size=(None, largest),
+        max_size=(None, LARGEST_MESSAGE),
         logger=_SILENT,
     )
     protocol.receive_data(case.head)
@@ -63,6 +61,9 @@ def judge(case: Case) -> Verdict:
     if response.status_code != 101:
         return Verdict(None)
     protocol.data_to_send()
+    if protocol.extensions:
+        # A compressed frame can be longer than what comes out of it.
+        protocol.max_fragment_size = LARGEST_MESSAGE + LARGEST_CONTROL
     if case.stream:
         protocol.receive_data(case.stream)
     sent = list(split(b"".join(protocol.data_to_send())))

@@ -35,6 +35,9 @@ LARGEST_FILE = 4 * 1024 * 1024
 
 _PEM_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
 
+# What the library says of a damaged certificate, when it is loaded or only when it is read.
+_DAMAGES = (ValueError, x509.InvalidVersion)
+
 # What a PKCS#12 file holds first: version 3 (RFC 7292 section 4).
 _PKCS12_VERSION = b"\x02\x01\x03"
 
@@ -190,6 +193,8 @@ def _from_pfx(settings: ServerTls) -> KeyMaterial:
         key, own, others = pkcs12.load_key_and_certificates(data, password.encode() or None)
     except UnsupportedAlgorithm as error:
         raise _unsupported(source, error) from None
+    except x509.InvalidVersion as error:
+        raise _damaged(source, error) from None
     except ValueError:
         asked = "the password is wrong" if password else "it needs a password"
         raise TlsError(
@@ -220,10 +225,8 @@ def _from_pem(settings: ServerTls) -> KeyMaterial:
         )
     try:
         certificates = x509.load_pem_x509_certificates(certificate_data)
-    except ValueError as error:
-        raise TlsError(
-            "ERR_TLS_NO_CERTIFICATE", f"{certificate_source}: a certificate is damaged: {error}"
-        ) from None
+    except _DAMAGES as error:
+        raise _damaged(certificate_source, error) from None
     key = _pem_key(key_source, key_data, settings.pem_password, names)
     return _matched(key_source, certificate_source, key, certificates)
 
@@ -259,14 +262,24 @@ def _matched(
     if not certificates:
         raise TlsError("ERR_TLS_NO_CERTIFICATE", f"{source}: there is no certificate inside")
     wanted = _public_form(key)
-    for index, certificate in enumerate(certificates):
-        if _public_form(certificate) == wanted:
-            others = certificates[:index] + certificates[index + 1 :]
-            return KeyMaterial(source, key, (certificate, *others))
+    try:
+        for index, certificate in enumerate(certificates):
+            if _public_form(certificate) == wanted:
+                _read_all(certificate)
+                others = certificates[:index] + certificates[index + 1 :]
+                return KeyMaterial(source, key, (certificate, *others))
+    except _DAMAGES as error:
+        raise _damaged(source, error) from None
     inside = "" if key_source == source else f" in {key_source}"
     raise TlsError(
         "ERR_TLS_KEY_MISMATCH", f"{source}: no certificate inside belongs to the key{inside}"
     )
+
+
+def _read_all(certificate: x509.Certificate) -> None:
+    """Read what ``check_dates`` needs: the library does so only when it is asked."""
+    certificate.subject.rfc4514_string()
+    _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
 
 
 def _public_form(owner: PrivateKeyTypes | x509.Certificate) -> bytes | None:
@@ -288,6 +301,10 @@ def _is_pkcs12(data: bytes) -> bool:
         start += size - 0x80
         size = int.from_bytes(data[2:start])
     return start + size <= len(data) and data[start : start + 3] == _PKCS12_VERSION
+
+
+def _damaged(source: str, error: Exception) -> TlsError:
+    return TlsError("ERR_TLS_NO_CERTIFICATE", f"{source}: a certificate is damaged: {error}")
 
 
 def _unsupported(source: str, error: UnsupportedAlgorithm) -> TlsError:
