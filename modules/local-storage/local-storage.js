@@ -3,6 +3,8 @@
 // The module local-storage of the specification. The texts and their files are Python's
 // (accessor_host/modules/local_storage/binding.py), which is asked in the middle of an event.
 
+const { arrayIncludes, each, isInteger } = primordials;
+
 const { wrongType } = require('kit/errors');
 const options = require('kit/options');
 const { ask } = require('kit/questions');
@@ -18,7 +20,7 @@ const SCHEMA = 'local-storage';
  */
 exports.initSync = function initSync(given) {
   const warnings = ask('storage.open', options.resolve(SCHEMA, given));
-  for (const warning of warnings) host.warn(warning);
+  for (const warning of each(warnings)) host.warn(warning);
 };
 
 /**
@@ -64,7 +66,7 @@ exports.clear = function clear() {
  * @param {number} index
  */
 exports.key = function key(index) {
-  return ask('storage.key', Number.isInteger(index) ? index : -1);
+  return ask('storage.key', isInteger(index) ? index : -1);
 };
 
 /** Return the number of keys. */
@@ -75,6 +77,6 @@ exports.length = function length() {
 // What is text in an obvious way is taken for it. `[object Object]` is not what anybody means.
 function textOf(name, value) {
   if (typeof value === 'string') return value;
-  if (['number', 'bigint', 'boolean'].includes(typeof value)) return String(value);
+  if (arrayIncludes(['number', 'bigint', 'boolean'], typeof value)) return String(value);
   throw wrongType(name, 'of type string', value);
 }

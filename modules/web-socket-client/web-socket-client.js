@@ -5,15 +5,11 @@
 // events come from there.
 
 const { codecFor, supportedTypes } = require('kit/codecs');
-const { EventEmitter, emitOne } = require('kit/emitter');
+const { EventEmitter, emitOne, listenersOf } = require('kit/emitter');
 const { makeError } = require('kit/errors');
 const options = require('kit/options');
 
 const SCHEMA = 'web-socket-client';
-
-// Key of what is nobody's business but this module's. It is not enumerable, so that scripts can
-// print and extend the objects freely.
-const internal = Symbol('internal');
 
 /** List the MIME types that `receiveType` takes. */
 exports.supportedReceiveTypes = supportedTypes;
@@ -27,6 +23,8 @@ exports.supportedSendTypes = supportedTypes;
  * Emits `open`, `message` (value), `close` (code, reason) and `error` (Error).
  */
 class Client extends EventEmitter {
+  #state;
+
   /**
    * @param {object} [given] options, see schemas/web-socket-client.schema.json
    * @throws {TypeError} an option's value is not allowed
@@ -37,15 +35,12 @@ class Client extends EventEmitter {
     const receiver = codecFor('receiveType', resolved.receiveType, resolved.maxImagePixels);
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
     Object.assign(this, resolved);
-    const lease = host.lease('client', this);
-    Object.defineProperty(this, internal, {
-      value: { lease, options: resolved, receiver, sender, source: null, open: false }
-    });
+    this.#state = new ClientState(this, resolved, receiver, sender);
   }
 
   /** Begin to connect; `open` or `error` follows. Nothing when it is open, or on its way. */
   open() {
-    host.operation('client.open', ask(this));
+    host.operation('client.open', ask(this.#state));
   }
 
   /**
@@ -53,9 +48,9 @@ class Client extends EventEmitter {
    * @throws {TypeError} the value has no form in that type
    */
   send(data) {
-    const state = this[internal];
+    const state = this.#state;
     const payload = state.sender.encode(data);
-    ask(this);
+    ask(state);
     host.send(state.source, payload, state.sender.isJson);
   }
 
@@ -67,28 +62,40 @@ class Client extends EventEmitter {
    */
   close(code = 1000, reason = '') {
     require('kit/closing').checkClose(code, reason);
-    const state = this[internal];
+    const state = this.#state;
     state.open = false;
-    if (state.lease.target !== 0) host.operation('client.close', ask(this), code, reason);
+    if (state.lease.target !== 0) host.operation('client.close', ask(state), code, reason);
   }
 
   /** Tell whether messages go out at once. */
   isOpen() {
-    return this[internal].open;
-  }
-
-  [host.receive](type, a, b, c) {
-    receivers[type](this, this[internal], a, b, c);
-  }
-
-  [host.describe](type) {
-    const event = scriptEvents[type];
-    return [`'${event}' of a Client`, this.listeners(event)[0]];
+    return this.#state.open;
   }
 }
 
-function ask(client) {
-  const state = client[internal];
+/** What this module knows of a client, and its events. */
+class ClientState {
+  constructor(client, resolved, receiver, sender) {
+    this.client = client;
+    this.options = resolved;
+    this.receiver = receiver;
+    this.sender = sender;
+    this.source = null;
+    this.open = false;
+    this.lease = host.lease('client', this);
+  }
+
+  receive(type, a, b, c) {
+    receivers[type](this.client, this, a, b, c);
+  }
+
+  describe(type) {
+    const event = scriptEvents[type];
+    return ["'" + event + "' of a Client", listenersOf(this.client, event)[0]];
+  }
+}
+
+function ask(state) {
   const isNew = state.lease.target === 0;
   const target = state.lease.ask();
   if (isNew) {

@@ -4,7 +4,7 @@
 // (accessor_host/modules/web_socket_server/binding.py): operations go there, events come from there.
 
 const { codecFor, supportedTypes } = require('kit/codecs');
-const { EventEmitter, emitOne } = require('kit/emitter');
+const { EventEmitter, emitOne, listenersOf } = require('kit/emitter');
 const { makeError } = require('kit/errors');
 const options = require('kit/options');
 
@@ -12,9 +12,9 @@ const { send } = host;
 
 const SCHEMA = 'web-socket-server';
 
-// Key of what is nobody's business but this module's. It is not enumerable, so that scripts can
-// print and extend the objects freely; a WeakMap would be asked for every message.
-const internal = Symbol('internal');
+const HIDDEN = { __proto__: null, enumerable: false };
+
+// What a Socket is made with, and by a Server only.
 const fromServer = Symbol('made by a Server');
 
 /** List the MIME types that `receiveType` takes. */
@@ -29,6 +29,8 @@ exports.supportedSendTypes = supportedTypes;
  * Emits `listening` (port), `connection` (Socket), `error` (Error) and `close`.
  */
 class Server extends EventEmitter {
+  #state;
+
   /**
    * @param {object} [given] options, see schemas/web-socket-server.schema.json
    * @throws {TypeError} an option's value is not allowed
@@ -41,39 +43,48 @@ class Server extends EventEmitter {
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
     Object.assign(this, resolved);
     // Printing a server must not print its passwords.
-    Object.defineProperty(this, 'pfxKeyCertPassword', { enumerable: false });
-    Object.defineProperty(this, 'pemKeyPassword', { enumerable: false });
-    const lease = host.lease('server', this);
-    Object.defineProperty(this, internal, {
-      value: { lease, options: resolved, receiver, sender, address: null }
-    });
+    Object.defineProperty(this, 'pfxKeyCertPassword', HIDDEN);
+    Object.defineProperty(this, 'pemKeyPassword', HIDDEN);
+    this.#state = new ServerState(this, resolved, receiver, sender);
   }
 
   /** Begin to listen; `listening` or `error` follows. */
   start() {
-    const { lease, options: resolved } = this[internal];
+    const { lease, options: resolved } = this.#state;
     host.operation('server.start', lease.ask(), resolved);
   }
 
   /** Stop listening and close every socket with 1001; `close` follows. */
   stop() {
-    const { lease } = this[internal];
+    const { lease } = this.#state;
     if (lease.target !== 0) host.operation('server.stop', lease.ask());
   }
 
   /** Return `{address, family, port}` while listening, else null. */
   address() {
-    const { address } = this[internal];
+    const { address } = this.#state;
     return address === null ? null : { ...address };
   }
+}
 
-  [host.receive](type, a, b, c) {
-    receivers[type](this, this[internal], a, b, c);
+/** What this module knows of a server, and its events. */
+class ServerState {
+  constructor(server, resolved, receiver, sender) {
+    this.server = server;
+    this.options = resolved;
+    this.receiver = receiver;
+    this.sender = sender;
+    this.address = null;
+    this.lease = host.lease('server', this);
   }
 
-  [host.describe](type) {
+  receive(type, a, b, c) {
+    receivers[type](this.server, this, a, b, c);
+  }
+
+  describe(type) {
     const event = serverEvents[type];
-    return [`'${event}' of a Server`, this.listeners(event)[0]];
+    return ["'" + event + "' of a Server", listenersOf(this.server, event)[0]];
   }
 }
 
@@ -118,12 +129,13 @@ const receivers = {
  * Emits `message` (value), `close` (code, reason) and `error` (Error).
  */
 class Socket extends EventEmitter {
+  #state;
+
   constructor(origin, target, remoteHost, remotePort, server) {
     if (origin !== fromServer) throw new TypeError('a Socket is made by a Server, not by a script');
     super();
-    const state = new SocketState(this, target, remoteHost, remotePort, server);
-    Object.defineProperty(this, internal, { value: state });
-    host.openAt(target, state);
+    this.#state = new SocketState(this, target, remoteHost, remotePort, server);
+    host.openAt(target, this.#state);
   }
 
   /**
@@ -132,13 +144,15 @@ class Socket extends EventEmitter {
    * @throws {TypeError} the value has no form in that type
    */
   send(data) {
-    const state = this[internal];
+    const state = this.#state;
     const { sender } = state;
     const payload = sender.encode(data);
     if (!state.open) {
       if (!state.warned) {
         state.warned = true;
-        host.warn(`send() on a socket of ${state.remoteHost}:${state.remotePort} that is not open`);
+        host.warn(
+          'send() on a socket of ' + state.remoteHost + ':' + state.remotePort + ' that is not open'
+        );
       }
       return false;
     }
@@ -154,7 +168,7 @@ class Socket extends EventEmitter {
    */
   close(code = 1000, reason = '') {
     require('kit/closing').checkClose(code, reason);
-    const state = this[internal];
+    const state = this.#state;
     if (!state.open) return;
     state.open = false;
     host.operation('socket.close', state.target, code, reason);
@@ -162,17 +176,17 @@ class Socket extends EventEmitter {
 
   /** Tell whether messages can be sent. */
   isOpen() {
-    return this[internal].open;
+    return this.#state.open;
   }
 
   /** Return the address of the client. */
   remoteHost() {
-    return this[internal].remoteHost;
+    return this.#state.remoteHost;
   }
 
   /** Return the port of the client. */
   remotePort() {
-    return this[internal].remotePort;
+    return this.#state.remotePort;
   }
 }
 
@@ -189,24 +203,26 @@ class SocketState extends host.Source {
     this.warned = false;
   }
 
-  [host.receive](type, a, b) {
+  receive(type, a, b) {
     // Most events are messages.
     if (type === 'message') emitOne(this.socket, 'message', this.receiver.decode(a));
     else if (type === 'closed') this.end(a, b);
     else this.fail(a, b);
   }
 
-  [host.describe](type) {
+  describe(type) {
     const event = socketEvents[type];
-    return [`'${event}' of a Socket`, this.socket.listeners(event)[0]];
+    return ["'" + event + "' of a Socket", listenersOf(this.socket, event)[0]];
   }
 
   fail(code, message) {
-    if (this.socket.listenerCount('error') > 0) {
+    if (listenersOf(this.socket, 'error').length > 0) {
       this.socket.emit('error', makeError(code, message));
     } else {
       // A hostile peer must not be able to end the run with an unhandled 'error'.
-      host.warn(`socket of ${this.remoteHost}:${this.remotePort}: ${message} (${code})`);
+      host.warn(
+        'socket of ' + this.remoteHost + ':' + this.remotePort + ': ' + message + ' (' + code + ')'
+      );
     }
   }
 

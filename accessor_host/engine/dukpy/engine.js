@@ -11,17 +11,61 @@
     delete globalThis[name];
     Object.defineProperty(globalThis, name, { get() {}, set() {}, configurable: false });
   }
+
+  // dukpy puts arguments into an array and writes it as JSON, and heeds what scripts have made of
+  // prototypes in both: setters of its places, and `toJSON`. That is put aside as long as it takes.
+  const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
+  const { getPrototypeOf, setPrototypeOf } = Reflect;
+  const lists = Array.prototype;
+  const objects = Object.prototype;
+  // As many places as a call has arguments, and one more.
+  const HEEDED = ['toJSON', '0', '1', '2', '3', '4', '5', '6'];
+
+  function isPlain() {
+    if (getPrototypeOf(lists) !== objects || 'toJSON' in lists) return false;
+    return !(0 in lists || 1 in lists || 2 in lists || 3 in lists || 4 in lists || 5 in lists);
+  }
+
+  // Returns what undoes it.
+  function putAside() {
+    const parent = getPrototypeOf(lists);
+    const taken = { __proto__: null, lists: takeFrom(lists), objects: takeFrom(objects) };
+    if (!setPrototypeOf(lists, objects)) throw new Error(UNSAFE);
+    return () => {
+      putBack(lists, taken.lists);
+      putBack(objects, taken.objects);
+      setPrototypeOf(lists, parent);
+    };
+  }
+
+  const UNSAFE = 'the prototype of arrays was changed so that the host cannot be reached any more';
+
+  function takeFrom(owner) {
+    const taken = { __proto__: null };
+    for (let i = 0; i < HEEDED.length; i++) {
+      const key = HEEDED[i];
+      const descriptor = getOwnPropertyDescriptor(owner, key);
+      if (descriptor === undefined) continue;
+      if (!deleteProperty(owner, key)) throw new Error(UNSAFE);
+      // What it does not say must not be found on a prototype.
+      setPrototypeOf(descriptor, null);
+      taken[key] = descriptor;
+    }
+    return taken;
+  }
+
+  function putBack(owner, taken) {
+    for (const key in taken) defineProperty(owner, key, taken[key]);
+  }
+
   const runtime = bootstrap(bundle, (name, text) => ask('call', name, text));
 
-  // dukpy turns arguments into JSON itself, and would heed a toJSON that a script gave arrays.
   function ask(...details) {
-    const { toJSON } = Array.prototype;
-    if (toJSON === undefined) return callPython(...details);
-    delete Array.prototype.toJSON;
+    const undo = isPlain() ? null : putAside();
     try {
-      return callPython(...details);
+      return apply(callPython, undefined, details);
     } finally {
-      Array.prototype.toJSON = toJSON;
+      if (undo !== null) undo();
     }
   }
 
@@ -38,19 +82,18 @@
       isTaken = true;
     }
     if (texts === null) texts = runtime.takeTexts();
-    const details = [runtime.countBegun(), records, texts, runtime.microtasks.expected, running];
-    const turn = handOver(details);
+    const turn = handOver(runtime.countBegun(), runtime.microtasks.expected, running);
     isTaken = false;
     records = texts = null;
     return turn;
   }
 
-  function handOver(details) {
+  function handOver(begun, expected, running) {
     try {
-      return ask('turn', ...details);
+      return ask('turn', begun, records, texts, expected, running);
     } catch {
       // A signal that came while a script was calling Python is raised by the next call: this one.
-      return ask('turn', ...details);
+      return ask('turn', begun, records, texts, expected, running);
     }
   }
 
@@ -60,7 +103,9 @@
       let turn = ask('turn');
       while (turn) {
         // Values of events, and behind them the budget; null: a turn was stopped in the middle.
-        const budget = turn.pop();
+        const last = turn.length - 1;
+        const budget = turn[last];
+        turn.length = last;
         const isWhole = budget !== null;
         if (isWhole) runtime.enterAll(budget, turn);
         // Not held while it waits.
@@ -71,6 +116,6 @@
   });
 })(
   // Python puts the bundle into the comment: to write and read it as JSON takes as long as to
-  // compile what is needed of it. It stands last: the lines up to 99 are this file's (bootstrap.js).
+  // compile what is needed of it. It stands last: the lines up to 199 are this file's (bootstrap.js).
   function () {/*BUNDLE*/}
 );

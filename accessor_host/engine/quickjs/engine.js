@@ -4,6 +4,8 @@
 (function (bootstrap, bundle, rejectedName, reasonName, handledName) {
   'use strict';
 
+  const { defineProperty } = Object;
+
   const TIME_IS_OVER = '';
 
   const ask = globalThis.accessorHostCallPython;
@@ -20,7 +22,8 @@
   const rejections = runtime.rejections;
 
   function setter(name, set) {
-    Object.defineProperty(globalThis, name, { set, configurable: false, enumerable: false });
+    const descriptor = { __proto__: null, set, configurable: false, enumerable: false };
+    defineProperty(globalThis, name, descriptor);
   }
 
   let promise;

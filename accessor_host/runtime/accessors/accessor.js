@@ -2,6 +2,8 @@
 
 // What an accessor is: a script that was run as a function body, with ports, and a life cycle.
 
+const { apply, each } = primordials;
+
 const EventEmitter = require('node/events');
 const announcements = require('accessors/announcements');
 const composition = require('accessors/composition');
@@ -81,11 +83,13 @@ class Accessor extends EventEmitter {
   /** Make an accessor of a class. */
   static instantiate(name, className, getAccessorCode, bindings, place, extendedBy, implementedBy) {
     if (typeof className !== 'string' || className === '') {
-      const shown = require('node/util').inspect(className);
-      throw new TypeError(`accessor '${name}' needs the name of a class; got ${shown}`);
+      const shown = require('node/internal/inspect').inspect(className);
+      throw new TypeError("accessor '" + name + "' needs the name of a class; got " + shown);
     }
     if (typeof getAccessorCode !== 'function') {
-      throw new Error(`accessor '${name}': there is no library to find the class '${className}' in`);
+      throw new Error(
+        "accessor '" + name + "': there is no library to find the class '" + className + "' in"
+      );
     }
     let code = NOTHING;
     const owner = extendedBy || implementedBy || { accessorName: name };
@@ -97,7 +101,7 @@ class Accessor extends EventEmitter {
     });
     const whole = { ...place, accessorClass: className };
     const levels = [extendedBy, implementedBy];
-    const accessor = new Accessor(name, code, getAccessorCode, bindings, ...levels, whole);
+    const accessor = new Accessor(name, code, getAccessorCode, bindings, ...each(levels), whole);
     if (!isFound) inspection.complete(accessor);
     return accessor;
   }
@@ -105,7 +109,7 @@ class Accessor extends EventEmitter {
   /** Make an accessor of source text that stands in another accessor's script. */
   static fromCode(name, source, owner, bindings, place) {
     const { directory } = scripts.fileOf(owner);
-    const path = `${name} (inline)`;
+    const path = name + ' (inline)';
     const code = { source, path, directory };
     noteInline(path);
     return new Accessor(name, code, owner.getAccessorCode, bindings, null, null, place);
@@ -141,9 +145,9 @@ function setUp(accessor) {
   root[delivery.SETTING_UP] = true;
   const depth = running.begin({ accessor, what: 'setup()', callback: setup });
   try {
-    setup.call(accessor);
+    apply(setup, accessor, []);
   } catch (error) {
-    throw explain(error, `setup() of accessor '${accessorName}'`);
+    throw explain(error, "setup() of accessor '" + accessorName + "'");
   } finally {
     running.end(depth);
     root[delivery.SETTING_UP] = outer;
@@ -151,7 +155,7 @@ function setUp(accessor) {
   accessor.output('error');
 }
 
-for (const { methods } of [
+for (const { methods } of each([
   announcements,
   ports,
   handlers,
@@ -164,9 +168,10 @@ for (const { methods } of [
   mutables,
   monitoring,
   stopping
-]) {
-  for (const name of Object.keys(methods)) {
+])) {
+  for (const name of each(Object.keys(methods))) {
     Object.defineProperty(Accessor.prototype, name, {
+      __proto__: null,
       value: methods[name],
       writable: true,
       configurable: true,

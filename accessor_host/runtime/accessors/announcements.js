@@ -3,14 +3,16 @@
 // An accessor as an emitter of events. All its levels are one emitter: what happens, happens at
 // the root, and whoever listens at a base class hears it.
 
+const { apply, each } = primordials;
+
 const { EventEmitter, STATE } = require('node/internal/emitter');
 
 exports.methods = {};
 
-for (const name of Object.keys(EventEmitter.prototype)) {
+for (const name of each(Object.keys(EventEmitter.prototype))) {
   const method = EventEmitter.prototype[name];
   exports.methods[name] = function (...args) {
-    return method.apply(this.root, args);
+    return apply(method, this.root, args);
   };
 }
 

@@ -2,6 +2,8 @@
 
 // What is wrong with accessors that are set up, as far as it is certain before they run.
 
+const { arrayFilter, arrayIncludes, arraySome, each } = primordials;
+
 const { fullName } = require('accessors/ports');
 const inspection = require('accessors/inspection');
 const priorities = require('accessors/priorities');
@@ -9,7 +11,7 @@ const priorities = require('accessors/priorities');
 /** Look through an accessor, and note what is wrong. */
 exports.check = function check(accessor) {
   checkSetup(accessor);
-  const connections = inspection.connections().filter(isThere);
+  const connections = arrayFilter(inspection.connections(), isThere);
   checkTypes(connections);
   checkDuplicates(connections);
   checkLoops(accessor, connections);
@@ -22,7 +24,7 @@ function checkSetup(accessor) {
 
 // It may have been taken back.
 function isThere({ from, destination }) {
-  return from.destinations.includes(destination);
+  return arrayIncludes(from.destinations, destination);
 }
 
 function nameSource({ composite, origin }) {
@@ -37,46 +39,47 @@ function nameDestination({ composite, destination }) {
 
 function noteConnection(connection, message, severity) {
   const { stack } = connection.place;
-  const error = Object.assign(new Error(`connect(): ${message}`), { stack });
+  const error = Object.assign(new Error('connect(): ' + message), { stack });
   inspection.note(connection.composite, error, severity);
 }
 
 // Whatever a boolean port holds, no number is made of it. All else depends on the value.
 function checkTypes(connections) {
-  for (const connection of connections) {
+  for (const connection of each(connections)) {
     const { from, to } = connection;
-    if (from.type !== 'boolean' || !['int', 'number'].includes(to.type)) continue;
-    const target = `${nameDestination(connection)} (${to.type})`;
-    const ends = `${nameSource(connection)} (boolean) to ${target}`;
-    noteConnection(connection, `${ends} can never be converted`);
+    if (from.type !== 'boolean' || !arrayIncludes(['int', 'number'], to.type)) continue;
+    const target = nameDestination(connection) + ' (' + to.type + ')';
+    const ends = nameSource(connection) + ' (boolean) to ' + target;
+    noteConnection(connection, ends + ' can never be converted');
   }
 }
 
 function checkDuplicates(connections) {
   const seen = new Map();
-  for (const connection of connections) {
+  for (const connection of each(connections)) {
     const { from, to } = connection;
     if (!seen.has(from)) seen.set(from, new Set());
     if (seen.get(from).has(to)) {
-      const ends = `${nameSource(connection)} to ${nameDestination(connection)}`;
-      noteConnection(connection, `${ends} again: each value will come twice`, 'warning');
+      const ends = nameSource(connection) + ' to ' + nameDestination(connection);
+      noteConnection(connection, ends + ' again: each value will come twice', 'warning');
     }
     seen.get(from).add(to);
   }
 }
 
 function checkLoops(composite, connections) {
-  for (const contained of composite.containedAccessors) checkLoops(contained, connections);
+  for (const contained of each(composite.containedAccessors)) checkLoops(contained, connections);
   try {
     priorities.assign(composite);
   } catch (error) {
     const { loop } = error;
     if (loop === undefined) throw error;
     // Which of its outputs are spontaneous, nobody knows.
-    if (loop.some(inspection.isIncomplete)) return;
-    const closing = connections.filter(
+    if (arraySome(loop, inspection.isIncomplete)) return;
+    const closing = arrayFilter(
+      connections,
       ({ origin, destination }) =>
-        loop.includes(origin.accessor) && loop.includes(destination.accessor)
+        arrayIncludes(loop, origin.accessor) && arrayIncludes(loop, destination.accessor)
     );
     const last = closing[closing.length - 1];
     const { stack } = last === undefined ? error : last.place;

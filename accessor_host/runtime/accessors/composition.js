@@ -2,6 +2,18 @@
 
 // Composites: accessors inside accessors, and the connections between their ports.
 
+const {
+  arrayFilter,
+  arrayFindIndex,
+  arrayJoin,
+  arrayMap,
+  arrayPush,
+  each,
+  stringLastIndexOf,
+  stringReplace,
+  stringSlice
+} = primordials;
+
 const inspection = require('accessors/inspection');
 const { has, isAccessor } = require('accessors/ports');
 const priorities = require('accessors/priorities');
@@ -25,10 +37,10 @@ const CHILD_BINDINGS = [
  * @param {string} [prefix] what comes before the name
  */
 exports.uniqueName = function uniqueName(seed, taken, prefix = '') {
-  const start = Math.max(seed.lastIndexOf('/'), seed.lastIndexOf('\\')) + 1;
-  const base = prefix + seed.slice(start).replace(/\.js$/, '');
+  const start = Math.max(stringLastIndexOf(seed, '/'), stringLastIndexOf(seed, '\\')) + 1;
+  const base = prefix + stringReplace(stringSlice(seed, start), /\.js$/, '');
   if (!isTaken(base, taken)) return base;
-  const names = new Set(taken.map((accessor) => accessor.accessorName));
+  const names = new Set(arrayMap(taken, (accessor) => accessor.accessorName));
   let number = 2;
   while (names.has(base + number)) number++;
   return base + number;
@@ -42,15 +54,17 @@ function isTaken(name, accessors) {
 
 function contain(container, instanceName, standAlone, make) {
   if (typeof instanceName !== 'string' || instanceName === '') {
-    const shown = require('node/util').inspect(instanceName);
-    throw new TypeError(`'${container.accessorName}' needs a name for its accessor; got ${shown}`);
+    const shown = require('node/internal/inspect').inspect(instanceName);
+    throw new TypeError(
+      "'" + container.accessorName + "' needs a name for its accessor; got " + shown
+    );
   }
   const { root } = container;
   const prefix = root.accessorName + '.';
   const name = exports.uniqueName(instanceName, root.containedAccessors, prefix);
   const accessor = make(name, childBindings(root));
   accessor.container = standAlone ? null : root;
-  if (!standAlone) root.containedAccessors.push(accessor);
+  if (!standAlone) arrayPush(root.containedAccessors, accessor);
   return accessor;
 }
 
@@ -72,7 +86,7 @@ exports.instantiateFile = function instantiateFile(container, instanceName, file
 function childBindings(container) {
   const bindings = {};
   const given = container.bindings || {};
-  for (const name of CHILD_BINDINGS) if (name in given) bindings[name] = given[name];
+  for (const name of each(CHILD_BINDINGS)) if (name in given) bindings[name] = given[name];
   return bindings;
 }
 
@@ -80,7 +94,7 @@ function childBindings(container) {
 // the port whose `source` it sets.
 function resolve(composite, verb, source, sourcePort, target, targetPort) {
   const fail = (reason) => {
-    throw new Error(`${verb}(): ${reason}`);
+    throw new Error(verb + '(): ' + reason);
   };
   if (typeof source === 'string') {
     if (!has(composite.inputs, source)) fail(noSuch('input', composite, source));
@@ -92,9 +106,10 @@ function resolve(composite, verb, source, sourcePort, target, targetPort) {
     const to = inputOf(sourcePort, target, fail);
     return { from, to, destination: { accessor: sourcePort, inputName: target }, origin: source };
   }
-  if (!isAccessor(source)) fail(`Source is no accessor: ${require('node/util').inspect(source)}`);
+  if (!isAccessor(source))
+    fail('Source is no accessor: ' + require('node/internal/inspect').inspect(source));
   if (!has(source.outputs, sourcePort)) {
-    fail(`Source has no such output: ${String(sourcePort)}${portsOf('output', source)}`);
+    fail('Source has no such output: ' + String(sourcePort) + portsOf('output', source));
   }
   const from = source.outputs[sourcePort];
   const origin = { accessor: source, outputName: sourcePort };
@@ -107,20 +122,21 @@ function resolve(composite, verb, source, sourcePort, target, targetPort) {
 }
 
 function inputOf(accessor, name, fail) {
-  if (!isAccessor(accessor)) fail(`Destination is no accessor: ${require('node/util').inspect(accessor)}`);
+  if (!isAccessor(accessor))
+    fail('Destination is no accessor: ' + require('node/internal/inspect').inspect(accessor));
   if (!has(accessor.inputs, name)) {
-    fail(`Destination has no such input: ${String(name)}${portsOf('input', accessor)}`);
+    fail('Destination has no such input: ' + String(name) + portsOf('input', accessor));
   }
   return accessor.inputs[name];
 }
 
 function noSuch(kind, accessor, name) {
-  return `No such ${kind}: ${String(name)}${portsOf(kind, accessor)}`;
+  return 'No such ' + kind + ': ' + String(name) + portsOf(kind, accessor);
 }
 
 function portsOf(kind, accessor) {
-  const names = accessor[kind + 'List'].join(', ') || 'none';
-  return ` (accessor '${accessor.accessorName}' has ${kind}s: ${names})`;
+  const names = arrayJoin(accessor[kind + 'List'], ', ') || 'none';
+  return " (accessor '" + accessor.accessorName + "' has " + kind + 's: ' + names + ')';
 }
 
 function isSame(one, other) {
@@ -135,21 +151,21 @@ function isSame(one, other) {
  * @returns {object} both ports, and what each says of the other: `{from, to, destination, origin}`
  */
 exports.connect = function connect(composite, ends) {
-  const resolved = resolve(composite, 'connect', ...ends);
+  const resolved = resolve(composite, 'connect', ...each(ends));
   const { from, to, destination, origin } = resolved;
   if (!from.destinations) from.destinations = [];
-  from.destinations.push(destination);
+  arrayPush(from.destinations, destination);
   to.source = origin;
   return resolved;
 };
 
 /** Take one connection back, as the method `disconnect` does. */
 exports.disconnect = function disconnect(composite, ends) {
-  const { from, to, destination } = resolve(composite, 'disconnect', ...ends);
+  const { from, to, destination } = resolve(composite, 'disconnect', ...each(ends));
   const destinations = from.destinations || [];
-  const at = destinations.findIndex((one) => isSame(one, destination));
+  const at = arrayFindIndex(destinations, (one) => isSame(one, destination));
   // A new list: a value may be on its way through the old one.
-  from.destinations = destinations.filter((_, index) => index !== at);
+  from.destinations = arrayFilter(destinations, (_, index) => index !== at);
   to.source = null;
 };
 

@@ -3,6 +3,8 @@
 // What a port's type makes of a value. A value may pass here several times on its way (sent,
 // provided, read), and each time the first rule that fits decides.
 
+const { isInteger } = primordials;
+
 /**
  * Convert a value for a port or parameter.
  * @param {object} accessor whose port it is
@@ -35,10 +37,11 @@ function fromText(type, text) {
 
 function toNumber(accessor, port, type, value) {
   // NaN is no whole number either.
-  if (Number.isInteger(value)) return value;
+  if (isInteger(value)) return value;
   const expected = type === 'int' ? 'an int' : 'a number';
-  const shown = typeof value === 'number' ? String(value) : `a ${typeof value}: ${show(value)}`;
-  throw new TypeError(`${nameOf(accessor, port)} expected ${expected}, but got ${shown}`);
+  const shown =
+    typeof value === 'number' ? String(value) : 'a ' + typeof value + ': ' + show(value);
+  throw new TypeError(nameOf(accessor, port) + ' expected ' + expected + ', but got ' + shown);
 }
 
 function toText(accessor, port, value, representation) {
@@ -47,15 +50,22 @@ function toText(accessor, port, value, representation) {
   } catch (error) {
     const name = nameOf(accessor, port);
     throw new TypeError(
-      `object provided to ${name} does not have a ${representation} representation: ${error.message}`
+      'object provided to ' +
+        name +
+        ' does not have a ' +
+        representation +
+        ' representation: ' +
+        error.message
     );
   }
 }
 
 function nameOf(accessor, port) {
-  return `${accessor.root.accessorName}.${port}`;
+  return accessor.root.accessorName + '.' + port;
 }
 
 function show(value) {
-  return typeof value === 'object' ? require('node/util').inspect(value) : String(value);
+  return typeof value === 'object'
+    ? require('node/internal/inspect').inspect(value)
+    : String(value);
 }

@@ -3,6 +3,8 @@
 // Values on their way: provided to inputs, sent from outputs. A value is delivered at once; who
 // gets it reacts later (reactions.js).
 
+const { each } = primordials;
+
 const { isHeard } = require('accessors/announcements');
 const { convert } = require('accessors/conversion');
 const { report } = require('accessors/failures');
@@ -46,13 +48,19 @@ function sendToOutput(accessor, name, value) {
 
 function tooManySoon(accessor, name) {
   return new RangeError(
-    `accessor '${accessor.accessorName}' cannot send to its own input '${name}': ${MAX_SOON} ` +
+    "accessor '" +
+      accessor.accessorName +
+      "' cannot send to its own input '" +
+      name +
+      "': " +
+      MAX_SOON +
+      ' ' +
       'callbacks without delay wait already'
   );
 }
 
-function sendToOwnInput(accessor, [name, value]) {
-  accessor.provideInput(name, value);
+function sendToOwnInput(accessor, sent) {
+  accessor.provideInput(sent[0], sent[1]);
   if (!accessor.container) requestReaction(accessor);
 }
 
@@ -61,7 +69,13 @@ function enqueue(accessor, name, value) {
   if (input.queuedInputs === undefined) input.queuedInputs = new Fifo();
   if (input.queuedInputs.length >= MAX_QUEUED) {
     throw new RangeError(
-      `input '${name}' of accessor '${accessor.accessorName}' takes no more: ${MAX_QUEUED} values ` +
+      "input '" +
+        name +
+        "' of accessor '" +
+        accessor.accessorName +
+        "' takes no more: " +
+        MAX_QUEUED +
+        ' values ' +
         'wait for the accessor to react'
     );
   }
@@ -76,7 +90,7 @@ exports.provideQueued = function provideQueued(accessor, name) {
     try {
       accessor.provideInput(name, queuedInputs.shift());
     } catch (error) {
-      report(error, `a value for input '${name}' of accessor '${accessor.accessorName}'`);
+      report(error, "a value for input '" + name + "' of accessor '" + accessor.accessorName + "'");
     }
   }
 };
@@ -97,7 +111,7 @@ exports.methods = {
     input.pendingHandler = true;
     if (root.container) root.container.scheduleEvent(root);
     if (!input.destinations) return;
-    for (const destination of input.destinations) {
+    for (const destination of each(input.destinations)) {
       if (typeof destination === 'string') root.send(destination, converted);
       else deliver(destination, converted);
     }
@@ -109,7 +123,11 @@ exports.methods = {
     if (root[exports.SETTING_UP]) {
       inspection.attempt(root, () => {
         throw new Error(
-          `accessor '${root.accessorName}' sent '${name}' in setup(), where nothing is connected ` +
+          "accessor '" +
+            root.accessorName +
+            "' sent '" +
+            name +
+            "' in setup(), where nothing is connected " +
             'yet; send from initialize() on'
         );
       });
@@ -119,7 +137,10 @@ exports.methods = {
       sendToOutput(root, name, value);
     } else if (has(root.inputs, name)) {
       if (temporal.countSoon() >= MAX_SOON) throw tooManySoon(root, name);
-      temporal.soon(root, `a value sent to its own input '${name}'`, sendToOwnInput, [name, value]);
+      temporal.soon(root, "a value sent to its own input '" + name + "'", sendToOwnInput, [
+        name,
+        value
+      ]);
     } else {
       throw missing(root, ['output', 'input'], name);
     }

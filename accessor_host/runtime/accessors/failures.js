@@ -2,6 +2,20 @@
 
 // Errors of scripts, told with the accessor and the place where they happened.
 
+const {
+  arrayFilter,
+  arrayJoin,
+  arrayPush,
+  each,
+  regExpTest,
+  stringEndsWith,
+  stringIndexOf,
+  stringReplace,
+  stringSlice,
+  stringSplit,
+  stringTrim
+} = primordials;
+
 const running = require('accessors/running');
 const { place } = require('core/stack');
 
@@ -20,8 +34,8 @@ exports.explain = function explain(error, where) {
   if (isError(error) && explained.has(error)) return error;
   // On a full heap or stack nothing more can be made; the caller says where it was.
   if (isError(error) && error instanceof InternalError) return error;
-  const told = new Error(`Exception in ${where}: ${show(error)}`);
-  told.stack = [String(told), ...framesOf(error)].join('\n');
+  const told = new Error('Exception in ' + where + ': ' + show(error));
+  told.stack = arrayJoin([String(told), ...each(framesOf(error))], '\n');
   copyProperties(told, error);
   explained.add(told);
   return told;
@@ -47,13 +61,13 @@ exports.Steps = class Steps {
     try {
       step();
     } catch (error) {
-      this.failures.push(exports.explain(error, this.where));
+      arrayPush(this.failures, exports.explain(error, this.where));
     }
   }
 
   finish() {
-    const [first, ...others] = this.failures;
-    for (const other of others) host.report(other);
+    const [first, ...others] = each(this.failures);
+    for (const other of each(others)) host.report(other);
     if (first !== undefined) throw first;
   }
 };
@@ -72,7 +86,8 @@ function isError(error) {
 }
 
 function show(error) {
-  const inWords = () => (error instanceof Error ? String(error) : require('node/util').inspect(error));
+  const inWords = () =>
+    error instanceof Error ? String(error) : require('node/internal/inspect').inspect(error);
   return attempt(inWords, 'an error that cannot be shown');
 }
 
@@ -83,31 +98,37 @@ function copyProperties(told, error) {
 
 function framesOf(error) {
   const stack = isError(error) ? attempt(() => error.stack) : undefined;
-  const lines = typeof stack === 'string' ? stack.split('\n') : [];
-  const frames = lines.filter((line) => /^\s+at /.test(line));
+  const lines = typeof stack === 'string' ? stringSplit(stack, '\n') : [];
+  const frames = arrayFilter(lines, (line) => regExpTest(/^\s+at /, line));
   // Whatever else a script throws has no trace, nor has the error of a full stack: there is at
   // least the function that runs.
-  if (frames.length === 0) frames.push(exports.frameOf((running.describe() || [])[1]));
+  if (frames.length === 0) arrayPush(frames, exports.frameOf((running.describe() || [])[1]));
   // A callback of inline code has only lines of that code; where it stands is no caller of it.
-  for (let last = frames.at(-1); last !== undefined && last !== frames.at(-2); ) {
+  for (let last = lastOf(frames, 1); last !== undefined && last !== lastOf(frames, 2);) {
     last = origins.get(fileOf(last));
-    if (last !== undefined) frames.push(last);
+    if (last !== undefined) arrayPush(frames, last);
   }
-  return frames.filter((frame) => frame !== '');
+  return arrayFilter(frames, (frame) => frame !== '');
+}
+
+function lastOf(list, count) {
+  return list.length < count ? undefined : list[list.length - count];
 }
 
 // Frames are `at NAME (FILE:LINE:COLUMN)`, or without a name.
 function fileOf(frame) {
-  const text = frame.trim().slice('at '.length);
-  const place = text.endsWith(')') ? text.slice(text.indexOf(' (') + 2, -1) : text;
-  return place.replace(/:\d+:\d+$/, '');
+  const text = stringSlice(stringTrim(frame), 'at '.length);
+  const place = stringEndsWith(text, ')')
+    ? stringSlice(text, stringIndexOf(text, ' (') + 2, -1)
+    : text;
+  return stringReplace(place, /:\d+:\d+$/, '');
 }
 
 /** Note that a script makes an accessor of source text, which gets this file name. */
 exports.noteInline = function noteInline(path) {
   const { stack } = new Error();
   // There is none when the script is about to fill the stack.
-  const frame = typeof stack === 'string' ? stack.split('\n')[1] : undefined;
+  const frame = typeof stack === 'string' ? stringSplit(stack, '\n')[1] : undefined;
   if (frame !== undefined) origins.set(path, frame);
 };
 
@@ -115,5 +136,5 @@ exports.noteInline = function noteInline(path) {
 exports.frameOf = function frameOf(func) {
   const found = typeof func === 'function' ? place(func.lineNumber) : null;
   if (found === null) return '';
-  return func.name ? `    at ${func.name} (${found})` : `    at ${found}`;
+  return func.name ? '    at ' + func.name + ' (' + found + ')' : '    at ' + found;
 };

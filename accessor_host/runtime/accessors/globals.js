@@ -2,6 +2,8 @@
 
 // What scripts find as globals once accessors are in use.
 
+const { each } = primordials;
+
 const { Accessor } = require('accessors/accessor');
 const library = require('accessors/library');
 const { isReifiableBy } = require('accessors/mutables');
@@ -24,9 +26,10 @@ exports.install = function install() {
     stopAllAccessors: () => stopping.stopAll((line) => console.log(line)),
     uniqueName: topLevel.uniqueName
   };
-  for (const name of Object.keys(globals)) {
+  for (const name of each(Object.keys(globals))) {
     if (name in globalThis) continue;
     Object.defineProperty(globalThis, name, {
+      __proto__: null,
       value: globals[name],
       writable: true,
       configurable: true,

@@ -2,6 +2,8 @@
 
 // Input handlers: functions that a reaction calls.
 
+const { apply, arrayFilter, each } = primordials;
+
 const { explain } = require('accessors/failures');
 const { has, missing } = require('accessors/ports');
 const running = require('accessors/running');
@@ -27,10 +29,10 @@ class Handler {
     const { accessor, callback, args } = this;
     const depth = running.begin(this);
     try {
-      callback.apply(accessor, args);
+      apply(callback, accessor, args);
     } catch (error) {
       remove(this);
-      throw explain(error, `${this.what} of accessor '${accessor.accessorName}'`);
+      throw explain(error, this.what + " of accessor '" + accessor.accessorName + "'");
     } finally {
       running.end(depth);
     }
@@ -38,7 +40,7 @@ class Handler {
 }
 
 function inWords(name) {
-  return name === null ? 'a handler of all inputs' : `a handler of input '${name}'`;
+  return name === null ? 'a handler of all inputs' : "a handler of input '" + name + "'";
 }
 
 function ignore() {}
@@ -47,17 +49,17 @@ function ignore() {}
 function add(accessor, name, given, args) {
   const callback = given === null || given === undefined ? ignore : given;
   if (typeof callback !== 'function') {
-    const shown = require('node/util').inspect(callback);
+    const shown = require('node/internal/inspect').inspect(callback);
     const owner = accessor.accessorName;
-    throw new TypeError(`${inWords(name)} of accessor '${owner}' is not a function: ${shown}`);
+    throw new TypeError(inWords(name) + " of accessor '" + owner + "' is not a function: " + shown);
   }
   const handler = new Handler(accessor, name, callback, args);
   accessor.inputHandlersIndex[handler.id] = handler;
   if (name === null) {
-    accessor.anyInputHandlers = [...accessor.anyInputHandlers, handler];
+    accessor.anyInputHandlers = [...each(accessor.anyInputHandlers), handler];
   } else {
     const present = has(accessor.inputHandlers, name) ? accessor.inputHandlers[name] : NONE;
-    accessor.inputHandlers[name] = [...present, handler];
+    accessor.inputHandlers[name] = [...each(present), handler];
   }
   return handler.id;
 }
@@ -67,7 +69,7 @@ function remove(handler) {
   if (handler.isRemoved) return;
   handler.isRemoved = true;
   delete accessor.inputHandlersIndex[id];
-  const without = (list) => list.filter((one) => one !== handler);
+  const without = (list) => arrayFilter(list, (one) => one !== handler);
   if (name === null) accessor.anyInputHandlers = without(accessor.anyInputHandlers);
   else accessor.inputHandlers[name] = without(accessor.inputHandlers[name]);
 }
@@ -75,7 +77,7 @@ function remove(handler) {
 /** Remove all handlers of an accessor. */
 exports.reset = function reset(accessor) {
   // Also those whose turn would come in a reaction that is under way.
-  for (const handler of Object.values(accessor.inputHandlersIndex)) handler.isRemoved = true;
+  for (const handler of each(Object.values(accessor.inputHandlersIndex))) handler.isRemoved = true;
   accessor.inputHandlers = {};
   accessor.anyInputHandlers = [];
   accessor.inputHandlersIndex = {};
@@ -94,7 +96,7 @@ exports.runFor = function runFor(accessor, name) {
 
 /** Run the handlers of all inputs; what one of them throws is reported. */
 exports.runGeneric = function runGeneric(accessor) {
-  for (const handler of accessor.anyInputHandlers) {
+  for (const handler of each(accessor.anyInputHandlers)) {
     if (handler.isRemoved) continue;
     try {
       handler.run();
@@ -117,11 +119,11 @@ exports.methods = {
   addInputHandler(name, ...args) {
     const { root } = this;
     if (typeof name === 'function') return add(root, null, name, args);
-    const [func, ...others] = args;
+    const [func, ...others] = each(args);
     if (name === null) return add(root, null, func, others);
     if (typeof name !== 'string') {
-      const shown = require('node/util').inspect(name);
-      throw new TypeError(`addInputHandler() needs the name of an input; got ${shown}`);
+      const shown = require('node/internal/inspect').inspect(name);
+      throw new TypeError('addInputHandler() needs the name of an input; got ' + shown);
     }
     if (!has(root.inputs, name)) throw missing(root, ['input'], name);
     return add(root, name, func, others);

@@ -3,6 +3,8 @@
 // `extend` and `implement`: another class's `setup` adds its ports to this accessor's. All levels
 // share the ports and handlers of the accessor at the root, which is the one that exists outside.
 
+const { arrayPush } = primordials;
+
 /**
  * Make a new accessor a level of the one that extends or implements it.
  * @param {object} base the new accessor
@@ -28,8 +30,14 @@ exports.methods = {
   extend(className) {
     if (this.ssuper !== null) {
       throw new Error(
-        `accessor '${this.accessorName}' cannot extend '${String(className)}': it extends ` +
-          `'${this.ssuper.accessorClass}' already`
+        "accessor '" +
+          this.accessorName +
+          "' cannot extend '" +
+          String(className) +
+          "': it extends " +
+          "'" +
+          this.ssuper.accessorClass +
+          "' already"
       );
     }
     addLevel(this, className, this, null);
@@ -37,13 +45,13 @@ exports.methods = {
 
   /** Take over the ports of a class. */
   implement(className) {
-    this.implementedInterfaces.push(addLevel(this, className, null, this));
+    arrayPush(this.implementedInterfaces, addLevel(this, className, null, this));
   }
 };
 
 function addLevel(accessor, className, extendedBy, implementedBy) {
   const { bindings, root } = accessor;
-  const name = `${accessor.accessorName}_${className}`;
+  const name = accessor.accessorName + '_' + className;
   const place = { container: root.container };
   return accessor.constructor.instantiate(
     name,

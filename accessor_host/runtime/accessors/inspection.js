@@ -3,6 +3,16 @@
 // Accessors that are looked at rather than run: what is wrong with one is collected, so that the
 // rest of its `setup` is seen as well, and modules and classes that are missing have stand-ins.
 
+const {
+  arrayPush,
+  each,
+  stringIncludes,
+  stringReplace,
+  stringSlice,
+  stringSplit,
+  stringStartsWith
+} = primordials;
+
 let findings = null;
 let usualStackDepth;
 
@@ -24,7 +34,7 @@ exports.end = function end() {
   const { problems, modules, missing } = findings;
   findings = null;
   Error.stackTraceLimit = usualStackDepth;
-  return { problems, modules: [...modules], missing: [...missing] };
+  return { problems, modules: [...each(modules)], missing: [...each(missing)] };
 };
 
 /** Tell whether accessors are only looked at. */
@@ -55,14 +65,16 @@ exports.attempt = function attempt(accessor, step) {
 // On a full heap or stack there is no going on.
 function isExhaustion(error) {
   if (error instanceof InternalError) return true;
-  return error instanceof Error && error.message.includes('Maximum call stack size exceeded');
+  return (
+    error instanceof Error && stringIncludes(error.message, 'Maximum call stack size exceeded')
+  );
 }
 
 /** Note what is wrong with an accessor; the error's stack says where. */
 exports.note = function note(accessor, error, severity = 'error') {
   const isError = error instanceof Error;
   const { accessorName } = accessor;
-  findings.problems.push({
+  arrayPush(findings.problems, {
     accessor: accessorName,
     severity,
     message: shorten(isError ? error.message : String(error), accessorName),
@@ -72,15 +84,15 @@ exports.note = function note(accessor, error, severity = 'error') {
 
 // The accessor is told beside the message.
 function shorten(message, name) {
-  const own = `accessor '${name}' `;
-  const rest = message.startsWith(own) ? message.slice(own.length) : message;
-  return rest.replace(` of accessor '${name}'`, '').replace(/\s*\n\s*/g, ' ');
+  const own = "accessor '" + name + "' ";
+  const rest = stringStartsWith(message, own) ? stringSlice(message, own.length) : message;
+  return stringReplace(stringReplace(rest, " of accessor '" + name + "'", ''), /\s*\n\s*/g, ' ');
 }
 
 /** Remember a connection that was made, and where. */
 exports.connected = function connected(composite, ends) {
   if (findings === null) return;
-  findings.connections.push({ ...ends, composite, place: new Error('here') });
+  arrayPush(findings.connections, { ...ends, composite, place: new Error('here') });
 };
 
 /** Return the connections that were made since `begin`, in order. */
@@ -91,7 +103,7 @@ exports.complete = function complete(accessor) {
   const { root } = accessor;
   if (findings === null || incomplete.has(root)) return;
   incomplete.add(root);
-  for (const kind of ['input', 'output', 'parameter']) {
+  for (const kind of each(['input', 'output', 'parameter'])) {
     root[kind + 's'] = withEveryPort(root[kind + 's'], root[kind + 'List']);
   }
 };
@@ -100,7 +112,7 @@ function withEveryPort(ports, names) {
   const add = (name) => {
     if (typeof name !== 'string' || name in ports) return;
     ports[name] = {};
-    names.push(name);
+    arrayPush(names, name);
   };
   return new Proxy(ports, {
     get(target, name) {
@@ -125,7 +137,7 @@ exports.forgiving = function forgiving(accessor, require) {
     } catch (error) {
       if (error.code !== 'MODULE_NOT_FOUND') throw error;
       missing.add(String(request));
-      const [message] = error.message.split('\n');
+      const [message] = each(stringSplit(error.message, '\n'));
       exports.note(accessor, Object.assign(new Error(message), { stack: error.stack }));
       return standIn();
     }

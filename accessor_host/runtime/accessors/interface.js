@@ -2,6 +2,8 @@
 
 // What an accessor looks like from outside, as plain data for Python.
 
+const { arrayFilter, arrayFlatMap, arrayMap, arrayPush, each, isArray } = primordials;
+
 const inspection = require('accessors/inspection');
 const { defaultOf } = require('accessors/ports');
 const scripts = require('accessors/scripts');
@@ -12,20 +14,25 @@ const scripts = require('accessors/scripts');
  * @returns {object} values with a JSON form; schemas/accessor-interface.schema.json has its shape
  */
 exports.describe = function describe(accessor) {
-  const { accessorName, accessorClass, ssuper, implementedInterfaces, containedAccessors } = accessor;
+  const { accessorName, accessorClass, ssuper, implementedInterfaces, containedAccessors } =
+    accessor;
   const { path } = scripts.fileOf(accessor);
   return {
     name: accessorName,
     class: accessorClass === undefined ? null : accessorClass,
     file: path,
     extends: ssuper === null ? null : ssuper.accessorClass,
-    implements: implementedInterfaces.map((level) => level.accessorClass),
+    implements: arrayMap(implementedInterfaces, (level) => level.accessorClass),
     mutable: Boolean(accessor.isMutable),
-    inputs: accessor.inputList.map((name) => describePort(accessor, name, accessor.inputs[name])),
-    outputs: accessor.outputList.map((name) => describePort(accessor, name, accessor.outputs[name])),
-    parameters: accessor.parameterList.map((name) => describeParameter(accessor, name)),
+    inputs: arrayMap(accessor.inputList, (name) =>
+      describePort(accessor, name, accessor.inputs[name])
+    ),
+    outputs: arrayMap(accessor.outputList, (name) =>
+      describePort(accessor, name, accessor.outputs[name])
+    ),
+    parameters: arrayMap(accessor.parameterList, (name) => describeParameter(accessor, name)),
     priority: typeof accessor.priority === 'number' ? accessor.priority : null,
-    contained: containedAccessors.map(describe),
+    contained: arrayMap(containedAccessors, describe),
     connections: connectionsIn(accessor),
     ...(inspection.isIncomplete(accessor) ? { incomplete: true } : {})
   };
@@ -38,15 +45,18 @@ exports.describe = function describe(accessor) {
  */
 exports.scriptsOf = function scriptsOf(accessor) {
   const { path, source } = scripts.fileOf(accessor);
-  const levels = [accessor.ssuper, ...accessor.implementedInterfaces].filter((level) => level);
-  return [{ path, source }, ...levels.flatMap(scriptsOf)];
+  const levels = arrayFilter(
+    [accessor.ssuper, ...each(accessor.implementedInterfaces)],
+    (level) => level
+  );
+  return [{ path, source }, ...each(arrayFlatMap(levels, scriptsOf))];
 };
 
 function describePort(accessor, name, port) {
   const { type, value, options, visibility } = port;
   const described = { name, type: typeof type === 'string' ? type : null };
   if (value !== undefined) described.value = toData(convertedDefault(accessor, name, port));
-  if (Array.isArray(options)) described.options = toData(options);
+  if (isArray(options)) described.options = toData(options);
   if (typeof visibility === 'string') described.visibility = visibility;
   if (port.spontaneous) described.spontaneous = true;
   return described;
@@ -71,10 +81,10 @@ function convertedDefault(accessor, name, port) {
 
 function toData(value) {
   try {
-    const text = host.toJson(value);
+    const text = host.stringify(value);
     return text === undefined ? null : host.fromJson(text);
   } catch {
-    return require('node/util').inspect(value, { depth: 1 });
+    return require('node/internal/inspect').inspect(value, { depth: 1 });
   }
 }
 
@@ -82,17 +92,18 @@ function toData(value) {
 function connectionsIn(composite) {
   const connections = [];
   const add = (from, destinations) => {
-    for (const destination of destinations || []) {
+    for (const destination of each(destinations || [])) {
       const to =
         typeof destination === 'string'
           ? [null, destination]
           : [destination.accessor.accessorName, destination.inputName];
-      connections.push({ from, to });
+      arrayPush(connections, { from, to });
     }
   };
-  for (const name of composite.inputList) add([null, name], composite.inputs[name].destinations);
-  for (const contained of composite.containedAccessors) {
-    for (const name of contained.outputList) {
+  for (const name of each(composite.inputList))
+    add([null, name], composite.inputs[name].destinations);
+  for (const contained of each(composite.containedAccessors)) {
+    for (const name of each(contained.outputList)) {
       add([contained.accessorName, name], contained.outputs[name].destinations);
     }
   }

@@ -3,6 +3,8 @@
 // Classes by name: their files come from Python, which looks into the current directory and the
 // folders of the library.
 
+const { arrayJoin, each, stringReplace } = primordials;
+
 const modules = require('core/modules');
 
 const located = new Map();
@@ -18,7 +20,7 @@ exports.define = function define(className, file) {
 };
 
 function withoutExtension(className) {
-  return className.replace(/\.js$/, '');
+  return stringReplace(className, /\.js$/, '');
 }
 
 /**
@@ -26,7 +28,9 @@ function withoutExtension(className) {
  * @param {Array} found entries `[className, answer]`, answers as in `find`
  */
 exports.preload = function preload(found) {
-  for (const [className, answer] of found) located.set(className, answer);
+  for (const entry of each(found)) {
+    located.set(entry[0], Object.setPrototypeOf(entry[1], null));
+  }
 };
 
 /**
@@ -45,8 +49,11 @@ exports.find = function find(className) {
     if (answer.missing === undefined) located.set(className, answer);
   }
   if (answer.missing === undefined) return answer;
-  const others = defined.size === 0 ? '' : `; defined in Python: ${[...defined.keys()].join(', ')}`;
-  const error = new Error(`Cannot find accessor class '${className}'${answer.missing}${others}`);
+  const others =
+    defined.size === 0 ? '' : '; defined in Python: ' + arrayJoin([...each(defined.keys())], ', ');
+  const error = new Error(
+    "Cannot find accessor class '" + className + "'" + answer.missing + others
+  );
   error.code = 'CLASS_NOT_FOUND';
   if (answer.denied !== undefined) {
     error.code = answer.denied.code;
@@ -60,7 +67,9 @@ function ask(className) {
   const answer = host.ask('class', [className]);
   if (answer !== undefined) return answer;
   throw new Error(
-    `Cannot load accessor class '${className}' here: a callback under a time limit can only ` +
+    "Cannot load accessor class '" +
+      className +
+      "' here: a callback under a time limit can only " +
       'load classes whose names stand in the scripts as literal strings'
   );
 }

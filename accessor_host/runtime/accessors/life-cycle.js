@@ -4,6 +4,8 @@
 // of every root. A base class finds them there too, and then only its own function runs:
 // `this.ssuper.initialize()`.
 
+const { apply, arrayMap, arrayShift, each } = primordials;
+
 const { Steps, explain } = require('accessors/failures');
 const monitoring = require('accessors/monitoring');
 const priorities = require('accessors/priorities');
@@ -15,11 +17,11 @@ const temporal = require('accessors/time/temporal');
 function call(accessor, name) {
   const callback = accessor.exports[name];
   if (typeof callback !== 'function') return;
-  const depth = running.begin({ accessor, what: `${name}()`, callback });
+  const depth = running.begin({ accessor, what: name + '()', callback });
   try {
-    callback.call(accessor);
+    apply(callback, accessor, []);
   } catch (error) {
-    throw explain(error, `${name}() of accessor '${accessor.accessorName}'`);
+    throw explain(error, name + "() of accessor '" + accessor.accessorName + "'");
   } finally {
     running.end(depth);
   }
@@ -30,19 +32,19 @@ const endings = new Map();
 
 function beginEnding(accessor) {
   accessor.initialized = false;
-  const contained = accessor.containedAccessors.map((one) => () => {
+  const contained = arrayMap(accessor.containedAccessors, (one) => () => {
     if (one === accessor.reifyingAccessor) accessor.unreify();
     else one.wrapup();
   });
   return {
-    steps: new Steps(`wrapup() of accessor '${accessor.accessorName}'`),
+    steps: new Steps("wrapup() of accessor '" + accessor.accessorName + "'"),
     left: [
       () => accessor.emit('wrapupStart'),
       () => {
         reactions.reset(accessor);
         temporal.cancel(accessor);
       },
-      ...contained,
+      ...each(contained),
       () => call(accessor, 'wrapup'),
       () => accessor.emit('wrapupEnd'),
       () => {
@@ -55,7 +57,7 @@ function beginEnding(accessor) {
 
 // What was stopped in the middle goes on with the steps that are left.
 running.whenStopped(() => {
-  for (const accessor of endings.keys()) {
+  for (const accessor of each(endings.keys())) {
     if (!endings.has(accessor.container)) temporal.soon(accessor, 'the end', goOn);
   }
 });
@@ -76,7 +78,7 @@ exports.methods = {
     this.emit('initializeStart');
     if (this.containedAccessors.length > 0) {
       priorities.prepare(this);
-      for (const contained of this.containedAccessors) contained.initialize();
+      for (const contained of each(this.containedAccessors)) contained.initialize();
     }
     call(this, 'initialize');
     this.initialized = true;
@@ -98,10 +100,10 @@ exports.methods = {
     try {
       if (!endings.has(this)) endings.set(this, beginEnding(this));
       const { steps, left } = endings.get(this);
-      for (const contained of this.containedAccessors) {
+      for (const contained of each(this.containedAccessors)) {
         if (endings.has(contained)) steps.run(() => contained.wrapup());
       }
-      while (left.length > 0) steps.run(left.shift());
+      while (left.length > 0) steps.run(arrayShift(left));
       endings.delete(this);
       steps.finish();
     } finally {

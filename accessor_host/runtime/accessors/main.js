@@ -12,9 +12,20 @@ exports.handlers = {
 
   /** Call one of the functions that Python's objects for accessors use. */
   control(id, name, argumentsText) {
-    calls.answer(id, () => require('accessors/bridge/control')[name], argumentsText);
+    // What these return is made by the runtime; scripts have no say in how it is written.
+    const find = () => require('accessors/bridge/control')[name];
+    calls.answer(id, find, argumentsText, toJson);
   }
 };
+
+// A value that a script has nested deeply is the engine's to write: it takes less of the stack.
+function toJson(value) {
+  try {
+    return host.toJson(value);
+  } catch {
+    return host.stringify(value);
+  }
+}
 
 exports.descriptions = {
   control: (id, name) =>

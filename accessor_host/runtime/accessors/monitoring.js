@@ -2,6 +2,10 @@
 
 // How often, when and how long an accessor initializes, reacts and wraps up.
 
+const { arrayFlatMap, arrayMap, each } = primordials;
+
+// The clock is read as `Date.now`, which a script may have set: the figures are the script's own.
+
 const PHASES = ['initialize', 'react', 'wrapup'];
 
 // The listeners of accessors that were ever measured, as `[event, listener]`.
@@ -12,7 +16,7 @@ const BUSY = Symbol('busy');
 
 function newPhase() {
   const phase = { count: 0, utilization: 0, latestStart: 0, latestEnd: 0 };
-  return Object.defineProperty(phase, BUSY, { value: 0, writable: true });
+  return Object.defineProperty(phase, BUSY, { __proto__: null, value: 0, writable: true });
 }
 
 function share(measured, start, now) {
@@ -46,13 +50,14 @@ function end({ monitor }, phase) {
 function listen(accessor) {
   let own = listeners.get(accessor);
   if (own === undefined) {
-    own = PHASES.flatMap((phase) => [
+    own = arrayFlatMap(PHASES, (phase) => [
       [phase + 'Start', () => begin(accessor, phase)],
       [phase + 'End', () => end(accessor, phase)]
     ]);
     listeners.set(accessor, own);
   }
-  for (const [event, listener] of own) {
+  for (const entry of each(own)) {
+    const [event, listener] = each(entry);
     // They may still be there, or have gone with all others.
     accessor.removeListener(event, listener);
     accessor.on(event, listener);
@@ -67,9 +72,10 @@ exports.methods = {
   startMonitoring(deep) {
     const { root } = this;
     root.monitor = { utilization: 0, startMonitoringTime: Date.now() };
-    for (const phase of PHASES) root.monitor[phase] = newPhase();
+    for (const phase of each(PHASES)) root.monitor[phase] = newPhase();
     listen(root);
-    if (deep) for (const contained of root.containedAccessors) contained.startMonitoring(true);
+    if (deep)
+      for (const contained of each(root.containedAccessors)) contained.startMonitoring(true);
   },
 
   /** Return what was measured up to now; undefined if nothing is. */
@@ -78,14 +84,15 @@ exports.methods = {
     if (!isRunning(monitor)) return monitor;
     const now = Date.now();
     monitor.utilization = 0;
-    for (const phase of PHASES) {
+    for (const phase of each(PHASES)) {
       const measured = monitor[phase];
       share(measured, monitor.startMonitoringTime, now);
       monitor.utilization += measured.utilization;
     }
     monitor.accessorName = accessorName;
     monitor.currentMonitoringTime = now;
-    if (deep) monitor.containedAccessors = containedAccessors.map((one) => one.getMonitoring(true));
+    if (deep)
+      monitor.containedAccessors = arrayMap(containedAccessors, (one) => one.getMonitoring(true));
     return monitor;
   },
 
@@ -96,7 +103,7 @@ exports.methods = {
     if (!isRunning(monitor)) return monitor;
     root.getMonitoring();
     monitor.stopMonitoringTime = Date.now();
-    for (const contained of root.containedAccessors) contained.stopMonitoring();
+    for (const contained of each(root.containedAccessors)) contained.stopMonitoring();
     return monitor;
   }
 };

@@ -2,6 +2,8 @@
 
 // Mutable accessors: a stand-in whose ports another accessor, chosen at run time, makes real.
 
+const { arrayEvery, arrayFilter, arrayFind, arrayPush, each, regExpTest } = primordials;
+
 const { Steps } = require('accessors/failures');
 const { has, isAccessor } = require('accessors/ports');
 const registry = require('accessors/registry');
@@ -24,7 +26,7 @@ function differs(one, other) {
  */
 exports.isReifiableBy = function isReifiableBy(mutable, accessor) {
   const covers = (names, ports, others) =>
-    names.every((name) => has(others, name) && !differs(ports[name], others[name]));
+    arrayEvery(names, (name) => has(others, name) && !differs(ports[name], others[name]));
   return (
     covers(accessor.inputList, accessor.inputs, mutable.inputs) &&
     covers(mutable.outputList, mutable.outputs, accessor.outputs)
@@ -33,8 +35,8 @@ exports.isReifiableBy = function isReifiableBy(mutable, accessor) {
 
 function toAccessor(root, description) {
   if (isAccessor(description)) return description;
-  const name = `${root.accessorName}.tempAccessorName`;
-  const accessor = SOURCE.test(description)
+  const name = root.accessorName + '.tempAccessorName';
+  const accessor = regExpTest(SOURCE, description)
     ? root.instantiateFromCode(name, description, true)
     : root.instantiate(name, description, true);
   made.add(accessor);
@@ -54,15 +56,15 @@ function interpret(description) {
 
 function attach(root, accessor) {
   accessor.container = root;
-  root.containedAccessors.push(accessor);
+  arrayPush(root.containedAccessors, accessor);
   root.reifyingAccessor = accessor;
-  for (const name of root.inputList) {
+  for (const name of each(root.inputList)) {
     if (!has(accessor.inputs, name)) continue;
     if (differs(root.inputs[name], accessor.inputs[name])) continue;
     root.inputsMap[name] = name;
     root.connect(name, accessor, name);
   }
-  for (const name of root.outputList) {
+  for (const name of each(root.outputList)) {
     if (!has(accessor.outputs, name)) continue;
     root.outputsMap[name] = name;
     root.connect(accessor, name, name);
@@ -71,10 +73,10 @@ function attach(root, accessor) {
 
 function detach(root) {
   const accessor = root.reifyingAccessor;
-  for (const name of Object.keys(root.inputsMap)) root.disconnect(name, accessor, name);
-  for (const name of Object.keys(root.outputsMap)) root.disconnect(accessor, name, name);
-  root.containedAccessors = root.containedAccessors.filter((one) => one !== accessor);
-  if (root.eventQueue) root.eventQueue = root.eventQueue.filter((one) => one !== accessor);
+  for (const name of each(Object.keys(root.inputsMap))) root.disconnect(name, accessor, name);
+  for (const name of each(Object.keys(root.outputsMap))) root.disconnect(accessor, name, name);
+  root.containedAccessors = arrayFilter(root.containedAccessors, (one) => one !== accessor);
+  if (root.eventQueue) root.eventQueue = arrayFilter(root.eventQueue, (one) => one !== accessor);
   Object.assign(root, { inputsMap: {}, outputsMap: {}, reifyingAccessor: null });
   accessor.container = null;
   if (made.has(accessor)) registry.remove(accessor);
@@ -82,7 +84,7 @@ function detach(root) {
 }
 
 function refuse(root, reason) {
-  root.error(`reify(): ${reason}`);
+  root.error('reify(): ' + reason);
   return false;
 }
 
@@ -107,7 +109,7 @@ exports.methods = {
    */
   reify(description) {
     const { root } = this;
-    if (!root.isMutable) return refuse(root, `accessor '${root.accessorName}' is not mutable`);
+    if (!root.isMutable) return refuse(root, "accessor '" + root.accessorName + "' is not mutable");
     if (!description) {
       root.unreify();
       root.wrapup();
@@ -118,24 +120,26 @@ exports.methods = {
     }
     const wanted = interpret(description);
     if (wanted === null) {
-      const shown = require('node/util').inspect(description, { depth: 0 });
-      return refuse(root, `needs an accessor, a class, code or a map; got ${shown}`);
+      const shown = require('node/internal/inspect').inspect(description, { depth: 0 });
+      return refuse(root, 'needs an accessor, a class, code or a map; got ' + shown);
     }
     const accessor = toAccessor(root, wanted.what);
     root.unreify();
-    const wrong = root.outputList.find(
+    const wrong = arrayFind(
+      root.outputList,
       (name) => has(accessor.outputs, name) && differs(root.outputs[name], accessor.outputs[name])
     );
     if (wrong !== undefined) {
       if (made.has(accessor)) registry.remove(accessor);
-      const types = `${root.outputs[wrong].type} here, ${accessor.outputs[wrong].type} there`;
-      return refuse(root, `the types of output '${wrong}' differ: ${types}`);
+      const types = root.outputs[wrong].type + ' here, ' + accessor.outputs[wrong].type + ' there';
+      return refuse(root, "the types of output '" + wrong + "' differ: " + types);
     }
     attach(root, accessor);
     root.assignPriorities();
     const { parameterMap, inputMap } = wanted;
-    for (const name of Object.keys(parameterMap)) accessor.setParameter(name, parameterMap[name]);
-    for (const name of Object.keys(inputMap)) accessor.setDefault(name, inputMap[name]);
+    for (const name of each(Object.keys(parameterMap)))
+      accessor.setParameter(name, parameterMap[name]);
+    for (const name of each(Object.keys(inputMap))) accessor.setDefault(name, inputMap[name]);
     root.state = 'reified';
     root.emit('reified');
     return true;
@@ -146,7 +150,7 @@ exports.methods = {
     const { root } = this;
     const accessor = root.reifyingAccessor;
     if (!accessor) return false;
-    const steps = new Steps(`unreify() of accessor '${root.accessorName}'`);
+    const steps = new Steps("unreify() of accessor '" + root.accessorName + "'");
     steps.run(() => accessor.wrapup());
     detach(root);
     root.state = 'unreified';

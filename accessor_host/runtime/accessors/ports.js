@@ -2,42 +2,51 @@
 
 // Inputs, outputs and parameters: their definition, and the values that they hold.
 
+const { arrayJoin, arrayMap, arrayPush, hasOwn, isArray } = primordials;
+
 const { convert } = require('accessors/conversion');
 const inspection = require('accessors/inspection');
-
-const { hasOwnProperty } = Object.prototype;
-const hasOwn = (object, name) => hasOwnProperty.call(object, name);
 
 /** Tell whether an accessor has a port, of `inputs`, `outputs` or `parameters`. */
 exports.has = hasOwn;
 
 /** Tell whether a value is an accessor. */
 exports.isAccessor = (value) =>
-  typeof value === 'object' && value !== null && Array.isArray(value.inputList);
+  typeof value === 'object' && value !== null && isArray(value.inputList);
 
 /** Return the full name of a port, for messages. */
-exports.fullName = (accessor, name) => `${accessor.root.accessorName}.${String(name)}`;
+exports.fullName = (accessor, name) => accessor.root.accessorName + '.' + String(name);
 
 /** Make the error for a port that is not there; it names those that are. */
 exports.missing = function missing(accessor, kinds, name) {
-  const known = kinds.map((kind) => {
+  const known = arrayMap(kinds, (kind) => {
     const names = accessor[kind + 'List'];
-    return `${kind}s: ${names.length === 0 ? 'none' : names.join(', ')}`;
+    return kind + 's: ' + (names.length === 0 ? 'none' : arrayJoin(names, ', '));
   });
-  const kind = kinds.join(' or ');
+  const kind = arrayJoin(kinds, ' or ');
   const owner = accessor.root.accessorName;
-  return new Error(`accessor '${owner}' has no ${kind} '${String(name)}' (${known.join('; ')})`);
+  return new Error(
+    "accessor '" +
+      owner +
+      "' has no " +
+      kind +
+      " '" +
+      String(name) +
+      "' (" +
+      arrayJoin(known, '; ') +
+      ')'
+  );
 };
 
 function define(accessor, kind, name, options) {
   if (typeof name !== 'string' || name === '') {
-    const shown = require('node/util').inspect(name);
-    throw new TypeError(`${kind}() of '${accessor.accessorName}' needs a name; got ${shown}`);
+    const shown = require('node/internal/inspect').inspect(name);
+    throw new TypeError(kind + "() of '" + accessor.accessorName + "' needs a name; got " + shown);
   }
   const ports = accessor[kind + 's'];
   if (!hasOwn(ports, name)) {
     ports[name] = {};
-    accessor[kind + 'List'].push(name);
+    arrayPush(accessor[kind + 'List'], name);
   }
   Object.assign(ports[name], options);
   // Nobody else reads a default before it is needed.
@@ -130,7 +139,9 @@ function parameterOf(accessor, name) {
 
 function inputOf(accessor, name) {
   if (typeof name !== 'string') {
-    throw new TypeError(`an input's name must be a string; got ${require('node/util').inspect(name)}`);
+    throw new TypeError(
+      "an input's name must be a string; got " + require('node/internal/inspect').inspect(name)
+    );
   }
   if (!hasOwn(accessor.inputs, name)) throw exports.missing(accessor, ['input'], name);
   return accessor.inputs[name];

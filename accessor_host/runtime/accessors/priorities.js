@@ -3,6 +3,21 @@
 // The order in which the accessors in a composite react: upstream first. A spontaneous output is
 // produced by a callback, not by a reaction, and orders nothing.
 
+const {
+  arrayFilter,
+  arrayFind,
+  arrayForEach,
+  arrayIncludes,
+  arrayIndexOf,
+  arrayJoin,
+  arrayMap,
+  arrayPush,
+  arrayReverse,
+  arraySlice,
+  arraySort,
+  each
+} = primordials;
+
 const { frameOf } = require('accessors/failures');
 
 /**
@@ -14,28 +29,28 @@ const { frameOf } = require('accessors/failures');
 exports.assign = function assign(composite) {
   const contained = composite.containedAccessors;
   const downstream = new Map();
-  const upstreamCount = new Map(contained.map((accessor) => [accessor, 0]));
-  for (const accessor of contained) {
+  const upstreamCount = new Map(arrayMap(contained, (accessor) => [accessor, 0]));
+  for (const accessor of each(contained)) {
     const receivers = receiversOf(accessor, upstreamCount);
     downstream.set(accessor, receivers);
-    for (const receiver of receivers) {
+    for (const receiver of each(receivers)) {
       upstreamCount.set(receiver, upstreamCount.get(receiver) + 1);
     }
   }
-  const ready = contained.filter((accessor) => upstreamCount.get(accessor) === 0);
+  const ready = arrayFilter(contained, (accessor) => upstreamCount.get(accessor) === 0);
   // The list grows while it is gone through.
-  for (const accessor of ready) {
-    for (const receiver of downstream.get(accessor)) {
+  for (const accessor of each(ready)) {
+    for (const receiver of each(downstream.get(accessor))) {
       const left = upstreamCount.get(receiver) - 1;
       upstreamCount.set(receiver, left);
-      if (left === 0) ready.push(receiver);
+      if (left === 0) arrayPush(ready, receiver);
     }
   }
   if (ready.length < contained.length) throw causalityLoop(contained, ready, downstream);
-  ready.forEach((accessor, index) => {
+  arrayForEach(ready, (accessor, index) => {
     accessor.priority = index;
   });
-  if (composite.eventQueue) composite.eventQueue.sort((a, b) => a.priority - b.priority);
+  if (composite.eventQueue) arraySort(composite.eventQueue, (a, b) => a.priority - b.priority);
 };
 
 /** Number the contained accessors at every level. */
@@ -43,17 +58,17 @@ exports.prepare = function prepare(composite) {
   // What waits there stays: an upstream accessor may have been initialized before, and have sent.
   if (!composite.eventQueue) composite.eventQueue = [];
   exports.assign(composite);
-  for (const accessor of composite.containedAccessors) {
+  for (const accessor of each(composite.containedAccessors)) {
     if (accessor.containedAccessors.length > 0) prepare(accessor);
   }
 };
 
 function receiversOf(accessor, siblings) {
   const receivers = new Set();
-  for (const name of accessor.outputList) {
+  for (const name of each(accessor.outputList)) {
     const { spontaneous, destinations } = accessor.outputs[name];
     if (spontaneous || !destinations) continue;
-    for (const destination of destinations) {
+    for (const destination of each(destinations)) {
       if (siblings.has(destination.accessor)) receivers.add(destination.accessor);
     }
   }
@@ -63,21 +78,23 @@ function receiversOf(accessor, siblings) {
 // Who is left has something upstream that is left; going upstream must come to a loop.
 function causalityLoop(contained, ready, downstream) {
   const left = new Set(contained);
-  for (const accessor of ready) left.delete(accessor);
+  for (const accessor of each(ready)) left.delete(accessor);
   const path = [];
-  let [accessor] = left;
-  while (!path.includes(accessor)) {
-    path.push(accessor);
-    accessor = [...left].find((one) => downstream.get(one).has(path[path.length - 1]));
+  let [accessor] = each(left);
+  while (!arrayIncludes(path, accessor)) {
+    arrayPush(path, accessor);
+    accessor = arrayFind([...each(left)], (one) => downstream.get(one).has(path[path.length - 1]));
   }
-  const loop = path.slice(path.indexOf(accessor)).reverse();
-  const names = loop.map((one) => one.accessorName);
+  const loop = arrayReverse(arraySlice(path, arrayIndexOf(path, accessor)));
+  const names = arrayMap(loop, (one) => one.accessorName);
   const error = new Error(
-    `Causality loop found including at least: ${names.join(', ')}. ` +
+    'Causality loop found including at least: ' +
+      arrayJoin(names, ', ') +
+      '. ' +
       'A loop needs an output with the option spontaneous: true'
   );
   // No line of a script is to blame, but the function that made the connections.
-  const [{ container }] = contained;
-  error.stack = `${error}\n${frameOf(container.exports.setup)}`;
-  return Object.defineProperty(error, 'loop', { value: loop });
+  const [{ container }] = each(contained);
+  error.stack = error + '\n' + frameOf(container.exports.setup);
+  return Object.defineProperty(error, 'loop', { __proto__: null, value: loop });
 }

@@ -2,6 +2,8 @@
 
 // The accessors at the top, who may see them, and those that run.
 
+const { arrayFilter, each, stringStartsWith } = primordials;
+
 const candidates = new Set();
 const started = new Set();
 
@@ -16,7 +18,7 @@ exports.remove = function remove(accessor) {
 };
 
 /** List the accessors that nothing contains, extends or implements, in the order of their making. */
-exports.topLevel = () => [...candidates].filter(({ container }) => !container);
+exports.topLevel = () => arrayFilter([...each(candidates)], ({ container }) => !container);
 
 /** Note that an accessor begins to initialize. */
 exports.start = function start(accessor) {
@@ -40,7 +42,7 @@ exports.countStarted = () => started.size;
  */
 exports.firstStarted = function firstStarted(others) {
   let first = null;
-  for (const accessor of started) {
+  for (const accessor of each(started)) {
     if (others.has(accessor)) continue;
     if (!accessor.container) return accessor;
     if (first === null) first = accessor;
@@ -51,11 +53,13 @@ exports.firstStarted = function firstStarted(others) {
 /** Return `getTopLevelAccessors` as an accessor gets it: only trusted ones may look around. */
 exports.topLevelFor = function topLevelFor(accessor) {
   const { accessorName, accessorClass } = accessor;
-  const isTrusted = accessorClass === undefined || accessorClass.startsWith('trusted/');
+  const isTrusted = accessorClass === undefined || stringStartsWith(accessorClass, 'trusted/');
   return function getTopLevelAccessors() {
     if (isTrusted && accessor.container) return exports.topLevel();
     throw new Error(
-      `accessor '${accessorName}' may not list the top-level accessors: only contained ` +
+      "accessor '" +
+        accessorName +
+        "' may not list the top-level accessors: only contained " +
         'accessors of a class trusted/... or of inline code may'
     );
   };

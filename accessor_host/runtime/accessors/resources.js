@@ -3,6 +3,8 @@
 // getResource and its deprecated relatives: files that an accessor may read, and the web. The
 // synchronous forms wait inside the host (accessor_host/modules/resources/binding.py).
 
+const { arrayFrom, each, stringToLowerCase, stringToUpperCase } = primordials;
+
 const { report } = require('accessors/failures');
 const running = require('accessors/running');
 const { fromBase64 } = require('kit/binary');
@@ -18,15 +20,17 @@ let nextCall = 1;
 let target = 0;
 
 const receiver = {
-  [host.receive](type, call, detail) {
+  receive(type, call, detail) {
     const { callback, accessor, isRaw } = pending.get(call);
     pending.delete(call);
     if (type === 'failed') finish(accessor, callback, detail, null);
     else finish(accessor, callback, null, unpack(host.fromJson(detail), isRaw));
   },
 
-  [host.describe](type, call) {
-    return running.describe() || ['the callback of getResource()', (pending.get(call) || {}).callback];
+  describe(type, call) {
+    return (
+      running.describe() || ['the callback of getResource()', (pending.get(call) || {}).callback]
+    );
   }
 };
 
@@ -40,25 +44,27 @@ function finish(accessor, callback, status, content) {
   try {
     callback(status, content);
   } catch (error) {
-    report(error, `${what} of accessor '${accessor.accessorName}'`);
+    report(error, what + " of accessor '" + accessor.accessorName + "'");
   } finally {
     running.end(depth);
   }
 }
 
 function unpack(content, isRaw) {
-  return isRaw ? Array.from(fromBase64(content)) : content;
+  return isRaw ? arrayFrom(fromBase64(content)) : content;
 }
 
 function toRequest(uri, options, directory) {
   if (typeof uri !== 'string' || uri === '') {
-    throw new TypeError(`getResource() needs a URI; got ${require('node/util').inspect(uri)}`);
+    throw new TypeError(
+      'getResource() needs a URI; got ' + require('node/internal/inspect').inspect(uri)
+    );
   }
   let given = options || {};
   if (typeof options === 'number') given = { timeout: options };
   else if (typeof options === 'string') given = { encoding: options };
   const encoding = given.encoding ? String(given.encoding) : null;
-  const raw = encoding !== null && encoding.toLowerCase() === 'raw';
+  const raw = encoding !== null && stringToLowerCase(encoding) === 'raw';
   return { uri, encoding, raw, timeout: toTimeout(given.timeout), directory };
 }
 
@@ -74,7 +80,9 @@ function ask(question, request, what) {
   } catch (error) {
     if (error.code !== 'ERR_REQUIRED_TOO_LATE') throw error;
     throw new Error(
-      `cannot wait for ${what} here: call getResource() by its name, so that the host can ` +
+      'cannot wait for ' +
+        what +
+        ' here: call getResource() by its name, so that the host can ' +
         'see it in the script, or give it a callback'
     );
   }
@@ -90,7 +98,7 @@ exports.getResourceFor = function getResourceFor(accessor, directory) {
     if (typeof options === 'function') return getResource(uri, undefined, options);
     const request = toRequest(uri, options, directory);
     if (typeof callback !== 'function') {
-      return unpack(ask('resource', request, `'${uri}'`), request.raw);
+      return unpack(ask('resource', request, "'" + uri + "'"), request.raw);
     }
     const call = nextCall++;
     pending.set(call, { callback, accessor, isRaw: request.raw });
@@ -117,13 +125,13 @@ exports.readURL = function readURL(url, timeout) {
  */
 exports.httpRequest = function httpRequest(url, method, properties, body, timeout) {
   const headers = {};
-  for (const name of Object.keys(properties || {})) headers[name] = String(properties[name]);
+  for (const name of each(Object.keys(properties || {}))) headers[name] = String(properties[name]);
   const request = {
     uri: String(url),
-    method: String(method || 'GET').toUpperCase(),
+    method: stringToUpperCase(String(method || 'GET')),
     headers,
     body: body === undefined || body === null ? null : String(body),
     timeout: toTimeout(timeout)
   };
-  return ask('http', request, `'${request.uri}'`);
+  return ask('http', request, "'" + request.uri + "'");
 };

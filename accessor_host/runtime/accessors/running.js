@@ -3,6 +3,8 @@
 // Which callbacks of accessors run, one inside the other. The host may stop the innermost in the
 // middle, and then neither `catch` nor `finally` run: what is still noted was cut off.
 
+const { arrayPush, each } = primordials;
+
 const { follow } = require('core/dispatch');
 
 let frames = [];
@@ -41,7 +43,10 @@ exports.end = function end(depth) {
 exports.describe = function describe() {
   if (frames.length === 0) return null;
   const { accessor, what, callback } = frames[frames.length - 1];
-  return [accessor === null ? what : `${what} of accessor '${accessor.accessorName}'`, callback];
+  return [
+    accessor === null ? what : what + " of accessor '" + accessor.accessorName + "'",
+    callback
+  ];
 };
 
 /**
@@ -49,12 +54,12 @@ exports.describe = function describe() {
  * @param {function(object|null)} resume gets the innermost frame, null if there is none
  */
 exports.whenStopped = function whenStopped(resume) {
-  resumers.push(resume);
+  arrayPush(resumers, resume);
 };
 
 /** Between two events: put right what was stopped in the middle, if anything was. */
 exports.recover = function recover() {
   const stopped = frames.length === 0 ? null : frames[frames.length - 1];
   frames = [];
-  for (const resume of resumers) resume(stopped);
+  for (const resume of each(resumers)) resume(stopped);
 };

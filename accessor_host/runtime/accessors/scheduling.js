@@ -3,6 +3,8 @@
 // Who reacts next. What is contained reacts when its container does, upstream first; the outermost
 // composite reacts in a zero-delay callback.
 
+const { arrayConcat, arrayIncludes, arrayPush, arraySlice, arraySome } = primordials;
+
 const temporal = require('accessors/time/temporal');
 
 // Whether a zero-delay callback that will make the accessor react is on its way.
@@ -39,7 +41,7 @@ exports.reset = function reset(accessor) {
 /** Tell whether a reaction has left something over. */
 exports.hasWork = function hasWork({ eventQueue, inputList, inputs }) {
   if (eventQueue && eventQueue.length > 0) return true;
-  return inputList.some((name) => inputs[name].pendingHandler);
+  return arraySome(inputList, (name) => inputs[name].pendingHandler);
 };
 
 /** Make an accessor react, in its container if it has one. */
@@ -67,15 +69,24 @@ exports.methods = {
 
 function insert(composite, contained) {
   const queue = composite.eventQueue;
-  if (queue.includes(contained)) return;
+  if (arrayIncludes(queue, contained)) return;
   if (queue.length > 0 && typeof contained.priority !== 'number') {
     throw new Error(
-      `accessor '${contained.accessorName}' has no priority: was its container ` +
-        `'${composite.accessorName}' initialized?`
+      "accessor '" +
+        contained.accessorName +
+        "' has no priority: was its container " +
+        "'" +
+        composite.accessorName +
+        "' initialized?"
     );
   }
   let at = queue.length;
   while (at > 0 && queue[at - 1].priority > contained.priority) at--;
-  if (at === queue.length) queue.push(contained);
-  else queue.splice(at, 0, contained);
+  if (at === queue.length) arrayPush(queue, contained);
+  else
+    composite.eventQueue = arrayConcat(
+      arraySlice(queue, 0, at),
+      [contained],
+      arraySlice(queue, at)
+    );
 }

@@ -2,6 +2,18 @@
 
 // A script as the body of a function: its file, and the names that it sees.
 
+const {
+  apply,
+  arrayFilter,
+  arrayJoin,
+  arrayMap,
+  arraySlice,
+  each,
+  functionBind,
+  regExpTest,
+  stringSplit
+} = primordials;
+
 const { explain } = require('accessors/failures');
 const library = require('accessors/library');
 const inspection = require('accessors/inspection');
@@ -56,7 +68,7 @@ exports.fileOf = (accessor) => files.get(accessor);
 exports.toFile = function toFile(name, code) {
   const file = typeof code === 'string' ? { source: code, path: name, directory: '.' } : code;
   if (!file || typeof file.source !== 'string' || file.source === '') {
-    throw new Error(`accessor '${name}' has no code`);
+    throw new Error("accessor '" + name + "' has no code");
   }
   return file;
 };
@@ -65,15 +77,19 @@ exports.toFile = function toFile(name, code) {
 exports.run = function run(accessor, file) {
   files.set(accessor, file);
   const names = namesFor(accessor, file);
-  for (const name of ALSO_METHODS) accessor[name] = names[name];
+  for (const name of each(ALSO_METHODS)) accessor[name] = names[name];
   accessor.module = { id: 'unspecified' };
   const frame = { accessor, what: 'the script', callback: undefined };
   const depth = running.begin(frame);
   try {
     frame.callback = compile(file);
-    frame.callback.apply(accessor, PARAMETERS.map((name) => names[name]));
+    apply(
+      frame.callback,
+      accessor,
+      arrayMap(PARAMETERS, (name) => names[name])
+    );
   } catch (error) {
-    throw explain(error, `the script of accessor '${accessor.accessorName}'`);
+    throw explain(error, "the script of accessor '" + accessor.accessorName + "'");
   } finally {
     running.end(depth);
   }
@@ -86,15 +102,15 @@ function compile(file) {
   let body = compiled.get(key);
   if (body === undefined) {
     expectMicrotasksOf(file.source);
-    body = host.compile(file.path, PARAMETERS.join(', '), file.source);
-    if (compiled.size >= MAX_COMPILED) compiled.delete(compiled.keys().next().value);
+    body = host.compile(file.path, arrayJoin(PARAMETERS, ', '), file.source);
+    if (compiled.size >= MAX_COMPILED) compiled.delete(compiled.keys()[0]);
     compiled.set(key, body);
   }
   return body;
 }
 
 function namesFor(accessor, file) {
-  const bound = (method) => accessor[method].bind(accessor);
+  const bound = (method) => functionBind(accessor[method], accessor);
   const derived = accessor.extendedBy || accessor.implementedBy;
   const given = (name, byDefault) => {
     const { bindings } = accessor;
@@ -106,7 +122,12 @@ function namesFor(accessor, file) {
     return isOverride ? value : byDefault();
   };
   return {
-    alert: given('alert', () => (...args) => console.log(...args)),
+    alert: given(
+      'alert',
+      () =>
+        (...args) =>
+          console.log(...each(args))
+    ),
     currentTime: given('currentTime', () => temporal.currentTime),
     error: given('error', () => (message) => printError(accessor, message)),
     exports: accessor.exports,
@@ -129,13 +150,16 @@ function namesFor(accessor, file) {
 
 // For what is wrong and yet no failure: the exit code does not know of it.
 function printError(accessor, message) {
-  const shown = typeof message === 'string' ? message : require('node/util').inspect(message);
-  const trace = String(new Error().stack).split('\n').filter((line) => /^\s+at /.test(line));
+  const shown =
+    typeof message === 'string' ? message : require('node/internal/inspect').inspect(message);
+  const trace = arrayFilter(stringSplit(String(new Error().stack), '\n'), (line) =>
+    regExpTest(/^\s+at /, line)
+  );
   const lines = [
-    `Error reported by accessor '${accessor.accessorName}': ${shown}`,
+    "Error reported by accessor '" + accessor.accessorName + "': " + shown,
     '------ stack trace ------',
-    ...trace.slice(1),
+    ...each(arraySlice(trace, 1)),
     '------ end of stack trace ------'
   ];
-  host.operation('print', 'stderr', lines.join('\n') + '\n');
+  host.operation('print', 'stderr', arrayJoin(lines, '\n') + '\n');
 }

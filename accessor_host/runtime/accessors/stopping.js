@@ -2,6 +2,8 @@
 
 // `stop` and `stopAt` end the whole hierarchy; `stopAll` ends everything.
 
+const { each } = primordials;
+
 const { Steps } = require('accessors/failures');
 const registry = require('accessors/registry');
 const running = require('accessors/running');
@@ -36,10 +38,10 @@ let logging = null;
 exports.stopAll = function stopAll(log = () => {}) {
   logging = log;
   const steps = new Steps('stopAllAccessors()');
-  for (const accessor of registry.topLevel()) {
+  for (const accessor of each(registry.topLevel())) {
     if (!registry.isStarted(accessor)) continue;
     steps.run(() => {
-      log(`Wrapping up ${accessor.accessorName}`);
+      log('Wrapping up ' + accessor.accessorName);
       accessor.wrapup();
     });
   }

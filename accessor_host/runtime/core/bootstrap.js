@@ -6,65 +6,133 @@
 (function (bundleText, callPython) {
   'use strict';
 
-  const [head, ...sources] = bundleText.split('\x1e');
-  const bundle = JSON.parse(head);
-  bundle.runtime = Object.fromEntries(bundle.runtime.map((name) => [name, sources.shift()]));
+  const parts = bundleText.split('\x1e');
+  const bundle = JSON.parse(parts[0]);
+  // Without a prototype: scripts can add to that of others.
+  const sources = Object.create(null);
+  bundle.runtime.forEach((name, index) => {
+    sources[name] = parts[index + 1];
+  });
+  bundle.runtime = sources;
   const evaluate = globalThis.eval;
+  const language = {};
+  evaluate('(function (exports) {\n' + sources['core/primordials'] + '\n})')(language);
+  const { primordials } = language;
+  const {
+    apply,
+    arrayJoin,
+    arrayMap,
+    arrayPush,
+    isArray,
+    isFinite,
+    stringIncludes,
+    stringIndexOf,
+    stringRepeat
+  } = primordials;
+  const { create, keys, setPrototypeOf } = Object;
 
   // One script after another is compiled as if all were one long file: each starts at a line of
   // its own, so that a bare line number in a stack frame is enough to find the file.
   // The first lines are left to this file, which the engines number from 1 too.
   const scripts = [];
-  let nextLine = 100;
+  let nextLine = 200;
 
   function compile(name, parameters, source) {
     const base = nextLine + 1;
     nextLine = base + countLines(source) + 1;
-    scripts.push({ name, base });
+    arrayPush(scripts, { name, base });
     const head = '(function (' + parameters + ') {\n';
-    return evaluate('\n'.repeat(base - 1) + head + source + '\n})');
+    return evaluate(stringRepeat('\n', base - 1) + head + source + '\n})');
   }
 
   // Global code: what it declares with `var` or `function` is a property of the global object.
   function evaluateGlobal(name, source) {
     const base = nextLine;
     nextLine = base + countLines(source);
-    scripts.push({ name, base });
-    return evaluate('\n'.repeat(base) + source);
+    arrayPush(scripts, { name, base });
+    return evaluate(stringRepeat('\n', base) + source);
   }
 
   function countLines(source) {
     let count = 1;
-    for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) count++;
+    let at = stringIndexOf(source, '\n');
+    while (at !== -1) {
+      count++;
+      at = stringIndexOf(source, '\n', at + 1);
+    }
     return count;
   }
 
   // Built-ins are compiled when they are first required: a script pays for what it uses.
-  const builtins = new Map();
+  const builtins = create(null);
   function requireBuiltin(name) {
-    let module = builtins.get(name);
+    let module = builtins[name];
     if (module === undefined) {
       module = { exports: {} };
-      builtins.set(name, module);
-      const parameters = 'exports, require, module, host';
-      const run = compile('accessor-host:' + name, parameters, bundle.runtime[name]);
-      delete bundle.runtime[name];
-      run.call(module.exports, module.exports, requireBuiltin, module, host);
+      builtins[name] = module;
+      runTrusted('accessor-host:' + name, sources[name], module, requireBuiltin);
+      delete sources[name];
     }
     return module.exports;
   }
 
-  // What goes to Python must arrive whatever scripts did to the built-ins.
+  // Files of the runtime and the host's modules; core/primordials.js says what `names` are for.
+  const trusted = arrayJoin(
+    ['exports', 'require', 'module', 'host', 'primordials', arrayJoin(language.names, ', ')],
+    ', '
+  );
+  function runTrusted(name, source, module, require) {
+    const values = [module.exports, require, module, host, primordials];
+    for (let i = 0; i < language.values.length; i++) arrayPush(values, language.values[i]);
+    apply(compile(name, trusted, source), module.exports, values);
+  }
+
+  // What our own code says to Python. The engine writes only its texts: of arrays and objects it
+  // would heed `toJSON`, and even setters for the places of the array in which it notes them.
   const { stringify, parse } = JSON;
   function toJson(value) {
-    const { toJSON } = Array.prototype;
-    if (toJSON === undefined) return stringify(value);
-    delete Array.prototype.toJSON;
-    try {
-      return stringify(value);
-    } finally {
-      Array.prototype.toJSON = toJSON;
+    switch (typeof value) {
+      case 'string':
+        return stringify(value);
+      case 'number':
+        return isFinite(value) ? '' + value : 'null';
+      case 'boolean':
+        return value ? 'true' : 'false';
+      case 'object':
+        if (value === null) return 'null';
+        return isArray(value) ? listToJson(value, toJson) : objectToJson(value);
+      default:
+        return undefined;
     }
+  }
+
+  function objectToJson(value) {
+    const names = keys(value);
+    let members = '';
+    for (let i = 0; i < names.length; i++) {
+      const text = toJson(value[names[i]]);
+      if (text === undefined) continue;
+      members += (members === '' ? '' : ',') + stringify(names[i]) + ':' + text;
+    }
+    return '{' + members + '}';
+  }
+
+  function recordToJson(name, details) {
+    let record = '["' + name + '"';
+    for (let i = 0; i < details.length; i++) {
+      const text = toJson(details[i]);
+      record += text === undefined ? ',null' : ',' + text;
+    }
+    return record + ']';
+  }
+
+  // A list of what scripts say to it, unless told otherwise: as JSON.stringify would write it.
+  function listToJson(values, write = stringify) {
+    const texts = arrayMap(values, (value) => {
+      const text = write(value);
+      return text === undefined ? 'null' : text;
+    });
+    return '[' + arrayJoin(texts, ',') + ']';
   }
 
   // An engine may refuse to call Python in the middle of an event: then there is no answer.
@@ -75,33 +143,45 @@
   const STOPPED = 'Stopped()';
   let refusals = 0;
   function ask(name, value) {
-    const text = toJson(value);
+    return askText(name, toJson(value));
+  }
+
+  function askText(name, text) {
     let answer;
     try {
-      answer = callPython(name, text);
+      // Joined: the binding of one engine takes no text that was added up and is still in parts.
+      answer = callPython(name, arrayJoin([text], ''));
     } catch (error) {
       const message = error === null ? '' : String(error.message);
-      if (message === INTERRUPTED || message.includes(STOPPED)) {
+      if (message === INTERRUPTED || stringIncludes(message, STOPPED)) {
         throw new Error('stopped while it called Python, because it ran too long');
       }
-      if (!message.includes(REFUSED)) throw error;
+      if (!stringIncludes(message, REFUSED)) throw error;
       refusals++;
       return undefined;
     }
-    return parse(answer);
+    const value = parse(answer);
+    // What is not in an answer must not be found on a prototype.
+    return isArray(value) || typeof value !== 'object' || value === null
+      ? value
+      : setPrototypeOf(value, null);
   }
 
   const host = {
     ask,
+    askText,
     bundle,
     compile,
     evaluateGlobal,
     fromJson: parse,
+    listToJson,
+    recordToJson,
     refusals: () => refusals,
     requireBuiltin,
+    runTrusted,
     // What checks the options of modules, by their names: JSON texts, as objects that are seldom
     // looked at cost dukpy time in every turn.
-    schemas: new Map(),
+    schemas: create(null),
     scripts,
     // As scripts know it, for what is theirs.
     stringify,
@@ -119,9 +199,7 @@
     close: dispatch.close,
     lease: dispatch.lease,
     report: dispatch.report,
-    warn: dispatch.warn,
-    receive: dispatch.receive,
-    describe: dispatch.describe
+    warn: dispatch.warn
   });
   requireBuiltin('core/globals').install();
   requireBuiltin('core/main').install();
@@ -136,4 +214,4 @@
     microtasks: requireBuiltin('core/microtasks').microtasks,
     rejections: requireBuiltin('core/rejections')
   };
-})
+});

@@ -2,6 +2,8 @@
 
 // Calls between scripts and Python, in both directions.
 
+const { apply, each, promiseThen, stringReplace } = primordials;
+
 const dispatch = require('core/dispatch');
 const { expectMicrotasks } = require('core/microtasks');
 
@@ -13,13 +15,14 @@ let nextCall = 1;
  * @param {number} id of the call
  * @param {function(): function} find returns the function
  * @param {string} argumentsText its arguments, a JSON array
+ * @param {function(*): string} write makes JSON of the result
  */
-exports.answer = function answer(id, find, argumentsText) {
+exports.answer = function answer(id, find, argumentsText, write = host.stringify) {
   let result;
   // Python waits for an answer in any case.
-  dispatch.whenStopped(() => fail(id, new Error(`${dispatch.describeRunning()} was stopped`)));
+  dispatch.whenStopped(() => fail(id, new Error(dispatch.describeRunning() + ' was stopped')));
   try {
-    result = find().apply(undefined, host.fromJson(argumentsText));
+    result = apply(find(), undefined, host.fromJson(argumentsText));
   } catch (error) {
     dispatch.whenStopped(null);
     fail(id, error);
@@ -28,17 +31,21 @@ exports.answer = function answer(id, find, argumentsText) {
   dispatch.whenStopped(null);
   if (result instanceof Promise) {
     expectMicrotasks();
-    result.then((value) => succeed(id, value), (error) => fail(id, error));
+    promiseThen(
+      result,
+      (value) => succeed(id, value, write),
+      (error) => fail(id, error)
+    );
     return;
   }
-  succeed(id, result);
+  succeed(id, result, write);
 };
 
-function succeed(id, value) {
+function succeed(id, value, write) {
   let text;
   try {
     // `undefined` has no JSON form; Python has None for it and for null alike.
-    text = host.toJson(value) || null;
+    text = write(value) || null;
   } catch (error) {
     fail(id, error);
     return;
@@ -47,8 +54,7 @@ function succeed(id, value) {
 }
 
 function fail(id, error) {
-  const { inspect } = require('node/util');
-  host.operation('failure', id, String(error), inspect(error));
+  host.operation('failure', id, ...each(dispatch.tell(error)));
 }
 
 /**
@@ -70,7 +76,10 @@ exports.settle = function settle(id, succeeded, text) {
 
 function synchronousFunction(name) {
   return define(name, (...args) => {
-    const answer = host.ask('call', [name, args]);
+    const answer = host.askText(
+      'call',
+      '[' + host.toJson(name) + ',' + host.listToJson(args) + ']'
+    );
     if (answer.error !== undefined) throw pythonError(answer.error);
     return answer.value === null ? undefined : answer.value;
   });
@@ -80,19 +89,19 @@ function asynchronousFunction(name) {
   expectMicrotasks();
   return define(name, (...args) => {
     const id = nextCall++;
-    host.operation('invoke', id, name, host.toJson(args));
+    host.operation('invoke', id, name, host.listToJson(args));
     return new Promise((resolve, reject) => pending.set(id, { resolve, reject }));
   });
 }
 
 function define(name, call) {
-  return Object.defineProperty(call, 'name', { value: name });
+  return Object.defineProperty(call, 'name', { __proto__: null, value: name });
 }
 
 function pythonError(description) {
   const error = new Error(description.message);
   error.name = description.name;
   if (description.code !== undefined) error.code = description.code;
-  error.stack = error.stack.replace(/^Error/, description.name);
+  error.stack = stringReplace(String(error.stack), /^Error/, description.name);
   return error;
 }

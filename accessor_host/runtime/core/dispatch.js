@@ -4,13 +4,23 @@
 // is collected and taken when the turn ends, because an engine under a time limit may refuse
 // calls into Python.
 
+const {
+  arrayJoin,
+  arrayPush,
+  arrayShift,
+  each,
+  errorStack,
+  errorToString,
+  regExpTest,
+  stringIndexOf,
+  stringIsWellFormed
+} = primordials;
+
 const { microtasks } = require('core/microtasks');
 
 const { now } = Date;
 const { isSafeInteger } = Number;
 
-const receive = Symbol('receive');
-const describe = Symbol('describe');
 const receivers = new Map();
 
 // Operations leave as one text, a record for each; engine/records.py says what each looks like.
@@ -41,8 +51,8 @@ const EVENT = 6;
 
 let nextTarget = 1;
 // Pieces of records: to join all at once takes less than to join those of each record first.
-let operations = [];
-let texts = [];
+let operations = emptyList();
+let texts = emptyList();
 // The text that was sent last, if its record is one of the operations.
 let lastText = null;
 // What runs, in single variables: this is written for every event.
@@ -54,14 +64,10 @@ let runningB;
 let begun = 0;
 let running = -1;
 
-/** Key of the method `(type, ...details)` of an object that gets events. */
-exports.receive = receive;
-
-/**
- * Key of the method `(type, ...details)` of an object that gets events; it returns `[text, f]`:
- * what is run for such an event, in words, and the script's function that is called, if one is.
- */
-exports.describe = describe;
+// Without a prototype, so that assigning to its places is not heeded by setters of scripts.
+function emptyList() {
+  return Object.setPrototypeOf([], null);
+}
 
 /**
  * Collect one operation for Python.
@@ -69,8 +75,13 @@ exports.describe = describe;
  * @param {...*} details values that have a JSON form
  */
 exports.operation = function operation(name, ...details) {
-  operations.push(RECORD, host.toJson([name, ...details]));
+  append(RECORD, host.recordToJson(name, details));
 };
+
+function append(head, text) {
+  operations[operations.length] = head;
+  operations[operations.length] = text;
+}
 
 // What can stand in a record unescaped; engine/records.py has the same.
 const SOURCE_NAME = /^[A-Za-z][A-Za-z0-9._-]*$/;
@@ -80,16 +91,19 @@ let lastSourceName = null;
 function checkSource(name, target) {
   // Most sources have the name of the one before: a module makes one for each connection.
   if (name !== lastSourceName) {
-    if (typeof name !== 'string' || exec(SOURCE_NAME, name) === null) {
+    if (typeof name !== 'string' || !regExpTest(SOURCE_NAME, name)) {
       throw new TypeError(
-        `${host.toJson(name)} cannot name a source; expected a letter, then letters, digits, ` +
+        host.toJson(name) +
+          ' cannot name a source; expected a letter, then letters, digits, ' +
           "'.', '_' and '-'"
       );
     }
     lastSourceName = name;
   }
   if (!isSafeInteger(target)) {
-    throw new TypeError(`${host.toJson(target)} is no target of '${name}'; expected an integer`);
+    throw new TypeError(
+      host.toJson(target) + " is no target of '" + name + "'; expected an integer"
+    );
   }
 }
 
@@ -120,14 +134,14 @@ exports.Source = class Source {
  */
 exports.send = function send(source, payload, isJson) {
   if (payload === lastText) {
-    operations.push(source.again);
+    operations[operations.length] = source.again;
   } else if (payload.length > LONG && running >= 0 && payload === runningA) {
-    operations.push(RECORD + RELAY + running + ' ', source.address);
+    append(RECORD + RELAY + running + ' ', source.address);
     lastText = payload;
   } else if (isJson) {
-    operations.push(source.beforeText, payload);
+    append(source.beforeText, payload);
     lastText = payload;
-  } else if (typeof payload === 'string' && isWellFormed(payload)) {
+  } else if (typeof payload === 'string' && stringIsWellFormed(payload)) {
     sendText(source, payload);
   } else {
     sendEncoded(source, payload);
@@ -136,11 +150,11 @@ exports.send = function send(source, payload, isJson) {
 
 function sendText(source, text) {
   if (text.length > LONG) {
-    operations.push(RECORD + APART + text.length + ' ', source.address);
-    texts.push(text);
+    append(RECORD + APART + text.length + ' ', source.address);
+    texts[texts.length] = text;
     lastText = text;
-  } else if (indexOf(text, '\0') === -1 && indexOf(text, RECORD) === -1) {
-    operations.push(source.beforeText, text);
+  } else if (stringIndexOf(text, '\0') === -1 && stringIndexOf(text, RECORD) === -1) {
+    append(source.beforeText, text);
     lastText = text;
   } else {
     sendEncoded(source, text);
@@ -153,13 +167,11 @@ function sendEncoded(source, payload) {
   exports.operation(source.operation, source.target, payload);
 }
 
-const exec = Function.prototype.call.bind(RegExp.prototype.exec);
-const indexOf = Function.prototype.call.bind(String.prototype.indexOf);
-const isWellFormed = Function.prototype.call.bind(String.prototype.isWellFormed);
-
 /**
- * Let an object get events, for as long as there is an engine.
- * @param {object} receiver an object with a method under the key `receive`
+ * Let an object get events, for as long as there is an engine. Scripts must not be able to reach it.
+ * @param {{receive: Function, describe: Function}} receiver `receive(type, ...details)` gets them;
+ *   `describe(type, ...details)` returns `[text, f]`: what is run for such an event, in words, and
+ *   the script's function that is called, if one is
  * @returns {number} the target of its events
  */
 exports.open = function open(receiver) {
@@ -171,7 +183,7 @@ exports.open = function open(receiver) {
 /**
  * Let an object get the events of a target that Python has chosen: a negative number.
  * @param {number} target
- * @param {object} receiver an object with a method under the key `receive`
+ * @param {object} receiver as for `open`
  */
 exports.openAt = function openAt(target, receiver) {
   receivers.set(target, receiver);
@@ -216,7 +228,7 @@ class Lease {
 /**
  * Connect an object with its Python half, once it has something to ask.
  * @param {string} kind first word of the object's operations
- * @param {object} receiver an object with a method under the key `receive`
+ * @param {object} receiver as for `open`
  */
 exports.lease = function lease(kind, receiver) {
   return new Lease(kind, receiver);
@@ -234,7 +246,7 @@ let describeFollowUp = null;
 /**
  * Let a function run when the current event is over, and again until this is taken back with null.
  * @param {Function|null} work run in the same event, or in further ones if it leaves things over
- * @param {Function} [describe] says what of it runs, as the method under the key `describe` does
+ * @param {Function} [describe] says what of it runs, as `describe` of a receiver does
  */
 exports.follow = function follow(work, describe = null) {
   followUp = work;
@@ -263,7 +275,7 @@ exports.enterAll = function enterAll(budget, values) {
   const { length } = values;
   const end = now() + budget;
   begun = 0;
-  for (let at = 0; at < length; ) {
+  for (let at = 0; at < length;) {
     running = begun++;
     if (values[at] === null) {
       enter(values[at + 1], values[at + 2], values[at + 3], values[at + 4], values[at + 5]);
@@ -289,9 +301,12 @@ function enter(target, type, a, b, c) {
     running = -1;
     // What was stopped gives way: the next time may be no better.
     const isFirst = held.length === 0;
-    held.push([target, type, a, b, c]);
+    arrayPush(held, [target, type, a, b, c]);
     if (isFirst && followUp !== null) doFollowUp();
-    while (held.length > 0) run(...held.shift());
+    while (held.length > 0) {
+      const [heldTarget, heldType, heldA, heldB, heldC] = each(arrayShift(held));
+      run(heldTarget, heldType, heldA, heldB, heldC);
+    }
   }
   // With microtasks it has to wait: they come first.
   if (followUp !== null && !microtasks.expected) doFollowUp();
@@ -300,15 +315,19 @@ function enter(target, type, a, b, c) {
 function run(target, type, a, b, c) {
   const receiver = receivers.get(target);
   if (receiver === undefined) return;
+  note(receiver, type, a, b);
+  try {
+    receiver.receive(type, a, b, c);
+  } catch (error) {
+    exports.report(error);
+  }
+}
+
+function note(receiver, type, a, b) {
   runningReceiver = receiver;
   runningType = type;
   runningA = a;
   runningB = b;
-  try {
-    receiver[receive](type, a, b, c);
-  } catch (error) {
-    exports.report(error);
-  }
 }
 
 /** Run one event, and tell Python first what will run: for events that nothing can interrupt. */
@@ -316,7 +335,7 @@ exports.enterWatched = function enterWatched(target, type, a, b, c) {
   const receiver = receivers.get(target);
   if (receiver === undefined) return;
   running = -1;
-  [runningReceiver, runningType, runningA, runningB] = [receiver, type, a, b];
+  note(receiver, type, a, b);
   host.ask('running', exports.describeRunning());
   enter(target, type, a, b, c);
 };
@@ -325,15 +344,19 @@ exports.enterWatched = function enterWatched(target, type, a, b, c) {
 exports.describeRunning = function describeRunning() {
   try {
     const following = describeFollowUp === null ? null : describeFollowUp();
-    const [text, called] = following || runningReceiver[describe](runningType, runningA, runningB);
-    if (typeof called !== 'function') return text;
-    const place = host.requireBuiltin('core/stack').place(called.lineNumber);
-    const name = called.name || 'a function';
-    return place === null ? text : `${text}, ${name} (${place})`;
+    const said = following || runningReceiver.describe(runningType, runningA, runningB);
+    // Joined, not added: the binding of one engine takes no text that is still in parts.
+    return arrayJoin([said[0], placeOf(said[1])], '');
   } catch {
     return 'a callback';
   }
 };
+
+function placeOf(called) {
+  if (typeof called !== 'function') return '';
+  const place = host.requireBuiltin('core/stack').place(called.lineNumber);
+  return place === null ? '' : ', ' + String(called.name || 'a function') + ' (' + place + ')';
+}
 
 // What is to be said when the event that runs is stopped in the middle, if anything.
 let tellStopped = null;
@@ -369,13 +392,13 @@ exports.takeOperations = function takeOperations() {
   if (followUp !== null || held.length > 0) exports.operation('continue');
   if (operations.length === 0) return null;
   const taken = operations;
-  operations = [];
+  operations = emptyList();
   lastText = null;
   try {
-    return taken.join('');
+    return arrayJoin(taken, '');
   } catch {
     // Only a full heap leads here. What was asked for is lost; that it is lost is said.
-    texts = [];
+    texts = emptyList();
     return OUT_OF_MEMORY;
   }
 };
@@ -383,7 +406,7 @@ exports.takeOperations = function takeOperations() {
 /** Take the texts that leave apart from the operations taken last, in their order. */
 exports.takeTexts = function takeTexts() {
   const taken = texts;
-  if (taken.length > 0) texts = [];
+  if (taken.length > 0) texts = emptyList();
   return taken;
 };
 
@@ -398,7 +421,7 @@ exports.report = function report(error, kind = 'Uncaught') {
     return;
   }
   try {
-    exports.operation('error', kind, summarize(error), trace(error));
+    exports.operation('error', kind, ...each(exports.tell(error)));
   } catch {
     // What an engine throws on a full heap is not always whole, and a Proxy does what it likes.
     exports.operation('error', kind, UNDESCRIBED, UNDESCRIBED + inRunning());
@@ -426,19 +449,22 @@ function isOneOfMany() {
   return false;
 }
 
+/** Return an error as `[message, text]`: in a line, and with its stack. */
+exports.tell = (error) => [summarize(error), trace(error)];
+
 function trace(error) {
   const text = show(error);
   // Where there is no room for an error, an engine throws null.
   if (error === null) {
-    return `${text}, by a script or because the engine is out of memory${inRunning()}`;
+    return text + ', by a script or because the engine is out of memory' + inRunning();
   }
   // An error of a full stack or heap has no trace: say at least where it began.
-  const hasTrace = !(error instanceof Error) || typeof error.stack === 'string';
+  const hasTrace = !(error instanceof Error) || typeof errorStack(error) === 'string';
   return hasTrace ? text : text + inRunning();
 }
 
 function inRunning() {
-  return `\n    in ${exports.describeRunning()}`;
+  return '\n    in ' + exports.describeRunning();
 }
 
 /** Print one line of warning. */
@@ -448,7 +474,7 @@ exports.warn = function warn(text) {
 
 function summarize(error) {
   try {
-    return error instanceof Error ? String(error) : host.requireBuiltin('node/util').inspect(error);
+    return error instanceof Error ? nameOf(error) : inspect(error);
   } catch {
     return 'an error that cannot be shown';
   }
@@ -456,10 +482,23 @@ function summarize(error) {
 
 function show(error) {
   // On a full heap or stack, inspecting would fail in its own turn.
-  if (error instanceof InternalError) return error.stack || String(error);
+  if (error instanceof InternalError) return errorStack(error) || nameOf(error);
   try {
-    return host.requireBuiltin('node/util').inspect(error);
+    return inspect(error);
   } catch {
     return '';
   }
+}
+
+// A script may have replaced the method, or have given its error one that throws.
+function nameOf(error) {
+  try {
+    return String(error);
+  } catch {
+    return errorToString(error);
+  }
+}
+
+function inspect(value) {
+  return host.requireBuiltin('node/internal/inspect').inspect(value);
 }

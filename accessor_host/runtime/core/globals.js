@@ -2,6 +2,8 @@
 
 // The globals that scripts find, beside those of the language.
 
+const { each, promiseThen } = primordials;
+
 const TIMERS = [
   'setTimeout',
   'setInterval',
@@ -16,9 +18,12 @@ exports.install = function install() {
   // For who is loaded when scripts have added their own.
   host.globalNames = Object.getOwnPropertyNames(globalThis);
   const { createConsole } = require('node/console');
-  define('console', createConsole((stream, text) => host.operation('print', stream, text)));
+  define(
+    'console',
+    createConsole((stream, text) => host.operation('print', stream, text))
+  );
   define('global', globalThis);
-  for (const name of TIMERS) lazily(name, 'node/timers', name);
+  for (const name of each(TIMERS)) lazily(name, 'node/timers', name);
   define('queueMicrotask', queueMicrotask);
   lazily('Buffer', 'node/buffer', 'Buffer');
   lazily('atob', 'node/buffer', 'atob');
@@ -29,6 +34,7 @@ exports.install = function install() {
 
 function define(name, value) {
   Object.defineProperty(globalThis, name, {
+    __proto__: null,
     value,
     writable: true,
     configurable: true,
@@ -38,6 +44,7 @@ function define(name, value) {
 
 function lazily(name, module, member) {
   Object.defineProperty(globalThis, name, {
+    __proto__: null,
     get() {
       const value = require(module)[member];
       define(name, value);
@@ -56,11 +63,11 @@ const resolved = Promise.resolve();
 // Own, so that a throwing callback is reported alike by both engines.
 function queueMicrotask(callback) {
   if (typeof callback !== 'function') {
-    const shown = require('node/util').inspect(callback);
-    const text = `The "callback" argument must be of type function. Received ${shown}`;
+    const shown = require('node/internal/inspect').inspect(callback);
+    const text = 'The "callback" argument must be of type function. Received ' + shown;
     throw Object.assign(new TypeError(text), { code: 'ERR_INVALID_ARG_TYPE' });
   }
-  resolved.then(() => {
+  promiseThen(resolved, () => {
     try {
       callback();
     } catch (error) {

@@ -8,6 +8,8 @@ const modules = require('core/modules');
 let main = null;
 
 const handlers = {
+  __proto__: null,
+
   /** Take files that were found beforehand, as a JSON text. */
   preload(found) {
     modules.preload(host.fromJson(found));
@@ -64,20 +66,21 @@ const handlers = {
 /** Let the runtime receive its events. */
 exports.install = function install() {
   dispatch.openRuntime({
-    [host.receive](type, a, b, c) {
+    receive(type, a, b, c) {
       handlers[type](a, b, c);
     },
 
-    [host.describe](type, a, b) {
+    describe(type, a, b) {
       return type in descriptions ? descriptions[type](a, b) : ['the host', undefined];
     }
   });
 };
 
 const descriptions = {
-  main: (file) => [`the script ${host.fromJson(file).path}`, undefined],
+  __proto__: null,
+  main: (file) => ['the script ' + host.fromJson(file).path, undefined],
   timer: (id) => ['the callback of a timer', require('node/internal/timers').callbackOf(id)],
-  call: (id, name) => [`the function ${name}, called from Python`, findFunction(name)],
+  call: (id, name) => ['the function ' + name + ', called from Python', findFunction(name)],
   settle: () => ['the callback of a promise', undefined]
 };
 
@@ -89,5 +92,5 @@ function findFunction(name) {
   const exported = main === null ? undefined : main.exports[name];
   const found = typeof exported === 'function' ? exported : globalThis[name];
   if (typeof found === 'function') return found;
-  throw new TypeError(`the script has no function '${name}', exported or global`);
+  throw new TypeError("the script has no function '" + name + "', exported or global");
 }

@@ -7,13 +7,12 @@
 // from code takes a parser, and a promise that is overlooked never runs. A script can still hide
 // one, as `globalThis['Pro' + 'mise']`.
 
+const { regExpTest } = primordials;
+
 const SOURCES = new RegExp(
   '\\b(?:async|await|Promise|then|queueMicrotask|promisify|import|eval|Function|fromAsync|' +
     'waitAsync|FinalizationRegistry)\\b'
 );
-
-// Scripts may replace the method.
-const find = Function.prototype.call.bind(RegExp.prototype.exec, SOURCES);
 
 /** Whether there may be microtasks, read for every event. */
 const microtasks = { expected: false };
@@ -29,5 +28,5 @@ exports.expectMicrotasks = function expectMicrotasks() {
  * @param {string} source text of the script
  */
 exports.expectMicrotasksOf = function expectMicrotasksOf(source) {
-  if (!microtasks.expected) microtasks.expected = find(source) !== null;
+  if (!microtasks.expected) microtasks.expected = regExpTest(SOURCES, source);
 };

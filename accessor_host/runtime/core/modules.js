@@ -2,9 +2,27 @@
 
 // `require`: built-ins, the host's modules, and the script's own files.
 
+const {
+  apply,
+  arrayConcat,
+  arrayIncludes,
+  arrayJoin,
+  arrayMap,
+  arrayPush,
+  each,
+  regExpTest,
+  stringEndsWith,
+  stringSlice,
+  stringStartsWith
+} = primordials;
+
 const { expectMicrotasksOf } = require('core/microtasks');
 
 const PUBLIC_BUILTINS = ['buffer', 'console', 'events', 'querystring', 'timers', 'util'];
+
+const PARAMETERS = 'exports, require, module, __filename, __dirname';
+
+const SCRIPT_NAME = /\.(?:[cm]?js|json)$/;
 
 const MODULE_SCOPE = /^@(?:accessors-)?modules\//;
 
@@ -15,7 +33,11 @@ const located = new Map();
  * @param {Array} found entries `[directory, request, answer]`, answers as in `locate`
  */
 exports.preload = function preload(found) {
-  for (const [directory, request, answer] of found) located.set(directory + '\0' + request, answer);
+  for (const entry of each(found)) {
+    const [directory, request, answer] = each(entry);
+    // What is not in it must not be found on a prototype: it has the text of a file.
+    located.set(directory + '\0' + request, Object.setPrototypeOf(answer, null));
+  }
 };
 
 /**
@@ -24,7 +46,7 @@ exports.preload = function preload(found) {
  * @returns {object} its module
  */
 exports.runMain = function runMain(file) {
-  return loadFile(file, null, null);
+  return loadFile(file, null, null, file.path, ownFolder(file.directory));
 };
 
 /**
@@ -34,10 +56,21 @@ exports.runMain = function runMain(file) {
  */
 exports.requireFrom = function requireFrom(path, directory) {
   const module = { id: path, filename: path, path: directory, children: [], parent: null };
-  return createRequire(module, module);
+  return createRequire(module, module, directory, ownFolder(directory));
 };
 
-function loadFile(file, parent, main) {
+function ownFolder(directory) {
+  return stringEndsWith(directory, '/') ? directory : directory + '/';
+}
+
+// An engine quotes what it finds where it expects something else. That helps whoever writes a
+// script: files of that name below the folder of the main script. What other files contain, perhaps
+// only by a mistaken name, is nobody's business.
+function isOwn(file, folder) {
+  return stringStartsWith(file.path, folder) && regExpTest(SCRIPT_NAME, file.path);
+}
+
+function loadFile(file, parent, main, request, folder) {
   const module = {
     id: parent === null ? '.' : file.path,
     filename: file.path,
@@ -48,17 +81,22 @@ function loadFile(file, parent, main) {
     parent
   };
   cache[file.path] = module;
-  if (parent !== null) parent.children.push(module);
+  if (parent !== null) arrayPush(parent.children, module);
   try {
-    if (file.path.endsWith('.json')) {
-      module.exports = parseJson(file);
+    if (stringEndsWith(file.path, '.json')) {
+      module.exports = parseJson(file, request, folder);
     } else {
-      const requireFrom = createRequire(module, main === null ? module : main);
-      const source = file.source.startsWith('#!') ? '//' + file.source : file.source;
+      const requireFrom = createRequire(
+        module,
+        main === null ? module : main,
+        file.directory,
+        folder
+      );
+      const source = stringStartsWith(file.source, '#!') ? '//' + file.source : file.source;
       expectMicrotasksOf(source);
-      const parameters = 'exports, require, module, __filename, __dirname';
-      const run = host.compile(file.path, parameters, source);
-      run.call(module.exports, module.exports, requireFrom, module, file.path, file.directory);
+      const { exports } = module;
+      const run = compile(file, source, parent === null || isOwn(file, folder), request);
+      apply(run, exports, [exports, requireFrom, module, file.path, file.directory]);
     }
     module.loaded = true;
   } catch (error) {
@@ -68,29 +106,42 @@ function loadFile(file, parent, main) {
   return module;
 }
 
-function parseJson(file) {
+function compile(file, source, isOwnFile, request) {
   try {
-    return host.fromJson(file.source);
+    return host.compile(file.path, PARAMETERS, source);
   } catch (error) {
-    throw new SyntaxError(`${file.path}: ${error.message}`);
+    if (isOwnFile) throw error;
+    throw new SyntaxError("cannot load '" + request + "': it is no JavaScript");
   }
 }
 
-function createRequire(parent, main) {
+function parseJson(file, request, folder) {
+  try {
+    return host.fromJson(file.source);
+  } catch (error) {
+    if (isOwn(file, folder)) throw new SyntaxError(file.path + ': ' + error.message);
+    throw new SyntaxError("cannot load '" + request + "': it is no JSON");
+  }
+}
+
+// Modules are the scripts' own: what they write into one changes nothing here.
+function createRequire(parent, main, directory, folder) {
   function require(request) {
     checkRequest(request);
     const builtin = builtinName(request);
     if (builtin !== null) return host.requireBuiltin(builtin);
-    const file = locate(request, parent);
+    const file = locate(request, parent, directory);
     if (file.module !== undefined) return requireModule(file);
     const known = cache[file.path];
     // A module that is still loading is handed out as far as it is: that is how cycles end.
-    return known === undefined ? loadFile(file, parent, main).exports : known.exports;
+    return known === undefined
+      ? loadFile(file, parent, main, request, folder).exports
+      : known.exports;
   }
   require.resolve = function resolve(request) {
     checkRequest(request);
     if (builtinName(request) !== null) return request;
-    const file = locate(request, parent);
+    const file = locate(request, parent, directory);
     return file.module === undefined ? file.path : '@modules/' + file.module;
   };
   require.cache = cache;
@@ -100,15 +151,15 @@ function createRequire(parent, main) {
 
 function checkRequest(request) {
   if (typeof request === 'string' && request !== '') return;
-  const shown = host.requireBuiltin('node/util').inspect(request);
-  const error = new TypeError(`require() needs the name of a module, a string; got ${shown}`);
+  const shown = host.requireBuiltin('node/internal/inspect').inspect(request);
+  const error = new TypeError('require() needs the name of a module, a string; got ' + shown);
   error.code = 'ERR_INVALID_ARG_TYPE';
   throw error;
 }
 
 function builtinName(request) {
-  const name = request.startsWith('node:') ? request.slice(5) : request;
-  return PUBLIC_BUILTINS.includes(name) ? 'node/' + name : null;
+  const name = stringStartsWith(request, 'node:') ? stringSlice(request, 5) : request;
+  return arrayIncludes(PUBLIC_BUILTINS, name) ? 'node/' + name : null;
 }
 
 const hostModules = new Map();
@@ -118,9 +169,8 @@ function requireModule({ module: name, source, options }) {
   if (module === undefined) {
     module = { id: '@modules/' + name, exports: {} };
     hostModules.set(name, module);
-    if (options !== null) host.schemas.set(name, options);
-    const run = host.compile(module.id, 'exports, require, module, host', source);
-    run.call(module.exports, module.exports, requireForModule, module, host);
+    if (options !== null) host.schemas[name] = options;
+    host.runTrusted(module.id, source, module, requireForModule);
   }
   return module.exports;
 }
@@ -129,29 +179,33 @@ function requireModule({ module: name, source, options }) {
 function requireForModule(request) {
   const builtin = builtinName(request);
   if (builtin !== null) return host.requireBuiltin(builtin);
-  if (request.startsWith('kit/')) return host.requireBuiltin(request);
-  throw new Error(`Cannot find '${request}': a module of the host can require 'kit/...' and built-ins`);
+  if (stringStartsWith(request, 'kit/')) return host.requireBuiltin(request);
+  throw new Error(
+    "Cannot find '" + request + "': a module of the host can require 'kit/...' and built-ins"
+  );
 }
 
 // An answer is a file, `{path, directory, source}`, a module, `{module, source, options}`, or
 // `{missing: reason}`.
-function locate(request, parent) {
-  const key = parent.path + '\0' + request;
+function locate(request, parent, directory) {
+  const key = directory + '\0' + request;
   let answer = located.get(key);
   if (answer === undefined) {
-    answer = ask(request, parent);
+    answer = ask(request, directory);
     located.set(key, answer);
   }
   if (answer.missing !== undefined) throw notFound(request, parent, answer);
   return answer;
 }
 
-function ask(request, parent) {
-  const answer = host.ask('locate', [request, parent.path]);
+function ask(request, directory) {
+  const answer = host.ask('locate', [request, directory]);
   if (answer !== undefined) return answer;
-  if (MODULE_SCOPE.test(request)) throw requiredTooLate();
+  if (regExpTest(MODULE_SCOPE, request)) throw requiredTooLate();
   throw new Error(
-    `Cannot load '${request}' here: a callback under a time limit can only require files whose ` +
+    "Cannot load '" +
+      request +
+      "' here: a callback under a time limit can only require files whose " +
       'names stand in the script as literal strings. Require it at the top level instead.'
   );
 }
@@ -174,13 +228,23 @@ function requiredTooLate() {
 
 function notFound(request, parent, { missing: reason, denied }) {
   const modules = host.ask('modules', []) || [];
-  const available = [...PUBLIC_BUILTINS, ...modules.map((name) => '@modules/' + name)];
+  const available = arrayConcat(
+    PUBLIC_BUILTINS,
+    arrayMap(modules, (name) => '@modules/' + name)
+  );
   const chain = [];
-  for (let at = parent; at !== null; at = at.parent) chain.push(`- ${at.filename}`);
+  for (let at = parent; at !== null; at = at.parent) arrayPush(chain, '- ' + at.filename);
   const error = new Error(
-    `Cannot find module '${request}'${reason}\n` +
-      `Required by:\n${chain.join('\n')}\n` +
-      `This host has: ${available.join(', ')}`
+    "Cannot find module '" +
+      request +
+      "'" +
+      reason +
+      '\n' +
+      'Required by:\n' +
+      arrayJoin(chain, '\n') +
+      '\n' +
+      'This host has: ' +
+      arrayJoin(available, ', ')
   );
   error.code = 'MODULE_NOT_FOUND';
   if (denied !== undefined) {
@@ -188,6 +252,7 @@ function notFound(request, parent, { missing: reason, denied }) {
     error.permission = denied.permission;
     error.resource = denied.resource;
   }
-  Object.defineProperty(error, 'requireStack', { value: chain.map((line) => line.slice(2)) });
+  const requireStack = arrayMap(chain, (line) => stringSlice(line, 2));
+  Object.defineProperty(error, 'requireStack', { __proto__: null, value: requireStack });
   return error;
 }

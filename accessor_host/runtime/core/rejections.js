@@ -3,6 +3,8 @@
 // Promises that were rejected and that nobody has handled yet. The engine's own tracker feeds
 // this where the binding has one (engine/quickjs/rejections.py).
 
+const { each } = primordials;
+
 const unhandled = new Map();
 
 /** Remember a rejected promise. */
@@ -17,6 +19,7 @@ exports.handled = function handled(promise) {
 
 /** Report what is still unhandled when the microtasks of an event have run. */
 exports.reportAll = function reportAll() {
-  for (const reason of unhandled.values()) host.report(reason, 'Unhandled rejection:');
+  const reasons = unhandled.values();
   unhandled.clear();
+  for (const reason of each(reasons)) host.report(reason, 'Unhandled rejection:');
 };

@@ -2,29 +2,53 @@
 
 // Stack traces with the names of scripts and their own lines, in the form that Node prints.
 
+const { apply, arrayJoin, arrayPush, each, errorToString, regExpTest, stringSlice } = primordials;
+
 // The parts of the runtime that call scripts.
 const CALLS_SCRIPTS = /^accessor-host:(?:core|kit|accessors|node\/internal)\//;
 
 /** Install the hook that formats `stack` when an error is made. */
 exports.install = function install() {
+  takeFrameMethods();
   // Assigned, not defined: the engines look at an internal slot behind this property.
   Error.prepareStackTrace = formatStack;
 };
 
-function formatStack(error, frames) {
-  const lines = [describe(error)];
-  for (const frame of frames) {
-    const place = locate(frame.getLineNumber(), frame.getColumnNumber());
-    if (place === null) continue;
-    const name = frame.getFunctionName();
-    lines.push(name ? `    at ${name} (${place})` : `    at ${place}`);
-  }
-  return lines.join('\n');
+// What the frames of a trace are asked. A script that formats traces itself gets frames too, and
+// must not get the functions of the runtime from them.
+let functionNameOf;
+let lineOf;
+let columnOf;
+
+function takeFrameMethods() {
+  let frame;
+  Error.prepareStackTrace = (_, frames) => {
+    frame = frames[0];
+  };
+  // Formatted when it is made, in one engine when it is read.
+  void new Error().stack;
+  const prototype = Object.getPrototypeOf(frame);
+  functionNameOf = prototype.getFunctionName;
+  lineOf = prototype.getLineNumber;
+  columnOf = prototype.getColumnNumber;
+  delete prototype.getFunction;
 }
 
+function formatStack(error, frames) {
+  const lines = [describe(error)];
+  for (const frame of each(frames)) {
+    const place = locate(apply(lineOf, frame, []), apply(columnOf, frame, []));
+    if (place === null) continue;
+    const name = apply(functionNameOf, frame, []);
+    arrayPush(lines, name ? '    at ' + name + ' (' + place + ')' : '    at ' + place);
+  }
+  return arrayJoin(lines, '\n');
+}
+
+// As in Node, whatever a script has made of the method.
 function describe(error) {
   try {
-    return String(error);
+    return errorToString(error);
   } catch {
     return 'Error';
   }
@@ -35,15 +59,15 @@ function describe(error) {
 function locate(line, column) {
   if (typeof line !== 'number' || line < 1) return null;
   const script = scriptAt(line);
-  if (script === undefined || CALLS_SCRIPTS.test(script.name)) return null;
+  if (script === undefined || regExpTest(CALLS_SCRIPTS, script.name)) return null;
   // The wrapper's head takes the base line itself.
-  return `${script.name}:${line - script.base}:${column}`;
+  return script.name + ':' + (line - script.base) + ':' + column;
 }
 
 /** Return `file:line` for a line as the engine counts it, or null. */
 exports.place = function place(line) {
   const located = locate(line, 0);
-  return located === null ? null : located.replace(/:0$/, '');
+  return located === null ? null : stringSlice(located, 0, -':0'.length);
 };
 
 function scriptAt(line) {

@@ -14,6 +14,8 @@
 // it is a string: the text of the message; for application/octet-stream its bytes in base64; for an
 // image `TYPE WIDTH HEIGHT BASE64`.
 
+const { arrayJoin, arraySlice, hasOwn, regExpTest } = primordials;
+
 const { badOption } = host.requireBuiltin('kit/options');
 const { whenTaken } = host.requireBuiltin('core/dispatch');
 const repeats = host.requireBuiltin('kit/repeats');
@@ -36,8 +38,8 @@ const json = {
     const text = value === last ? repeats.writeAgain(value) : stringify(value);
     last = value;
     if (text === undefined) {
-      const { inspect } = host.requireBuiltin('node/util');
-      throw new TypeError(`${inspect(value)} has no JSON form and cannot be sent`);
+      const { inspect } = host.requireBuiltin('node/internal/inspect');
+      throw new TypeError(inspect(value) + ' has no JSON form and cannot be sent');
     }
     return text;
   },
@@ -55,7 +57,7 @@ const json = {
 const text = {
   encode(value) {
     if (value === null || value === undefined) {
-      throw new TypeError(`${value} has no text form and cannot be sent`);
+      throw new TypeError(value + ' has no text form and cannot be sent');
     }
     return String(value);
   },
@@ -72,10 +74,11 @@ const bytes = {
     const binary = host.requireBuiltin('kit/binary');
     const content = binary.bytesOf(typeof value === 'string' ? binary.encodeUtf8(value) : value);
     if (content === null) {
-      const { inspect } = host.requireBuiltin('node/util');
+      const { inspect } = host.requireBuiltin('node/internal/inspect');
       const shown = inspect(value, { depth: 0 });
       throw new TypeError(
-        `${shown} has no bytes and cannot be sent; expected a Buffer, a typed array, a DataView, ` +
+        shown +
+          ' has no bytes and cannot be sent; expected a Buffer, a typed array, a DataView, ' +
           'an ArrayBuffer or a string'
       );
     }
@@ -89,7 +92,7 @@ const bytes = {
 
 /** List the types that work, in both directions; any other `text/x` works too. */
 exports.supportedTypes = function supportedTypes() {
-  return supported.slice();
+  return arraySlice(supported);
 };
 
 /**
@@ -103,9 +106,9 @@ exports.supportedTypes = function supportedTypes() {
 exports.codecFor = function codecFor(option, type, maxImagePixels) {
   if (type === 'application/json') return json;
   if (type === 'application/octet-stream') return bytes;
-  if (/^text\/[^\s/;]+$/.test(type)) return text;
-  if (Object.prototype.hasOwnProperty.call(imageTypes, type)) {
+  if (regExpTest(/^text\/[^\s/;]+$/, type)) return text;
+  if (hasOwn(imageTypes, type)) {
     return host.requireBuiltin('kit/images').imageCodec(imageTypes[type], maxImagePixels);
   }
-  throw badOption(option, type, `one of ${supported.join(', ')}, or another text/ type`);
+  throw badOption(option, type, 'one of ' + arrayJoin(supported, ', ') + ', or another text/ type');
 };

@@ -2,6 +2,8 @@
 
 // Images in scripts. Formats are Python's (accessor_host/codecs/images.py): here are the shapes.
 
+const { each, isInteger, regExpExec, stringSlice } = primordials;
+
 const binary = require('kit/binary');
 const { expectMicrotasks } = require('core/microtasks');
 
@@ -47,7 +49,7 @@ const receivers = {
     const promise = pending.get(call);
     if (promise === undefined) return;
     try {
-      if (promise.bytes === null) promise.bytes = require('node/buffer').Buffer.alloc(total);
+      if (promise.bytes === null) promise.bytes = binary.allocate(total);
       promise.at += binary.readBase64(piece, promise.bytes, promise.at);
     } catch (error) {
       // Only a full heap leads here.
@@ -68,11 +70,11 @@ const receivers = {
 };
 
 const receiver = {
-  [host.receive](type, a, b, c) {
+  receive(type, a, b, c) {
     receivers[type](a, b, c);
   },
 
-  [host.describe]() {
+  describe() {
     return ['the callback of a promise', undefined];
   }
 };
@@ -95,8 +97,8 @@ exports.imageCodec = function imageCodec(type, maxPixels = MAX_IMAGE_PIXELS) {
     },
 
     decode(payload) {
-      const [head, found, width, height] = /^(\S+) (\d+) (\d+) /.exec(payload);
-      const data = binary.fromBase64(payload.slice(head.length));
+      const [head, found, width, height] = each(regExpExec(/^(\S+) (\d+) (\d+) /, payload));
+      const data = binary.fromBase64(stringSlice(payload, head.length));
       return new Image(found, Number(width), Number(height), data);
     }
   };
@@ -111,34 +113,41 @@ function pixelsPayload({ width, height, pixels }, type, maxPixels) {
   checkSide('width', width);
   checkSide('height', height);
   if (width * height > maxPixels) {
-    throw new TypeError(`${width} x ${height} pixels are more than ${maxPixels}`);
+    throw new TypeError(width + ' x ' + height + ' pixels are more than ' + maxPixels);
   }
   const content = binary.bytesOf(pixels);
   const wanted = width * height * CHANNELS;
   if (content === null || content.length !== wanted) {
     const got = content === null ? show(pixels) : content.length;
     throw new TypeError(
-      `'pixels' must be the ${wanted} bytes of ${width} x ${height} RGBA pixels; got ${got}`
+      "'pixels' must be the " +
+        wanted +
+        ' bytes of ' +
+        width +
+        ' x ' +
+        height +
+        ' RGBA pixels; got ' +
+        got
     );
   }
   return ['pixels', binary.toBase64(content), type, width, height];
 }
 
 function checkSide(name, value) {
-  if (Number.isInteger(value) && value > 0) return;
-  throw new TypeError(`'${name}' must be an integer, 1 or more; got ${show(value)}`);
+  if (isInteger(value) && value > 0) return;
+  throw new TypeError("'" + name + "' must be an integer, 1 or more; got " + show(value));
 }
 
 function encodedBytes(data) {
   const content = binary.bytesOf(data);
   if (content !== null) return content;
-  throw new TypeError(`'data' must be a Buffer of encoded bytes; got ${show(data)}`);
+  throw new TypeError("'data' must be a Buffer of encoded bytes; got " + show(data));
 }
 
 function noImage(value) {
-  return new TypeError(`${show(value)} is no image and cannot be sent; ${SHAPES}`);
+  return new TypeError(show(value) + ' is no image and cannot be sent; ' + SHAPES);
 }
 
 function show(value) {
-  return host.requireBuiltin('node/util').inspect(value, { depth: 0 });
+  return host.requireBuiltin('node/internal/inspect').inspect(value, { depth: 0 });
 }

@@ -3,12 +3,27 @@
 // Options of the shipped modules, checked where the script gives them. The schemas come from
 // schemas/*.schema.json; Python checks the same options once more against the same files.
 
+const {
+  arrayEvery,
+  arrayFrom,
+  arrayIncludes,
+  arrayPush,
+  arraySome,
+  each,
+  hasOwn,
+  isArray,
+  isFinite,
+  isInteger,
+  regExpTest,
+  stringToLowerCase
+} = primordials;
+
 const checks = {
   string: (value) => typeof value === 'string',
   boolean: (value) => typeof value === 'boolean',
-  integer: Number.isInteger,
-  number: Number.isFinite,
-  array: Array.isArray,
+  integer: isInteger,
+  number: isFinite,
+  array: isArray,
   null: (value) => value === null
 };
 
@@ -23,16 +38,18 @@ const NOT_SHOWN = 'the value (not shown)';
  * @throws {TypeError} naming the option, its value and what is allowed
  */
 exports.resolve = function resolve(schemaName, given) {
-  const properties = host.fromJson(host.schemas.get(schemaName));
+  const properties = host.fromJson(host.schemas[schemaName]);
   if (given === undefined || given === null) given = {};
-  if (typeof given !== 'object' || Array.isArray(given)) {
-    throw new TypeError(`options must be an object, not ${show(given)}`);
+  if (typeof given !== 'object' || isArray(given)) {
+    throw new TypeError('options must be an object, not ' + show(given));
   }
-  for (const name of Object.keys(given)) {
-    if (!has(properties, name)) host.warn(`unknown option '${name}'${suggest(name, properties)}`);
+  for (const name of each(Object.keys(given))) {
+    if (!has(properties, name))
+      host.warn("unknown option '" + name + "'" + suggest(name, properties));
   }
   const resolved = {};
-  for (const [name, schema] of Object.entries(properties)) {
+  for (const name of each(Object.keys(properties))) {
+    const schema = properties[name];
     const value = given[name];
     if (value === undefined || value === null) {
       resolved[name] = schema.default;
@@ -53,47 +70,52 @@ function badOption(name, value, allowed) {
 }
 
 function refusal(name, shown, allowed) {
-  const error = new TypeError(`option '${name}': ${shown} is not allowed; expected ${allowed}`);
+  const error = new TypeError(
+    "option '" + name + "': " + shown + ' is not allowed; expected ' + allowed
+  );
   error.code = 'ERR_INVALID_ARG_VALUE';
   return error;
 }
 
 function fits(value, schema) {
-  const types = Array.isArray(schema.type) ? schema.type : [schema.type];
-  if (!types.some((type) => checks[type](value))) return false;
+  const types = isArray(schema.type) ? schema.type : [schema.type];
+  if (!arraySome(types, (type) => checks[type](value))) return false;
   if (schema.minimum !== undefined && value < schema.minimum) return false;
   if (schema.maximum !== undefined && value > schema.maximum) return false;
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) return false;
-  if (schema.items !== undefined && !value.every((item) => fits(item, schema.items))) return false;
-  return schema.enum === undefined || schema.enum.includes(value);
+  if (schema.pattern !== undefined && !regExpTest(new RegExp(schema.pattern), value)) return false;
+  if (schema.items !== undefined && !arrayEvery(value, (item) => fits(item, schema.items)))
+    return false;
+  return schema.enum === undefined || arrayIncludes(schema.enum, value);
 }
 
 function has(object, name) {
-  return Object.prototype.hasOwnProperty.call(object, name);
+  return hasOwn(object, name);
 }
 
 function show(value) {
-  return host.requireBuiltin('node/util').inspect(value, { depth: 1, breakLength: Infinity });
+  return host
+    .requireBuiltin('node/internal/inspect')
+    .inspect(value, { depth: 1, breakLength: Infinity });
 }
 
 function suggest(name, properties) {
   let best = null;
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const known of Object.keys(properties)) {
-    const distance = editDistance(name.toLowerCase(), known.toLowerCase());
+  for (const known of each(Object.keys(properties))) {
+    const distance = editDistance(stringToLowerCase(name), stringToLowerCase(known));
     if (distance < least) [best, least] = [known, distance];
   }
-  return best === null ? '' : `; did you mean '${best}'?`;
+  return best === null ? '' : "; did you mean '" + best + "'?";
 }
 
 // Levenshtein's distance, one row at a time.
 function editDistance(one, other) {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  let row = arrayFrom({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i++) {
     const next = [i];
     for (let j = 1; j <= other.length; j++) {
       const replaced = row[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+      arrayPush(next, Math.min(replaced, row[j] + 1, next[j - 1] + 1));
     }
     row = next;
   }

@@ -4,6 +4,8 @@
 // may change it in between; when it is flat, to compare takes half of the time of writing it again.
 // Nobody can tell, but for a Proxy, which is read once more.
 
+const { arrayPush } = primordials;
+
 const { stringify } = host;
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 
@@ -45,8 +47,8 @@ function remember(value) {
     const { value: content } = getOwnPropertyDescriptor(value, name) || {};
     // It is a part, or has a getter, or is inherited.
     if (content === undefined || isObject(content)) return;
-    names.push(name);
-    values.push(content);
+    arrayPush(names, name);
+    arrayPush(values, content);
   }
   keys = names;
 }

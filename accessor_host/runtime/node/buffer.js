@@ -2,11 +2,37 @@
 
 // require('node/buffer'): Node's Buffer, a Uint8Array that also knows text and numbers.
 
+const {
+  arrayConcat,
+  arrayFrom,
+  arrayJoin,
+  arrayMap,
+  arrayReverse,
+  arraySlice,
+  each,
+  isArray,
+  isInteger,
+  isView,
+  numberToString,
+  regExpTest,
+  stringPadStart,
+  stringReplace,
+  symbolFor,
+  typedArrayFill,
+  typedArraySet,
+  typedArraySubarray
+} = primordials;
+
 const numbers = require('node/internal/buffer-numbers');
 const types = require('node/internal/types');
 const { codedError, outOfRange, wrongType } = require('node/internal/coded-error');
-const { base64, encodeText, encodingOf, findEncoding, latin1 } =
-  require('node/internal/buffer-encodings');
+const {
+  base64,
+  encodeText,
+  encodingOf,
+  findEncoding,
+  latin1
+} = require('node/internal/buffer-encodings');
 const { compareBytes, search } = require('node/internal/buffer-search');
 const { utf8Read } = require('node/internal/utf8');
 
@@ -17,11 +43,8 @@ const INSPECT_BYTES = 50;
 // Listing the keys of a long array is slow, and it is hardly ever given other properties.
 const MAX_LENGTH_WITH_EXTRAS = 4096;
 
-const CUSTOM_INSPECT = Symbol.for('nodejs.util.inspect.custom');
+const CUSTOM_INSPECT = symbolFor('nodejs.util.inspect.custom');
 const TypedArray = Object.getPrototypeOf(Uint8Array);
-const nativeFill = TypedArray.prototype.fill;
-const nativeSet = TypedArray.prototype.set;
-const nativeSubarray = TypedArray.prototype.subarray;
 const BYTES = 'an instance of Buffer or Uint8Array';
 
 class FastBuffer extends Uint8Array {}
@@ -60,7 +83,7 @@ function clamp(value, lowest, highest, absent) {
 
 function checkPosition(name, value, highest) {
   if (typeof value !== 'number') throw wrongType(name, 'of type number', value);
-  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
+  if (!isInteger(value)) throw outOfRange(name, 'an integer', value);
   if (value < 0 || value > highest) throw outOfRange(name, '>= 0 && <= ' + highest, value);
   return value;
 }
@@ -68,7 +91,7 @@ function checkPosition(name, value, highest) {
 function fromArrayLike(list) {
   const length = list.length > 0 ? Math.min(Math.trunc(list.length), MAX_LENGTH) : 0;
   const result = new FastBuffer(length);
-  if (isBytes(list)) nativeSet.call(result, list);
+  if (isBytes(list)) typedArraySet(result, list);
   else for (let i = 0; i < length; i++) result[i] = list[i];
   return result;
 }
@@ -77,8 +100,11 @@ function fromArrayBuffer(memory, byteOffset, length) {
   const offset = byteOffset === undefined ? 0 : Number(byteOffset) || 0;
   const most = memory.byteLength - offset;
   const outside = (name) => {
-    return codedError(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS',
-      '"' + name + '" is outside of buffer bounds');
+    return codedError(
+      RangeError,
+      'ERR_BUFFER_OUT_OF_BOUNDS',
+      '"' + name + '" is outside of buffer bounds'
+    );
   };
   if (most < 0) throw outside('offset');
   let size = most;
@@ -93,7 +119,7 @@ function fromObject(value) {
   if (value.length !== undefined || types.isAnyArrayBuffer(value.buffer)) {
     return typeof value.length === 'number' ? fromArrayLike(value) : new FastBuffer(0);
   }
-  if (value.type === 'Buffer' && Array.isArray(value.data)) return fromArrayLike(value.data);
+  if (value.type === 'Buffer' && isArray(value.data)) return fromArrayLike(value.data);
   return undefined;
 }
 
@@ -122,8 +148,11 @@ function from(value, encodingOrOffset, length) {
       if (typeof primitive === 'string') return from(primitive, encodingOrOffset);
     }
   }
-  throw wrongType('first argument', 'of type string or an instance of Buffer, ArrayBuffer, ' +
-    'or Array or an Array-like Object', value);
+  throw wrongType(
+    'first argument',
+    'of type string or an instance of Buffer, ArrayBuffer, ' + 'or Array or an Array-like Object',
+    value
+  );
 }
 
 /** Make a buffer of a size, zero or filled. */
@@ -145,7 +174,7 @@ function allocUnsafe(size) {
  * @param {number} [total] Size of the result: cut, or filled up with zeros.
  */
 function concat(list, total) {
-  if (!Array.isArray(list)) throw wrongType('list', 'an instance of Array', list);
+  if (!isArray(list)) throw wrongType('list', 'an instance of Array', list);
   if (list.length === 0) return new FastBuffer(0);
   let size = 0;
   for (let i = 0; i < list.length; i++) {
@@ -155,10 +184,10 @@ function concat(list, total) {
   if (total !== undefined) size = checkPosition('length', total, MAX_LENGTH);
   const result = new FastBuffer(size);
   let at = 0;
-  for (const part of list) {
+  for (const part of each(list)) {
     const room = size - at;
     if (room <= 0) break;
-    nativeSet.call(result, part.length > room ? nativeSubarray.call(part, 0, room) : part, at);
+    typedArraySet(result, part.length > room ? typedArraySubarray(part, 0, room) : part, at);
     at += part.length;
   }
   return result;
@@ -167,7 +196,7 @@ function concat(list, total) {
 /** Count the bytes of a string in an encoding, or of anything with bytes. */
 function byteLength(value, encoding) {
   if (typeof value === 'string') return (findEncoding(encoding) || encodingOf()).byteLength(value);
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return value.byteLength;
+  if (isView(value) || types.isAnyArrayBuffer(value)) return value.byteLength;
   throw wrongType('string', 'of type string or an instance of Buffer or ArrayBuffer', value);
 }
 
@@ -201,7 +230,7 @@ const methods = {
   },
 
   toJSON() {
-    return { type: 'Buffer', data: Array.from(this) };
+    return { type: 'Buffer', data: arrayFrom(this) };
   },
 
   equals(other) {
@@ -214,7 +243,7 @@ const methods = {
     const range = (bytes, names, start, end) => {
       const first = start === undefined ? 0 : checkPosition(names[0], start, MAX_LENGTH);
       const last = end === undefined ? bytes.length : checkPosition(names[1], end, bytes.length);
-      return nativeSubarray.call(bytes, first, Math.max(first, last));
+      return typedArraySubarray(bytes, first, Math.max(first, last));
     };
     const other = range(target, ['targetStart', 'targetEnd'], targetStart, targetEnd);
     const own = range(this, ['sourceStart', 'sourceEnd'], sourceStart, sourceEnd);
@@ -223,11 +252,11 @@ const methods = {
 
   /** Make a buffer on the same memory; negative positions count from the end. */
   slice(start, end) {
-    return nativeSubarray.call(this, start, end);
+    return typedArraySubarray(this, start, end);
   },
 
   subarray(start, end) {
-    return nativeSubarray.call(this, start, end);
+    return typedArraySubarray(this, start, end);
   },
 
   /** Copy bytes into another array, as far as they fit; returns their count. */
@@ -243,15 +272,15 @@ const methods = {
     if (last < 0) throw outOfRange('sourceEnd', '>= 0', last);
     last = Math.min(last, this.length, first + Math.max(target.length - at, 0));
     if (last <= first) return 0;
-    nativeSet.call(target, nativeSubarray.call(this, first, last), at);
+    typedArraySet(target, typedArraySubarray(this, first, last), at);
     return last - first;
   },
 
   /** Repeat a byte, a text or bytes over a range. */
   fill(value, start, end, encodingName) {
-    let [from, to, name] = [start, end, encodingName];
-    if (typeof from === 'string') [from, to, name] = [undefined, undefined, from];
-    else if (typeof to === 'string') [to, name] = [undefined, to];
+    let [from, to, name] = each([start, end, encodingName]);
+    if (typeof from === 'string') [from, to, name] = each([undefined, undefined, from]);
+    else if (typeof to === 'string') [to, name] = each([undefined, to]);
     const first = from === undefined ? 0 : checkPosition('offset', from, MAX_LENGTH);
     const last = to === undefined ? this.length : checkPosition('end', to, this.length);
 
@@ -260,9 +289,10 @@ const methods = {
       const encoding = encodingOf(name);
       unit = value === '' ? 0 : new Uint8Array(encodeText(value, encoding));
     }
-    if (!isBytes(unit)) return nativeFill.call(this, Number(unit) & 255, first, last);
+    if (!isBytes(unit)) return typedArrayFill(this, Number(unit) & 255, first, last);
     if (unit.length === 0) {
-      const text = "The argument 'value' is invalid. Received " +
+      const text =
+        "The argument 'value' is invalid. Received " +
         require('node/internal/inspect').inspect(value);
       throw codedError(TypeError, 'ERR_INVALID_ARG_VALUE', text);
     }
@@ -275,9 +305,9 @@ const methods = {
     if (typeof text !== 'string') {
       throw codedError(TypeError, 'ERR_INVALID_ARG_TYPE', 'argument must be a string');
     }
-    let [at, count, name] = [offset, length, encodingName];
-    if (typeof at === 'string') [at, count, name] = [undefined, undefined, at];
-    else if (typeof count === 'string') [count, name] = [undefined, count];
+    let [at, count, name] = each([offset, length, encodingName]);
+    if (typeof at === 'string') [at, count, name] = each([undefined, undefined, at]);
+    else if (typeof count === 'string') [count, name] = each([undefined, count]);
     const first = at === undefined ? 0 : checkPosition('offset', at, this.length);
     const room = this.length - first;
     const most = count === undefined ? room : Math.min(checkPosition('length', count, room), room);
@@ -309,12 +339,17 @@ const methods = {
   },
 
   [CUSTOM_INSPECT](depth, options) {
-    const shown = Array.from(nativeSubarray.call(this, 0, INSPECT_BYTES));
-    const parts = [shown.map((byte) => byte.toString(16).padStart(2, '0')).join(' ')];
+    const shown = arrayFrom(typedArraySubarray(this, 0, INSPECT_BYTES));
+    const parts = [
+      arrayJoin(
+        arrayMap(shown, (byte) => stringPadStart(numberToString(byte, 16), 2, '0')),
+        ' '
+      )
+    ];
     const more = this.length - INSPECT_BYTES;
     if (more > 0) parts[0] += ' ... ' + more + ' more byte' + (more > 1 ? 's' : '');
     const extras = this.length > MAX_LENGTH_WITH_EXTRAS ? [] : extraProperties(this, options);
-    return '<' + this.constructor.name + ' ' + parts.concat(extras).join(', ') + '>';
+    return '<' + this.constructor.name + ' ' + arrayJoin(arrayConcat(parts, extras), ', ') + '>';
   }
 };
 
@@ -322,7 +357,7 @@ methods.toLocaleString = methods.toString;
 
 function extraProperties(buffer, options) {
   const { inspect } = require('node/internal/inspect');
-  return Object.keys(buffer).slice(buffer.length).map((key) => {
+  return arrayMap(arraySlice(Object.keys(buffer), buffer.length), (key) => {
     return key + ': ' + inspect(buffer[key], Object.assign({}, options, { breakLength: Infinity }));
   });
 }
@@ -333,15 +368,20 @@ function swap(buffer, size) {
     throw codedError(RangeError, 'ERR_INVALID_BUFFER_SIZE', text);
   }
   for (let at = 0; at < buffer.length; at += size) {
-    nativeSubarray.call(buffer, at, at + size).reverse();
+    arrayReverse(typedArraySubarray(buffer, at, at + size));
   }
   return buffer;
 }
 
 function defineAll(target, members) {
-  for (const key of Reflect.ownKeys(members)) {
+  for (const key of each(Reflect.ownKeys(members))) {
     const value = members[key];
-    Object.defineProperty(target, key, { value, writable: true, configurable: true });
+    Object.defineProperty(target, key, {
+      __proto__: null,
+      value,
+      writable: true,
+      configurable: true
+    });
   }
 }
 
@@ -351,7 +391,11 @@ defineAll(Buffer.prototype, { constructor: Buffer });
 numbers.install(Buffer.prototype);
 Buffer.poolSize = 8192;
 // map, filter and slice of the language make their results with this.
-Object.defineProperty(Buffer, Symbol.species, { configurable: true, get: () => FastBuffer });
+Object.defineProperty(Buffer, Symbol.species, {
+  __proto__: null,
+  configurable: true,
+  get: () => FastBuffer
+});
 
 function invalidCharacter(text) {
   const error = new Error(text);
@@ -365,9 +409,9 @@ function invalidCharacter(text) {
  * @throws {Error} named InvalidCharacterError, when it is not base64.
  */
 function atob(input) {
-  let text = String(input).replace(/[\t\n\f\r ]/g, '');
-  if (text.length % 4 === 0) text = text.replace(/==?$/, '');
-  if (!/^[A-Za-z0-9+/]*$/.test(text)) throw invalidCharacter('Invalid character');
+  let text = stringReplace(String(input), /[\t\n\f\r ]/g, '');
+  if (text.length % 4 === 0) text = stringReplace(text, /==?$/, '');
+  if (!regExpTest(/^[A-Za-z0-9+/]*$/, text)) throw invalidCharacter('Invalid character');
   if (text.length % 4 === 1) {
     throw invalidCharacter('The string to be decoded is not correctly encoded.');
   }
@@ -381,14 +425,14 @@ function atob(input) {
  */
 function btoa(input) {
   const text = String(input);
-  if (!/^[\x00-\xff]*$/.test(text)) throw invalidCharacter('Invalid character');
+  if (!regExpTest(/^[\x00-\xff]*$/, text)) throw invalidCharacter('Invalid character');
   const bytes = new Uint8Array(encodeText(text, latin1));
   return base64.read(bytes, 0, bytes.length);
 }
 
 /** Tell whether bytes are well-formed UTF-8. */
 function isUtf8(input) {
-  const bytes = ArrayBuffer.isView(input)
+  const bytes = isView(input)
     ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
     : new Uint8Array(input);
   try {

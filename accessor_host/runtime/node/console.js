@@ -2,6 +2,24 @@
 
 // The console: Node's, writing whole texts to one of two streams.
 
+const {
+  arrayConcat,
+  arrayEvery,
+  arrayFilter,
+  arrayJoin,
+  captureStackTrace,
+  dateNow,
+  each,
+  functionBind,
+  isArray,
+  numberToFixed,
+  regExpTest,
+  stringIncludes,
+  stringPadStart,
+  stringSlice,
+  stringSplit
+} = primordials;
+
 // Inspecting is loaded when something is printed that needs it. It is a third of the runtime: to
 // have it there would cost every start some milliseconds, and every turn of dukpy, which looks at
 // all functions and objects before and after each, 70 microseconds.
@@ -9,16 +27,17 @@
 const INDENT = '  ';
 
 // Read once: a script that replaces its clock must not break the timers of the console.
-const clock = typeof performance === 'object' && typeof performance.now === 'function'
-  ? performance.now.bind(performance)
-  : Date.now;
+const clock =
+  typeof performance === 'object' && typeof performance.now === 'function'
+    ? functionBind(performance.now, performance)
+    : dateNow;
 
 // Texts and numbers are what most scripts print.
-function format(...args) {
-  if (!args.every(isSimple) || (args.length > 1 && String(args[0]).includes('%'))) {
-    return require('node/internal/format').format(...args);
+function format(args) {
+  if (!arrayEvery(args, isSimple) || (args.length > 1 && stringIncludes(String(args[0]), '%'))) {
+    return require('node/internal/format').formatList(undefined, args);
   }
-  return args.join(' ');
+  return arrayJoin(args, ' ');
 }
 
 function isSimple(value) {
@@ -28,14 +47,14 @@ function isSimple(value) {
 
 /** Write a duration in the largest unit it fills: "3.5ms", "1.500s", "1:02.500 (m:ss.mmm)". */
 function durationText(milliseconds) {
-  if (milliseconds < 1000) return Number(milliseconds.toFixed(3)) + 'ms';
+  if (milliseconds < 1000) return Number(numberToFixed(milliseconds, 3)) + 'ms';
   const seconds = milliseconds / 1000;
-  if (seconds < 60) return seconds.toFixed(3) + 's';
-  const rest = (seconds % 60).toFixed(3).padStart(6, '0');
+  if (seconds < 60) return numberToFixed(seconds, 3) + 's';
+  const rest = stringPadStart(numberToFixed(seconds % 60, 3), 6, '0');
   const minutes = Math.floor(seconds / 60) % 60;
   const hours = Math.floor(seconds / 3600);
   if (hours === 0) return minutes + ':' + rest + ' (m:ss.mmm)';
-  return hours + ':' + String(minutes).padStart(2, '0') + ':' + rest + ' (h:mm:ss.mmm)';
+  return hours + ':' + stringPadStart(String(minutes), 2, '0') + ':' + rest + ' (h:mm:ss.mmm)';
 }
 
 /**
@@ -48,7 +67,7 @@ function createConsole(write) {
   let indent = '';
 
   function print(stream, text) {
-    const lines = indent === '' ? text : indent + text.split('\n').join('\n' + indent);
+    const lines = indent === '' ? text : indent + arrayJoin(stringSplit(text, '\n'), '\n' + indent);
     write(stream, lines + '\n');
   }
 
@@ -57,20 +76,24 @@ function createConsole(write) {
   }
 
   function log(...args) {
-    print('stdout', format(...args));
+    print('stdout', format(args));
   }
 
   function error(...args) {
-    print('stderr', format(...args));
+    print('stderr', format(args));
   }
 
   /** Print a message and where it was printed. */
   function trace(...args) {
     const holder = {};
-    Error.captureStackTrace(holder, trace);
-    const frames = String(holder.stack).split('\n').filter((line) => /^\s+at /.test(line));
-    const message = args.length === 0 ? '' : ': ' + format(...args);
-    print('stderr', ['Trace' + message].concat(frames).join('\n'));
+    captureStackTrace(holder, trace);
+    const frames = arrayFilter(stringSplit(String(holder.stack), '\n'), isFrame);
+    const message = args.length === 0 ? '' : ': ' + format(args);
+    print('stderr', arrayJoin(arrayConcat(['Trace' + message], frames), '\n'));
+  }
+
+  function isFrame(line) {
+    return regExpTest(/^\s+at /, line);
   }
 
   /** Print one value with options for inspect. */
@@ -86,14 +109,14 @@ function createConsole(write) {
       error('Assertion failed');
       return;
     }
-    const [first, ...rest] = args;
-    const text = typeof first === 'string' ? first : format(first);
-    error('Assertion failed: ' + text, ...rest);
+    const first = args[0];
+    args[0] = 'Assertion failed: ' + (typeof first === 'string' ? first : format([first]));
+    print('stderr', format(args));
   }
 
   /** Print rows and columns; anything that has none as `log` does. */
   function table(data, columns) {
-    if (columns !== undefined && !Array.isArray(columns)) {
+    if (columns !== undefined && !isArray(columns)) {
       const { wrongType } = require('node/internal/coded-error');
       throw wrongType('properties', 'an instance of Array', columns);
     }
@@ -116,7 +139,8 @@ function createConsole(write) {
     if (start === undefined) {
       warning("No such label '" + name + "' for console." + method + '()');
     } else {
-      log('%s: %s', name, durationText(clock() - start), ...data);
+      const shown = name + ': ' + durationText(clock() - start);
+      print('stdout', format(data.length === 0 ? [shown] : ['%s', shown, ...each(data)]));
     }
   }
 
@@ -148,13 +172,13 @@ function createConsole(write) {
 
   /** Indent what follows; print a heading. */
   function group(...args) {
-    if (args.length > 0) log(...args);
+    if (args.length > 0) print('stdout', format(args));
     indent += INDENT;
   }
 
   /** Indent what follows one step less. */
   function groupEnd() {
-    indent = indent.slice(INDENT.length);
+    indent = stringSlice(indent, INDENT.length);
   }
 
   const console = {

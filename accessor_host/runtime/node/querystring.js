@@ -2,6 +2,20 @@
 
 // require('node/querystring'): the part of a URL after the question mark, as Node reads and writes it.
 
+const {
+  arrayJoin,
+  arrayPush,
+  each,
+  isArray,
+  isFinite,
+  regExpExec,
+  regExpTest,
+  stringIncludes,
+  stringIndexOf,
+  stringSlice,
+  stringSplit
+} = primordials;
+
 const { codedError } = require('node/internal/coded-error');
 const { utf8Length, utf8Read, utf8Write } = require('node/internal/utf8');
 
@@ -14,7 +28,7 @@ const SAFE = /^[A-Za-z0-9\-_.!~*'()]*$/;
  */
 function escape(value) {
   const text = typeof value === 'string' ? value : textOf(value);
-  if (SAFE.test(text)) return text;
+  if (regExpTest(SAFE, text)) return text;
   try {
     return encodeURIComponent(text);
   } catch (_) {
@@ -29,7 +43,7 @@ function textOf(value) {
 /** Decode percent sequences; bytes that are no UTF-8 become U+FFFD. */
 function unescape(value) {
   const text = String(value);
-  if (!text.includes('%')) return text;
+  if (!stringIncludes(text, '%')) return text;
   try {
     return decodeURIComponent(text);
   } catch (_) {
@@ -42,10 +56,10 @@ function decodeLoosely(text) {
   const bytes = new Uint8Array(utf8Length(text));
   let length = 0;
   const tokens = /%[0-9a-fA-F]{2}|[^%]+|%/g;
-  for (let match = tokens.exec(text); match !== null; match = tokens.exec(text)) {
+  for (let match = regExpExec(tokens, text); match !== null; match = regExpExec(tokens, text)) {
     const token = match[0];
     if (token.length === 3 && token[0] === '%') {
-      bytes[length++] = parseInt(token.slice(1), 16);
+      bytes[length++] = parseInt(stringSlice(token, 1), 16);
     } else {
       length += utf8Write(token, bytes, length, bytes.length).written;
     }
@@ -58,7 +72,7 @@ function valueText(value) {
     case 'string':
       return value;
     case 'number':
-      return Number.isFinite(value) ? String(value) : '';
+      return isFinite(value) ? String(value) : '';
     case 'bigint':
     case 'boolean':
       return String(value);
@@ -81,13 +95,13 @@ function stringify(object, sep, eq, options) {
   const custom = options && options.encodeURIComponent;
   const encode = typeof custom === 'function' ? custom : module.exports.escape;
   const pairs = [];
-  for (const key of Object.keys(object)) {
+  for (const key of each(Object.keys(object))) {
     const start = encode(key) + equals;
     const value = object[key];
-    const values = Array.isArray(value) ? value : [value];
-    for (const item of values) pairs.push(start + encode(valueText(item)));
+    const values = isArray(value) ? value : [value];
+    for (const item of each(values)) arrayPush(pairs, start + encode(valueText(item)));
   }
-  return pairs.join(between);
+  return arrayJoin(pairs, between);
 }
 
 /**
@@ -111,13 +125,13 @@ function parse(text, sep, eq, options) {
 
   let start = 0;
   while (start <= text.length && left > 0) {
-    let end = text.indexOf(between, start);
+    let end = stringIndexOf(text, between, start);
     if (end === -1) end = text.length;
     if (end > start) {
-      const pair = text.slice(start, end);
-      const at = pair.indexOf(equals);
-      const key = decode(at === -1 ? pair : pair.slice(0, at));
-      addValue(result, key, at === -1 ? '' : decode(pair.slice(at + equals.length)));
+      const pair = stringSlice(text, start, end);
+      const at = stringIndexOf(pair, equals);
+      const key = decode(at === -1 ? pair : stringSlice(pair, 0, at));
+      addValue(result, key, at === -1 ? '' : decode(stringSlice(pair, at + equals.length)));
       left--;
     }
     start = end + between.length;
@@ -127,7 +141,7 @@ function parse(text, sep, eq, options) {
 
 function makeDecoder(decode) {
   return (text) => {
-    const spaced = text.includes('+') ? text.split('+').join(' ') : text;
+    const spaced = stringIncludes(text, '+') ? arrayJoin(stringSplit(text, '+'), ' ') : text;
     try {
       return decode(spaced);
     } catch (_) {
@@ -139,7 +153,7 @@ function makeDecoder(decode) {
 function addValue(result, key, value) {
   const present = result[key];
   if (present === undefined) result[key] = value;
-  else if (Array.isArray(present)) present.push(value);
+  else if (isArray(present)) arrayPush(present, value);
   else result[key] = [present, value];
 }
 

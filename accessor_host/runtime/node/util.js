@@ -2,6 +2,20 @@
 
 // require('node/util'): Node's util, and the checks accessors know from older hosts.
 
+const {
+  apply,
+  arrayJoin,
+  arrayMap,
+  arrayPop,
+  each,
+  functionCall,
+  isArray,
+  promiseThen,
+  stringPadStart,
+  stringReplace,
+  symbolFor
+} = primordials;
+
 const types = require('node/internal/types');
 const { isDeepStrictEqual } = require('node/internal/deep-equal');
 const { TextDecoder, TextEncoder } = require('node/internal/encoding');
@@ -10,7 +24,7 @@ const { defaultOptions, inspect } = require('node/internal/inspect');
 const { format, formatWithOptions } = require('node/internal/format');
 const { stripVTControlCharacters } = require('node/internal/inspect-text');
 
-const PROMISIFY = Symbol.for('nodejs.util.promisify.custom');
+const PROMISIFY = symbolFor('nodejs.util.promisify.custom');
 
 function checkFunction(name, value) {
   if (typeof value !== 'function') throw wrongType(name, 'of type function', value);
@@ -29,6 +43,7 @@ function inherits(ctor, superCtor) {
     throw wrongType('superCtor.prototype', 'of type object', superCtor.prototype);
   }
   Object.defineProperty(ctor, 'super_', {
+    __proto__: null,
     value: superCtor,
     writable: true,
     configurable: true
@@ -45,18 +60,26 @@ function promisify(original) {
   const custom = original[PROMISIFY];
   if (custom) {
     checkFunction('util.promisify.custom', custom);
-    return Object.defineProperty(custom, PROMISIFY, { value: custom, configurable: true });
+    return Object.defineProperty(custom, PROMISIFY, {
+      __proto__: null,
+      value: custom,
+      configurable: true
+    });
   }
   function promisified(...args) {
     return new Promise((resolve, reject) => {
-      original.call(this, ...args, (error, value) => {
+      functionCall(original, this, ...each(args), (error, value) => {
         if (error) reject(error);
         else resolve(value);
       });
     });
   }
   Object.setPrototypeOf(promisified, Object.getPrototypeOf(original));
-  Object.defineProperty(promisified, PROMISIFY, { value: promisified, configurable: true });
+  Object.defineProperty(promisified, PROMISIFY, {
+    __proto__: null,
+    value: promisified,
+    configurable: true
+  });
   return Object.defineProperties(promisified, Object.getOwnPropertyDescriptors(original));
 }
 
@@ -69,12 +92,13 @@ promisify.custom = PROMISIFY;
 function callbackify(original) {
   checkFunction('original', original);
   function callbackified(...args) {
-    const callback = args.pop();
+    const callback = arrayPop(args);
     checkFunction('last argument', callback);
     // Called outside the promise, so that what it throws is not taken for a rejection.
-    original.apply(this, args).then(
-      (value) => setTimeout(() => callback.call(this, null, value), 0),
-      (reason) => setTimeout(() => callback.call(this, truthy(reason)), 0)
+    promiseThen(
+      apply(original, this, args),
+      (value) => setTimeout(() => functionCall(callback, this, null, value), 0),
+      (reason) => setTimeout(() => functionCall(callback, this, truthy(reason)), 0)
     );
   }
   const descriptors = Object.getOwnPropertyDescriptors(original);
@@ -86,8 +110,11 @@ function callbackify(original) {
 // A callback could not tell a falsy reason from success.
 function truthy(reason) {
   if (reason) return reason;
-  const error = codedError(Error, 'ERR_FALSY_VALUE_REJECTION',
-    'Promise was rejected with falsy value');
+  const error = codedError(
+    Error,
+    'ERR_FALSY_VALUE_REJECTION',
+    'Promise was rejected with falsy value'
+  );
   error.reason = reason;
   return error;
 }
@@ -109,7 +136,7 @@ function deprecate(fn, message, code) {
       }
     }
     if (new.target) return Reflect.construct(fn, args, new.target);
-    return fn.apply(this, args);
+    return apply(fn, this, args);
   }
   Object.setPrototypeOf(deprecated, fn);
   if (fn.prototype) deprecated.prototype = fn.prototype;
@@ -123,30 +150,31 @@ function debuglog() {
   return log;
 }
 
-const MONTHS = [
-  'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'
-];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Print a line that starts with the date and time. */
 function log(...args) {
   const now = new Date();
   const clock = [now.getHours(), now.getMinutes(), now.getSeconds()];
-  const time = clock.map((part) => String(part).padStart(2, '0')).join(':');
+  const time = arrayJoin(
+    arrayMap(clock, (part) => stringPadStart(String(part), 2, '0')),
+    ':'
+  );
   const day = now.getDate() + ' ' + MONTHS[now.getMonth()];
-  console.log('%s - %s', day + ' ' + time, format(...args));
+  console.log('%s - %s', day + ' ' + time, format(...each(args)));
 }
 
 /** Copy own properties of `source` onto `target`, which is changed and returned. */
 function extend(target, source) {
   if (source === null || typeof source !== 'object') return target;
-  for (const key of Object.keys(source)) target[key] = source[key];
+  for (const key of each(Object.keys(source))) target[key] = source[key];
   return target;
 }
 
 /** Replace lone surrogates by U+FFFD. */
 function toUSVString(value) {
   const lone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-  return String(value).replace(lone, '\ufffd');
+  return stringReplace(String(value), lone, '\ufffd');
 }
 
 /** Remove terminal control sequences from a string. */
@@ -156,6 +184,7 @@ function strip(text) {
 }
 
 Object.defineProperty(inspect, 'defaultOptions', {
+  __proto__: null,
   enumerable: true,
   get: () => defaultOptions,
   set(options) {
@@ -178,7 +207,7 @@ module.exports = {
   formatWithOptions,
   inherits,
   inspect,
-  isArray: Array.isArray,
+  isArray: isArray,
   isBoolean: (value) => typeof value === 'boolean',
   isBuffer: (value) => require('node/buffer').Buffer.isBuffer(value),
   isDate: types.isDate,
@@ -200,5 +229,6 @@ module.exports = {
   promisify,
   stripVTControlCharacters: strip,
   toUSVString,
-  types
+  // A copy: what scripts make of it is not what inspect decides by.
+  types: Object.assign({}, types)
 };

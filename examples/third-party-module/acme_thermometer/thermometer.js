@@ -2,7 +2,7 @@
 
 // The JavaScript half: what scripts see. Operations go to binding.py, events come from there.
 
-const { EventEmitter } = require('kit/emitter');
+const { EventEmitter, listenersOf } = require('kit/emitter');
 const options = require('kit/options');
 
 /** A thermometer. Emits `reading` (degrees) in every period, and `close` once it has stopped. */
@@ -17,7 +17,10 @@ class Thermometer extends EventEmitter {
   constructor(given) {
     super();
     this.#options = options.resolve('thermometer', given);
-    this.#lease = host.lease('thermometer', this);
+    this.#lease = host.lease('thermometer', {
+      receive: (type, detail) => this.#receive(type, detail),
+      describe: (type) => this.#describe(type)
+    });
     Object.assign(this, this.#options);
   }
 
@@ -32,16 +35,16 @@ class Thermometer extends EventEmitter {
   }
 
   // What comes from Python: the type of an event, and its details.
-  [host.receive](type, detail) {
+  #receive(type, detail) {
     if (type === 'reading') this.emit('reading', detail);
     else if (type === 'closed') this.emit('close');
     else this.#lease.offer(detail);
   }
 
-  // What runs for an event: for the message about a callback that takes too long.
-  [host.describe](type) {
+  // What runs for an event, and the script's function: for messages about what takes too long.
+  #describe(type) {
     const event = type === 'reading' ? 'reading' : 'close';
-    return [`'${event}' of a Thermometer`, this.listeners(event)[0]];
+    return [`'${event}' of a Thermometer`, listenersOf(this, event)[0]];
   }
 }
 

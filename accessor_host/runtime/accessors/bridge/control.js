@@ -3,6 +3,8 @@
 // What Python can ask of accessors (accessor_host/accessors/directory.py). Accessors are known there by
 // number; arguments and results have a JSON form.
 
+const { arrayIncludes, arrayMap, each, functionCall, stringReplace } = primordials;
+
 const { check } = require('accessors/checks');
 const composition = require('accessors/composition');
 const { toText } = require('accessors/bridge/crossing');
@@ -78,7 +80,7 @@ exports.define = function define(definition, className) {
 /** Make an accessor of a class of Python's, at the top or in a container. */
 exports.instantiatePython = function instantiatePython(name, number, container) {
   const { file, accessorClass } = python.classOf(number);
-  const shortName = accessorClass.replace(/^.*\./, '');
+  const shortName = stringReplace(accessorClass, /^.*\./, '');
   return make(name || topLevel.uniqueName(shortName), file, container, accessorClass);
 };
 
@@ -95,11 +97,11 @@ function join(composite, accessor) {
 }
 
 /** List the accessors that a composite contains. */
-exports.contained = (number) => find(number).containedAccessors.map(introduce);
+exports.contained = (number) => arrayMap(find(number).containedAccessors, introduce);
 
 /** Define an input, output or parameter, or add to its options. */
 exports.addPort = function addPort(number, kind, name, options) {
-  if (!KINDS.includes(kind)) throw new TypeError(`there is no kind of port '${kind}'`);
+  if (!arrayIncludes(KINDS, kind)) throw new TypeError("there is no kind of port '" + kind + "'");
   find(number)[kind](name, options);
 };
 
@@ -133,7 +135,7 @@ exports.inspect = function inspect(className) {
 
 function collectScripts(accessor, sources) {
   sources[accessor.accessorName] = scriptsOf(accessor);
-  for (const contained of accessor.containedAccessors) collectScripts(contained, sources);
+  for (const contained of each(accessor.containedAccessors)) collectScripts(contained, sources);
 }
 
 const KINDS = ['input', 'output', 'parameter'];
@@ -160,11 +162,12 @@ const READERS = ['get', 'getParameter', 'latestOutput'];
 
 /** Call one of an accessor's own methods. */
 exports.call = function call(number, method, args) {
-  if (!METHODS.includes(method)) throw new TypeError(`${method}() cannot be called from Python`);
+  if (!arrayIncludes(METHODS, method))
+    throw new TypeError(method + '() cannot be called from Python');
   const accessor = find(number);
-  const result = accessor[method](...args);
-  const what = `'${args[0]}' of accessor '${accessor.accessorName}'`;
-  if (READERS.includes(method)) toText(result, what);
+  const result = accessor[method](...each(args));
+  const what = "'" + args[0] + "' of accessor '" + accessor.accessorName + "'";
+  if (arrayIncludes(READERS, method)) toText(result, what);
   return result;
 };
 
@@ -180,7 +183,7 @@ exports.provideInput = function provideInput(number, name, value) {
  * with one inside, or an output inside with its own; or an input and an output of one composite.
  */
 exports.connect = function connect(source, port, target, targetPort) {
-  const [composite, ends] = route(find(source), port, find(target), targetPort);
+  const [composite, ends] = each(route(find(source), port, find(target), targetPort));
   composition.connect(composite, ends);
   if (composite === null || !composite.initialized) return;
   try {
@@ -193,7 +196,7 @@ exports.connect = function connect(source, port, target, targetPort) {
 
 /** Take one such connection back. */
 exports.disconnect = function disconnect(source, port, target, targetPort) {
-  composition.disconnect(...route(find(source), port, find(target), targetPort));
+  composition.disconnect(...each(route(find(source), port, find(target), targetPort)));
 };
 
 // The composite in which two ports meet, and the arguments of its `connect`.
@@ -204,7 +207,7 @@ function route(from, port, to, targetPort) {
   if (passesThrough && !has(from.outputs, port)) return [from, [port, targetPort]];
   if (from.container === to.container) return [from.container, [from, port, to, targetPort]];
   throw new Error(
-    `${fullName(from, port)} and ${fullName(to, targetPort)} are not in the same container`
+    fullName(from, port) + ' and ' + fullName(to, targetPort) + ' are not in the same container'
   );
 }
 
@@ -232,20 +235,25 @@ function overhear(accessor, events, number) {
   const { emit } = accessor;
   const value = function (event, ...details) {
     if (events.has(event)) tell(accessor, number, event, details);
-    return emit.call(this, event, ...details);
+    return functionCall(emit, this, event, ...each(details));
   };
-  Object.defineProperty(accessor, 'emit', { value, writable: true, configurable: true });
+  Object.defineProperty(accessor, 'emit', {
+    __proto__: null,
+    value,
+    writable: true,
+    configurable: true
+  });
 }
 
 function tell(accessor, number, event, details) {
   const { accessorName } = accessor;
   const what =
     event === 'output'
-      ? `output '${details[0]}' of accessor '${accessorName}'`
-      : `event '${event}' of accessor '${accessorName}'`;
+      ? "output '" + details[0] + "' of accessor '" + accessorName + "'"
+      : "event '" + event + "' of accessor '" + accessorName + "'";
   try {
-    const texts = details.map((detail) => toText(detail, what));
-    host.operation('accessor.event', number, event, `[${texts}]`);
+    const texts = arrayMap(details, (detail) => toText(detail, what));
+    host.operation('accessor.event', number, event, '[' + texts + ']');
   } catch (error) {
     report(error, what);
   }
@@ -273,11 +281,11 @@ exports.wrapUpNext = function wrapUpNext(aloud = false) {
   announced.add(accessor);
   // Not even a name can be relied on: a script may have put anything there.
   const name = String(accessor.accessorName);
-  if (aloud && isNew) console.log(`Wrapping up ${name}`);
+  if (aloud && isNew) console.log('Wrapping up ' + name);
   try {
     accessor.wrapup();
   } catch (error) {
-    report(error, `wrapup() of accessor '${name}'`);
+    report(error, "wrapup() of accessor '" + name + "'");
   } finally {
     // Whatever its script has made of `wrapup`, and though it may have started again in there.
     through.add(accessor);

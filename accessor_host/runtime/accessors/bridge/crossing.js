@@ -13,13 +13,13 @@ exports.toText = function toText(value, what) {
   if (value === undefined) return 'null';
   let text;
   try {
-    text = host.toJson(value);
+    text = host.stringify(value);
   } catch (error) {
-    throw new TypeError(`${what} has no JSON form: ${error.message}`);
+    throw new TypeError(what + ' has no JSON form: ' + error.message);
   }
   if (text === undefined) {
-    const shown = require('node/util').inspect(value);
-    throw new TypeError(`${what} has no JSON form: ${shown}`);
+    const shown = require('node/internal/inspect').inspect(value);
+    throw new TypeError(what + ' has no JSON form: ' + shown);
   }
   return text;
 };

@@ -3,6 +3,23 @@
 // Accessors that are named on a command line (accessor_host/programs/invoke.py). An error is reported
 // where it happens, and the other accessors run on.
 
+const {
+  arrayEvery,
+  arrayFilter,
+  arrayFlatMap,
+  arrayForEach,
+  arrayJoin,
+  arrayMap,
+  arrayPop,
+  arrayPush,
+  arraySome,
+  each,
+  functionCall,
+  stringLastIndexOf,
+  stringSlice,
+  stringStartsWith
+} = primordials;
+
 const EventEmitter = require('node/events');
 const { report } = require('accessors/failures');
 const { has } = require('accessors/ports');
@@ -22,14 +39,14 @@ const withoutSetup = new WeakSet();
 exports.make = function make(className) {
   const name = topLevel.uniqueName(className);
   // It may be stopped in the middle.
-  failedNames.push(name);
+  arrayPush(failedNames, name);
   try {
     const accessor = topLevel.instantiate(name, className);
-    failedNames.pop();
+    arrayPop(failedNames);
     warnOfMissingSetup(accessor);
-    return invoked.push(accessor) - 1;
+    return arrayPush(invoked, accessor) - 1;
   } catch (error) {
-    report(error, `accessor '${name}'`);
+    report(error, "accessor '" + name + "'");
     return null;
   }
 };
@@ -38,7 +55,9 @@ function warnOfMissingSetup(accessor) {
   const { accessorName, exports, inputList, outputList } = accessor;
   if (typeof exports.setup === 'function' || inputList.length + outputList.length > 0) return;
   withoutSetup.add(accessor);
-  host.warn(`accessor '${accessorName}' has no setup(), and so no ports; a plain script runs with --js`);
+  host.warn(
+    "accessor '" + accessorName + "' has no setup(), and so no ports; a plain script runs with --js"
+  );
 }
 
 /**
@@ -48,11 +67,12 @@ function warnOfMissingSetup(accessor) {
  * @returns {string|null} what is wrong: no such accessor or parameter, or no value for it
  */
 exports.configure = function configure(settings) {
-  for (const [path, text] of settings) {
+  for (const setting of each(settings)) {
+    const [path, text] = each(setting);
     try {
       setByPath(path, toValue(text));
     } catch (error) {
-      return `cannot set ${path}: ${error.message}`;
+      return 'cannot set ' + path + ': ' + error.message;
     }
   }
   return null;
@@ -68,23 +88,27 @@ function toValue(text) {
 
 function setByPath(path, value) {
   // What could not be made was reported, and has no parameters.
-  if (failedNames.some((name) => path.startsWith(name + '.'))) return;
-  const end = path.lastIndexOf('.');
-  const owner = path.slice(0, end);
-  const accessors = invoked.flatMap(withContained);
+  if (arraySome(failedNames, (name) => stringStartsWith(path, name + '.'))) return;
+  const end = stringLastIndexOf(path, '.');
+  const owner = stringSlice(path, 0, end);
+  const accessors = arrayFlatMap(invoked, withContained);
   const accessor = accessors.find((one) => one.accessorName === owner);
   if (accessor === undefined) {
-    const names = accessors.map((one) => one.accessorName).join(', ') || 'none';
-    throw new Error(`there is no accessor '${owner}' (accessors: ${names})`);
+    const names =
+      arrayJoin(
+        arrayMap(accessors, (one) => one.accessorName),
+        ', '
+      ) || 'none';
+    throw new Error("there is no accessor '" + owner + "' (accessors: " + names + ')');
   }
-  const name = path.slice(end + 1);
+  const name = stringSlice(path, end + 1);
   const isInput = has(accessor.inputs, name) && !has(accessor.parameters, name);
   if (isInput) accessor.setDefault(name, value);
   else accessor.setParameter(name, value);
 }
 
 function withContained(accessor) {
-  return [accessor, ...accessor.containedAccessors.flatMap(withContained)];
+  return [accessor, ...each(arrayFlatMap(accessor.containedAccessors, withContained))];
 }
 
 /**
@@ -98,7 +122,7 @@ exports.initialize = function initialize(number) {
     accessor.initialize();
     return true;
   } catch (error) {
-    report(error, `initialize() of accessor '${accessor.accessorName}'`);
+    report(error, "initialize() of accessor '" + accessor.accessorName + "'");
   }
   exports.wrapUp(number);
   return false;
@@ -111,23 +135,23 @@ function watch(accessor) {
     watched.delete(accessor);
     host.operation('accessor.ended');
   };
-  EventEmitter.prototype.once.call(accessor, 'wrapupEnd', tell);
+  functionCall(EventEmitter.prototype.once, accessor, 'wrapupEnd', tell);
 }
 
 /** Return how many of the accessors are not wrapped up yet. */
 exports.countRunning = function countRunning() {
-  const running = invoked.filter(registry.isStarted);
+  const running = arrayFilter(invoked, registry.isStarted);
   // One that starts itself again after its wrapup has lost its listeners.
-  running.forEach(watch);
+  arrayForEach(running, watch);
   return running.length;
 };
 
 /** Tell whether those that run are plain scripts rather than accessors, as a warning has said. */
 exports.areAllWithoutSetup = () =>
-  invoked.filter(registry.isStarted).every((accessor) => withoutSetup.has(accessor));
+  arrayEvery(arrayFilter(invoked, registry.isStarted), (accessor) => withoutSetup.has(accessor));
 
 /** Tell whether any accessor runs, whoever started it. */
-exports.isAnyRunning = () => registry.topLevel().some(registry.isStarted);
+exports.isAnyRunning = () => arraySome(registry.topLevel(), registry.isStarted);
 
 /** Wrap up one accessor; its errors are reported. */
 exports.wrapUp = function wrapUp(number) {
@@ -135,7 +159,7 @@ exports.wrapUp = function wrapUp(number) {
   try {
     accessor.wrapup();
   } catch (error) {
-    report(error, `wrapup() of accessor '${accessor.accessorName}'`);
+    report(error, "wrapup() of accessor '" + accessor.accessorName + "'");
   }
 };
 

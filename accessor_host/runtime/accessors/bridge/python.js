@@ -4,6 +4,8 @@
 // over at the end of its reaction, and what Python sends comes back as an event of its own: after
 // the reaction, like what the callback of a timer sends. Hence all outputs are spontaneous.
 
+const { arrayFilter, arrayJoin, arrayMap, arrayPush, each } = primordials;
+
 const { toText } = require('accessors/bridge/crossing');
 const { report } = require('accessors/failures');
 const { defaultOf } = require('accessors/ports');
@@ -21,7 +23,7 @@ const classes = new Map();
  */
 exports.define = function define(definition) {
   const { number, name, path, directory } = definition;
-  const file = { source: `// ${name}, in Python`, path, directory };
+  const file = { source: '// ' + name + ', in Python', path, directory };
   file.body = function body() {
     new Half(this, definition).install();
   };
@@ -55,15 +57,15 @@ class Half {
 
   setup() {
     const { accessor, definition } = this;
-    for (const { name, ...options } of definition.inputs) {
+    for (const { name, ...options } of each(definition.inputs)) {
       accessor.input(name, options);
       defaultOf(accessor, accessor.inputs[name], name);
     }
-    for (const { name, ...options } of definition.outputs) {
+    for (const { name, ...options } of each(definition.outputs)) {
       accessor.output(name, { ...options, spontaneous: true });
     }
     accessor.output('error', { spontaneous: true });
-    for (const { name, ...options } of definition.parameters) {
+    for (const { name, ...options } of each(definition.parameters)) {
       accessor.parameter(name, options);
       defaultOf(accessor, accessor.parameters[name], name);
     }
@@ -73,8 +75,8 @@ class Half {
     const { accessor, definition } = this;
     this.arrived = [];
     // Whoever initializes it twice wants every value once.
-    for (const handler of this.handlers) accessor.removeInputHandler(handler);
-    this.handlers = definition.inputs.map(({ name }) =>
+    for (const handler of each(this.handlers)) accessor.removeInputHandler(handler);
+    this.handlers = arrayMap(definition.inputs, ({ name }) =>
       accessor.addInputHandler(name, () => this.take(name))
     );
     host.operation('python.initialize', this.target, this.settings());
@@ -90,8 +92,8 @@ class Half {
     const { accessor, definition } = this;
     const own = this.member('input', name, () => accessor.get(name), report);
     if (own === null) return;
-    const members = definition.valuesOnly ? `{${own}}` : this.current();
-    this.arrived.push(`[${host.toJson(name)},${members}]`);
+    const members = definition.valuesOnly ? '{' + own + '}' : this.current();
+    arrayPush(this.arrived, '[' + host.toJson(name) + ',' + members + ']');
   }
 
   fire() {
@@ -99,24 +101,36 @@ class Half {
     if (definition.valuesOnly && arrived.length === 0) return;
     this.arrived = [];
     const current = definition.valuesOnly ? '{}' : this.current();
-    host.send(this.source, `[[${arrived}],${current},${this.settings()}]`, true);
+    host.send(this.source, '[[' + arrayJoin(arrived, ',') + '],' + current + ',' + this.settings() + ']', true);
   }
 
   // The inputs that have a value in this reaction.
   current() {
     const { accessor, definition } = this;
     const { inputs } = accessor;
-    const given = definition.inputs.filter(({ name }) => !isNothing(inputs[name].currentValue));
+    const given = arrayFilter(
+      definition.inputs,
+      ({ name }) => !isNothing(inputs[name].currentValue)
+    );
     // What cannot cross was reported when it was taken.
-    return this.members('input', given, (name) => accessor.get(name), () => {});
+    return this.members(
+      'input',
+      given,
+      (name) => accessor.get(name),
+      () => {}
+    );
   }
 
   // What holds outside of reactions too: the defaults of inputs, and the parameters.
   settings() {
     const { inputs, parameters } = this.accessor;
     const complain = (error, what) => this.complain(error, what);
-    const defaults = this.definition.inputs.filter(({ name }) => !isNothing(inputs[name].value));
-    const set = this.definition.parameters.filter(
+    const defaults = arrayFilter(
+      this.definition.inputs,
+      ({ name }) => !isNothing(inputs[name].value)
+    );
+    const set = arrayFilter(
+      this.definition.parameters,
       ({ name }) => !isNothing(parameters[name].currentValue) || !isNothing(parameters[name].value)
     );
     const inputsText = this.members(
@@ -131,19 +145,20 @@ class Half {
       (name) => this.accessor.getParameter(name),
       complain
     );
-    return `{"inputs":${inputsText},"parameters":${parametersText}}`;
+    return '{"inputs":' + inputsText + ',"parameters":' + parametersText + '}';
   }
 
   members(kind, ports, get, fail) {
-    const members = ports.map(({ name }) => this.member(kind, name, () => get(name), fail));
-    return `{${members.filter((member) => member !== null)}}`;
+    const members = arrayMap(ports, ({ name }) => this.member(kind, name, () => get(name), fail));
+    const whole = arrayFilter(members, (member) => member !== null);
+    return '{' + arrayJoin(whole, ',') + '}';
   }
 
   // A member of an object as JSON; null for what cannot cross, which is told to `fail`.
   member(kind, name, get, fail) {
-    const what = `${kind} '${name}' of accessor '${this.accessor.root.accessorName}'`;
+    const what = kind + " '" + name + "' of accessor '" + this.accessor.root.accessorName + "'";
     try {
-      return `${host.toJson(name)}:${toText(get(), what)}`;
+      return host.toJson(name) + ':' + toText(get(), what);
     } catch (error) {
       fail(error, what);
       return null;
@@ -157,13 +172,13 @@ class Half {
     report(error, what);
   }
 
-  [host.receive](type, text) {
+  receive(type, text) {
     const { accessor } = this;
     // What Python sends may come when the run is over.
     if (!registry.isStarted(accessor.root)) return;
     const depth = running.begin({ accessor, what: 'what Python sends', callback: undefined });
     if (type === 'stop') accessor.stop();
-    else for (const [port, value, place] of host.fromJson(text)) this.send(port, value, place);
+    else for (const sent of each(host.fromJson(text))) this.send(sent[0], sent[1], sent[2]);
     running.end(depth);
   }
 
@@ -171,11 +186,14 @@ class Half {
     try {
       this.accessor.send(port, value);
     } catch (error) {
-      report(error, `send('${port}') of accessor '${this.accessor.root.accessorName}' (${place})`);
+      report(
+        error,
+        "send('" + port + "') of accessor '" + this.accessor.root.accessorName + "' (" + place + ')'
+      );
     }
   }
 
-  [host.describe]() {
+  describe() {
     return running.describe();
   }
 }

@@ -2,9 +2,11 @@
 
 // The far end of the shell: lines as global code, their values and errors on standard output.
 
+const { arrayFind } = primordials;
+
 const library = require('accessors/library');
 const { expectMicrotasksOf } = require('core/microtasks');
-const { inspect } = require('node/util');
+const { inspect } = require('node/internal/inspect');
 
 // A line may do anything to the globals.
 const { log } = console;
@@ -16,6 +18,7 @@ const { Function: Compiler, String: Text } = globalThis;
  */
 exports.open = function open(directory) {
   Object.defineProperty(globalThis, 'require', {
+    __proto__: null,
     value: library.requireFrom({ path: 'the shell', directory }),
     writable: true,
     configurable: true,
@@ -29,7 +32,7 @@ exports.open = function open(directory) {
  * @param {Array<string>} forms the line in several forms; the first that compiles is taken
  */
 exports.evaluate = function evaluate(name, forms) {
-  const source = forms.find((form, index) => index === forms.length - 1 || compiles(form));
+  const source = arrayFind(forms, (form, index) => index === forms.length - 1 || compiles(form));
   expectMicrotasksOf(source);
   let value;
   try {
@@ -53,7 +56,7 @@ function print(value) {
   try {
     log(value);
   } catch (error) {
-    log(`a value that cannot be shown: ${describe(error)}`);
+    log('a value that cannot be shown: ' + describe(error));
   }
 }
 

@@ -1,12 +1,15 @@
 'use strict';
 
 // Removed items may stay in the array, as long as they are few or not the most of it.
+const { arraySlice } = primordials;
+
 const MIN_REMOVED = 64;
 
 /** A queue: first in, first out. */
 exports.Fifo = class Fifo {
   constructor() {
-    this.items = [];
+    // Without a prototype, whose setters for places of an array are a script's.
+    this.items = Object.setPrototypeOf([], null);
     this.head = 0;
   }
 
@@ -16,7 +19,7 @@ exports.Fifo = class Fifo {
 
   /** Add an item. */
   push(item) {
-    this.items.push(item);
+    this.items[this.items.length] = item;
   }
 
   /** Take the first item out; undefined if there is none. */
@@ -32,7 +35,7 @@ exports.Fifo = class Fifo {
   }
 
   compact() {
-    this.items = this.items.slice(this.head);
+    this.items = Object.setPrototypeOf(arraySlice(this.items, this.head), null);
     this.head = 0;
   }
 };

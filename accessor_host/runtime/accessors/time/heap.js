@@ -1,11 +1,14 @@
 'use strict';
 
+const { arrayPop } = primordials;
+
 /** A priority queue: a binary heap in an array. */
 exports.Heap = class Heap {
   /** @param {function(*, *): boolean} comesBefore tells whether the first leaves before the second */
   constructor(comesBefore) {
     this.comesBefore = comesBefore;
-    this.items = [];
+    // Without a prototype, whose setters for places of an array are a script's.
+    this.items = Object.setPrototypeOf([], null);
   }
 
   get size() {
@@ -26,7 +29,7 @@ exports.Heap = class Heap {
   pop() {
     const { items, comesBefore } = this;
     const first = items[0];
-    const last = items.pop();
+    const last = arrayPop(items);
     const { length } = items;
     if (length === 0) return first;
     // The gap goes down to the bottom, as what comes from there mostly belongs there.

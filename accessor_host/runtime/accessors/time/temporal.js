@@ -3,6 +3,8 @@
 // Timers with deterministic temporal semantics: labelled callbacks share a logical clock,
 // intervals never drift, and zero-delay callbacks run before every other one.
 
+const { arrayForEach, each, isNaN } = primordials;
+
 const { now } = require('accessors/time/clock');
 const domains = require('accessors/time/domains');
 const { report } = require('accessors/failures');
@@ -60,7 +62,7 @@ class Timer {
   }
 
   get what() {
-    return `a ${this.delay} ms ${this.isPeriodic ? 'interval' : 'timeout'}`;
+    return 'a ' + this.delay + ' ms ' + (this.isPeriodic ? 'interval' : 'timeout');
   }
 
   call() {
@@ -96,22 +98,32 @@ function toDelay(milliseconds) {
 // Timers without a priority come last.
 function toPriority(accessor, priority) {
   const own = priority === null ? accessor.root.priority : priority;
-  return typeof own === 'number' && !Number.isNaN(own) ? own : Infinity;
+  return typeof own === 'number' && !isNaN(own) ? own : Infinity;
 }
 
 function start(accessor, callback, delay, isPeriodic, label, priority) {
   const timer = new Timer(accessor, callback, delay, isPeriodic);
   if (typeof callback !== 'function') {
-    const shown = require('node/util').inspect(callback);
+    const shown = require('node/internal/inspect').inspect(callback);
     throw new TypeError(
-      `the callback of ${timer.what} of accessor '${accessor.accessorName}' is not a function: ` +
+      'the callback of ' +
+        timer.what +
+        " of accessor '" +
+        accessor.accessorName +
+        "' is not a function: " +
         shown
     );
   }
   if (closed) return timer.id;
   if (timers.size >= MAX_TIMERS) {
     throw new RangeError(
-      `accessor '${accessor.accessorName}' cannot set ${timer.what}: ${MAX_TIMERS} timers are set`
+      "accessor '" +
+        accessor.accessorName +
+        "' cannot set " +
+        timer.what +
+        ': ' +
+        MAX_TIMERS +
+        ' timers are set'
     );
   }
   timers.set(timer.id, timer);
@@ -170,7 +182,7 @@ function run(entry) {
     entry.call();
     return true;
   } catch (error) {
-    report(error, `${entry.what} of accessor '${entry.accessor.accessorName}'`);
+    report(error, entry.what + " of accessor '" + entry.accessor.accessorName + "'");
     return false;
   } finally {
     running.end(depth);
@@ -261,7 +273,7 @@ exports.cancel = function cancel(accessor) {
 exports.close = function close() {
   closed = true;
   zero = new Fifo();
-  for (const timer of [...timers.values()]) clear(timer);
+  for (const timer of each(timers.values())) clear(timer);
   running.wake();
 };
 
@@ -281,8 +293,11 @@ exports.methods = {
     const delay = toDelay(period);
     if (delay === 0) {
       throw new RangeError(
-        `setInterval() of accessor '${this.accessorName}' needs a period above 0 ms; ` +
-          `got ${String(period)}`
+        "setInterval() of accessor '" +
+          this.accessorName +
+          "' needs a period above 0 ms; " +
+          'got ' +
+          String(period)
       );
     }
     return start(this, callback, delay, true, label, priority);
@@ -306,12 +321,12 @@ exports.methods = {
 };
 
 function clearLevel(accessor) {
-  for (const id of Object.keys(accessor.timers)) {
+  for (const id of each(Object.keys(accessor.timers))) {
     const timer = timers.get(Number(id));
     if (timer !== undefined) clear(timer);
   }
   if (accessor.ssuper) clearLevel(accessor.ssuper);
-  accessor.implementedInterfaces.forEach(clearLevel);
+  arrayForEach(accessor.implementedInterfaces, clearLevel);
 }
 
 /**

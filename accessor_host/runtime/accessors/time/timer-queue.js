@@ -1,5 +1,7 @@
 'use strict';
 
+const { each } = primordials;
+
 const { Heap } = require('accessors/time/heap');
 
 /** Timers that were cleared may stay, as long as they are few or not the most of all. */
@@ -53,6 +55,6 @@ exports.TimerQueue = class TimerQueue {
     const { items } = this.heap;
     this.heap = new Heap(comesBefore);
     this.stale = 0;
-    for (const timer of items) if (!timer.isCleared) this.heap.push(timer);
+    for (const timer of each(items)) if (!timer.isCleared) this.heap.push(timer);
   }
 };

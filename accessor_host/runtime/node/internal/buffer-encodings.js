@@ -3,28 +3,46 @@
 // The text encodings of Buffer. Each knows how many bytes a text takes, writes a text into bytes
 // (as much as fits, returning the count), reads bytes as text, and makes new bytes of a text.
 
+const {
+  apply,
+  arrayFrom,
+  arrayJoin,
+  arrayMap,
+  arrayPush,
+  each,
+  fromCharCode,
+  natives,
+  numberToString,
+  stringCharCodeAt,
+  stringSlice,
+  stringToLowerCase,
+  typedArrayFill,
+  typedArraySubarray
+} = primordials;
+
 const { codedError } = require('node/internal/coded-error');
 const { PIECE, utf8Bytes, utf8Length, utf8Read, utf8Write } = require('node/internal/utf8');
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const BASE64URL = BASE64.slice(0, 62) + '-_';
+const BASE64URL = stringSlice(BASE64, 0, 62) + '-_';
 const PAD = 61;
 const NOT_A_DIGIT = 255;
 
 const hexPairs = [];
-for (let byte = 0; byte < 256; byte++) hexPairs.push((byte + 256).toString(16).slice(1));
+for (let byte = 0; byte < 256; byte++)
+  arrayPush(hexPairs, stringSlice(numberToString(byte + 256, 16), 1));
 
-const hexValues = new Uint8Array(256).fill(NOT_A_DIGIT);
+const hexValues = typedArrayFill(new Uint8Array(256), NOT_A_DIGIT);
 for (let i = 0; i < 16; i++) {
-  hexValues['0123456789abcdef'.charCodeAt(i)] = i;
-  hexValues['0123456789ABCDEF'.charCodeAt(i)] = i;
+  hexValues[stringCharCodeAt('0123456789abcdef', i)] = i;
+  hexValues[stringCharCodeAt('0123456789ABCDEF', i)] = i;
 }
 
 // Reading takes both alphabets, whichever was asked for.
-const base64Values = new Uint8Array(256).fill(NOT_A_DIGIT);
+const base64Values = typedArrayFill(new Uint8Array(256), NOT_A_DIGIT);
 for (let i = 0; i < 64; i++) {
-  base64Values[BASE64.charCodeAt(i)] = i;
-  base64Values[BASE64URL.charCodeAt(i)] = i;
+  base64Values[stringCharCodeAt(BASE64, i)] = i;
+  base64Values[stringCharCodeAt(BASE64URL, i)] = i;
 }
 
 // One call for many characters: building a string one by one is slow.
@@ -34,9 +52,9 @@ function joinCodes(next, count) {
     const size = Math.min(PIECE, count - done);
     const codes = new Array(size);
     for (let i = 0; i < size; i++) codes[i] = next(done + i);
-    pieces.push(String.fromCharCode.apply(null, codes));
+    arrayPush(pieces, apply(fromCharCode, null, codes));
   }
-  return pieces.join('');
+  return arrayJoin(pieces, '');
 }
 
 const utf8 = {
@@ -48,7 +66,7 @@ const utf8 = {
 
 function writeLatin1(text, bytes, start, end) {
   const count = Math.min(text.length, end - start);
-  for (let i = 0; i < count; i++) bytes[start + i] = text.charCodeAt(i);
+  for (let i = 0; i < count; i++) bytes[start + i] = stringCharCodeAt(text, i);
   return count;
 }
 
@@ -59,10 +77,10 @@ const latin1 = {
   read(bytes, start, end) {
     const pieces = [];
     for (let at = start; at < end; at += PIECE) {
-      const piece = bytes.subarray(at, Math.min(at + PIECE, end));
-      pieces.push(String.fromCharCode.apply(null, piece));
+      const piece = typedArraySubarray(bytes, at, Math.min(at + PIECE, end));
+      arrayPush(pieces, apply(fromCharCode, null, piece));
     }
-    return pieces.join('');
+    return arrayJoin(pieces, '');
   }
 };
 
@@ -79,7 +97,7 @@ const utf16le = {
   write(text, bytes, start, end) {
     const count = Math.min(text.length, (end - start) >> 1);
     for (let i = 0; i < count; i++) {
-      const unit = text.charCodeAt(i);
+      const unit = stringCharCodeAt(text, i);
       bytes[start + 2 * i] = unit;
       bytes[start + 2 * i + 1] = unit >> 8;
     }
@@ -98,8 +116,8 @@ const hex = {
   write(text, bytes, start, end) {
     const count = Math.min(text.length >> 1, end - start);
     for (let i = 0; i < count; i++) {
-      const high = hexValues[text.charCodeAt(2 * i)];
-      const low = hexValues[text.charCodeAt(2 * i + 1)];
+      const high = hexValues[stringCharCodeAt(text, 2 * i)];
+      const low = hexValues[stringCharCodeAt(text, 2 * i + 1)];
       if (!(high < 16 && low < 16)) return i;
       bytes[start + i] = (high << 4) | low;
     }
@@ -108,33 +126,34 @@ const hex = {
   read(bytes, start, end) {
     const pairs = new Array(end - start);
     for (let i = start; i < end; i++) pairs[i - start] = hexPairs[bytes[i]];
-    return pairs.join('');
+    return arrayJoin(pairs, '');
   }
 };
 
 function base64Length(text) {
   let digits = text.length;
-  if (digits > 0 && text.charCodeAt(digits - 1) === PAD) digits--;
-  if (digits > 1 && text.charCodeAt(digits - 1) === PAD) digits--;
+  if (digits > 0 && stringCharCodeAt(text, digits - 1) === PAD) digits--;
+  if (digits > 1 && stringCharCodeAt(text, digits - 1) === PAD) digits--;
   return Math.floor((digits * 3) / 4);
 }
 
 // Three bytes out of four digits: each table has its digits' values in their place. What is no
 // digit makes a sum that is too large, and a character beyond the table one that is no number.
 const NO_TRIPLE = 1 << 24;
-const [firstDigit, secondDigit, thirdDigit, fourthDigit] = [18, 12, 6, 0].map((shift) => {
-  return Array.from(base64Values, (value) => value === NOT_A_DIGIT ? NO_TRIPLE : value << shift);
-});
+const [firstDigit, secondDigit, thirdDigit, fourthDigit] = each(
+  arrayMap([18, 12, 6, 0], (shift) => {
+    return arrayFrom(base64Values, (value) => (value === NOT_A_DIGIT ? NO_TRIPLE : value << shift));
+  })
+);
 
 // One engine has base64 built in, some hundred times faster. It refuses what is not the standard
 // alphabet with its padding; that is for the rest of this file.
-const { setFromBase64, toBase64 } = Uint8Array.prototype;
-const { apply } = Reflect;
+const { setFromBase64, toBase64 } = natives;
 
 function writeNatively(text, bytes, start, end) {
   if (setFromBase64 === undefined || end - start < base64Length(text)) return -1;
   try {
-    return apply(setFromBase64, bytes.subarray(start, end), [text]).written;
+    return apply(setFromBase64, typedArraySubarray(bytes, start, end), [text]).written;
   } catch {
     return -1;
   }
@@ -149,8 +168,11 @@ function writeBase64(text, bytes, start, end) {
   let i = 0;
   // Four digits at a time, up to the first that is none.
   for (; i + 3 < length && at + 2 < end; i += 4) {
-    const bits = firstDigit[text.charCodeAt(i)] + secondDigit[text.charCodeAt(i + 1)] +
-      thirdDigit[text.charCodeAt(i + 2)] + fourthDigit[text.charCodeAt(i + 3)];
+    const bits =
+      firstDigit[stringCharCodeAt(text, i)] +
+      secondDigit[stringCharCodeAt(text, i + 1)] +
+      thirdDigit[stringCharCodeAt(text, i + 2)] +
+      fourthDigit[stringCharCodeAt(text, i + 3)];
     if (!(bits < NO_TRIPLE)) break;
     bytes[at++] = bits >> 16;
     bytes[at++] = bits >> 8;
@@ -159,7 +181,7 @@ function writeBase64(text, bytes, start, end) {
   let bits = 0;
   let held = 0;
   for (; i < length && at < end; i++) {
-    const code = text.charCodeAt(i);
+    const code = stringCharCodeAt(text, i);
     if (code === PAD) break;
     const value = code < 256 ? base64Values[code] : NOT_A_DIGIT;
     if (value === NOT_A_DIGIT) continue;
@@ -179,7 +201,7 @@ function pairsOf(alphabet) {
   let pairs = pairTables.get(alphabet);
   if (pairs === undefined) {
     pairs = [];
-    for (let i = 0; i < 4096; i++) pairs.push(alphabet[i >> 6] + alphabet[i & 63]);
+    for (let i = 0; i < 4096; i++) arrayPush(pairs, alphabet[i >> 6] + alphabet[i & 63]);
     pairTables.set(alphabet, pairs);
   }
   return pairs;
@@ -188,7 +210,9 @@ function pairsOf(alphabet) {
 function readBase64(bytes, start, end, alphabet, padding) {
   if (toBase64 !== undefined) {
     const options = { alphabet: alphabet === BASE64 ? 'base64' : 'base64url' };
-    return apply(toBase64, bytes.subarray(start, end), [{ ...options, omitPadding: !padding }]);
+    return apply(toBase64, typedArraySubarray(bytes, start, end), [
+      { ...options, omitPadding: !padding }
+    ]);
   }
   const pairs = pairsOf(alphabet);
   const pieces = [];
@@ -202,14 +226,14 @@ function readBase64(bytes, start, end, alphabet, padding) {
       units[i++] = pairs[bits >> 12];
       units[i++] = pairs[bits & 4095];
     }
-    pieces.push(units.join(''));
+    arrayPush(pieces, arrayJoin(units, ''));
   }
-  if (end - whole === 1) pieces.push(pairs[bytes[at] << 4] + padding + padding);
+  if (end - whole === 1) arrayPush(pieces, pairs[bytes[at] << 4] + padding + padding);
   if (end - whole === 2) {
     const bits = (bytes[at] << 8) | bytes[at + 1];
-    pieces.push(pairs[bits >> 4] + alphabet[(bits & 15) << 2] + padding);
+    arrayPush(pieces, pairs[bits >> 4] + alphabet[(bits & 15) << 2] + padding);
   }
-  return pieces.join('');
+  return arrayJoin(pieces, '');
 }
 
 const base64 = {
@@ -226,25 +250,27 @@ const base64url = {
   read: (bytes, start, end) => readBase64(bytes, start, end, BASE64URL, '')
 };
 
-const byName = new Map(Object.entries({
-  utf8,
-  'utf-8': utf8,
-  hex,
-  base64,
-  base64url,
-  latin1,
-  binary: latin1,
-  ascii,
-  utf16le,
-  'utf-16le': utf16le,
-  ucs2: utf16le,
-  'ucs-2': utf16le
-}));
+const byName = new Map(
+  Object.entries({
+    utf8,
+    'utf-8': utf8,
+    hex,
+    base64,
+    base64url,
+    latin1,
+    binary: latin1,
+    ascii,
+    utf16le,
+    'utf-16le': utf16le,
+    ucs2: utf16le,
+    'ucs-2': utf16le
+  })
+);
 
 /** Find an encoding by name in any case; undefined when there is none. */
 function findEncoding(name) {
   if (typeof name !== 'string') return undefined;
-  return byName.get(name) || byName.get(name.toLowerCase());
+  return byName.get(name) || byName.get(stringToLowerCase(name));
 }
 
 /**

@@ -2,17 +2,22 @@
 
 // Reading and writing numbers in a Buffer: readInt16LE, writeDoubleBE and their kin.
 
+const { each, functionCall, isInteger, isNaN, stringReplace, stringStartsWith } = primordials;
+
 const { codedError, outOfRange, wrongType } = require('node/internal/coded-error');
 
 function outOfBounds() {
-  return codedError(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS',
-    'Attempt to access memory outside buffer bounds');
+  return codedError(
+    RangeError,
+    'ERR_BUFFER_OUT_OF_BOUNDS',
+    'Attempt to access memory outside buffer bounds'
+  );
 }
 
 function checkOffset(bytes, offset, size) {
   if (typeof offset !== 'number') throw wrongType('offset', 'of type number', offset);
   const last = bytes.length - size;
-  if (offset >= 0 && offset <= last && Number.isInteger(offset)) return;
+  if (offset >= 0 && offset <= last && isInteger(offset)) return;
   if (Math.floor(offset) !== offset) throw outOfRange('offset', 'an integer', offset);
   if (last < 0) throw outOfBounds();
   throw outOfRange('offset', '>= 0 and <= ' + last, offset);
@@ -30,7 +35,7 @@ function checkInteger(value, size, signed, big) {
   const lowest = signed ? -limit : unit(0);
   if (value >= lowest && value < limit) return;
   // A NaN passes: it is written as 0, as in a typed array.
-  if (Number.isNaN(value)) return;
+  if (isNaN(value)) return;
   let range = '>= ' + lowest + suffix + ' and <= ' + (limit - unit(1)) + suffix;
   if (size > 4) {
     const power = '2' + suffix + ' ** ' + (signed ? bits - 1 : bits) + suffix;
@@ -57,18 +62,19 @@ function define(prototype, name, method) {
   const descriptor = { value: method, writable: true, configurable: true };
   Object.defineProperty(prototype, name, descriptor);
   // Node spells each unsigned method in two ways.
-  const alias = name.replace('UInt', 'Uint');
+  const alias = stringReplace(name, 'UInt', 'Uint');
   if (alias !== name) Object.defineProperty(prototype, alias, descriptor);
 }
 
-function defineKind(prototype, suffix, littleEndian, [name, size, viewName, kind]) {
+function defineKind(prototype, suffix, littleEndian, description) {
+  const [name, size, viewName, kind] = each(description);
   const getter = DataView.prototype['get' + viewName];
   const setter = DataView.prototype['set' + viewName];
-  const big = viewName.startsWith('Big');
+  const big = stringStartsWith(viewName, 'Big');
 
   define(prototype, 'read' + name + suffix, function (offset = 0) {
     checkOffset(this, offset, size);
-    return getter.call(viewOf(this), offset, littleEndian);
+    return functionCall(getter, viewOf(this), offset, littleEndian);
   });
 
   define(prototype, 'write' + name + suffix, function (value, offset = 0) {
@@ -76,14 +82,14 @@ function defineKind(prototype, suffix, littleEndian, [name, size, viewName, kind
     if (big && typeof value !== 'bigint') throw wrongType('value', 'of type bigint', value);
     if (kind !== 'float') checkInteger(number, size, kind === 'signed', big);
     checkOffset(this, offset, size);
-    setter.call(viewOf(this), offset, number, littleEndian);
+    functionCall(setter, viewOf(this), offset, number, littleEndian);
     return offset + size;
   });
 }
 
 function checkSize(size) {
   if (typeof size !== 'number') throw wrongType('byteLength', 'of type number', size);
-  if (!Number.isInteger(size)) throw outOfRange('byteLength', 'an integer', size);
+  if (!isInteger(size)) throw outOfRange('byteLength', 'an integer', size);
   if (size < 1 || size > 6) throw outOfRange('byteLength', '>= 1 and <= 6', size);
 }
 
@@ -121,7 +127,7 @@ function defineSized(prototype, suffix, littleEndian, signed) {
 
 /** Define all of them on a prototype of byte arrays. */
 function install(prototype) {
-  for (const kind of KINDS) {
+  for (const kind of each(KINDS)) {
     if (kind[1] === 1) {
       defineKind(prototype, '', true, kind);
     } else {
@@ -129,7 +135,7 @@ function install(prototype) {
       defineKind(prototype, 'BE', false, kind);
     }
   }
-  for (const signed of [true, false]) {
+  for (const signed of each([true, false])) {
     defineSized(prototype, 'LE', true, signed);
     defineSized(prototype, 'BE', false, signed);
   }

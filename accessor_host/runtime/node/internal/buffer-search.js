@@ -2,6 +2,8 @@
 
 // Buffer's indexOf, lastIndexOf and includes, and the order of two byte sequences.
 
+const { isNaN } = primordials;
+
 const { encodeText, encodingOf } = require('node/internal/buffer-encodings');
 const { wrongType } = require('node/internal/coded-error');
 
@@ -63,7 +65,7 @@ function search(bytes, value, byteOffset, encodingName, forward) {
     offset = undefined;
   }
   offset = Math.trunc(Number(offset));
-  if (Number.isNaN(offset)) offset = forward ? 0 : bytes.length;
+  if (isNaN(offset)) offset = forward ? 0 : bytes.length;
   if (offset < 0) offset += bytes.length;
   const before = offset < 0;
   if (before) offset = 0;

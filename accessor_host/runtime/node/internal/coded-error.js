@@ -2,6 +2,15 @@
 
 // Errors with the stable `code` that scripts written for Node test for.
 
+const {
+  isInteger,
+  stringEndsWith,
+  stringIncludes,
+  stringReplace,
+  stringSlice,
+  stringStartsWith
+} = primordials;
+
 /**
  * Make an error whose `code` and stack header name the failure.
  * @param {Function} Base TypeError, RangeError or Error.
@@ -12,9 +21,10 @@ function codedError(Base, code, message) {
   const error = new Base(message);
   error.code = code;
   const { name, stack } = error;
-  if (typeof stack === 'string' && stack.startsWith(name + ':')) {
+  if (typeof stack === 'string' && stringStartsWith(stack, name + ':')) {
     Object.defineProperty(error, 'stack', {
-      value: name + ' [' + code + ']' + stack.slice(name.length),
+      __proto__: null,
+      value: name + ' [' + code + ']' + stringSlice(stack, name.length),
       configurable: true,
       writable: true,
       enumerable: false
@@ -22,6 +32,7 @@ function codedError(Base, code, message) {
   }
   // `String(error)` names the code too, as logs are often searched for it.
   Object.defineProperty(error, 'toString', {
+    __proto__: null,
     value() {
       return this.name + ' [' + code + ']: ' + this.message;
     },
@@ -39,8 +50,8 @@ function codedError(Base, code, message) {
  * @param {*} actual What came instead.
  */
 function wrongType(name, expected, actual) {
-  let subject = '"' + name + '" ' + (name.includes('.') ? 'property' : 'argument');
-  if (name.endsWith(' argument')) subject = name;
+  let subject = '"' + name + '" ' + (stringIncludes(name, '.') ? 'property' : 'argument');
+  if (stringEndsWith(name, ' argument')) subject = name;
   const text = 'The ' + subject + ' must be ' + expected + '.' + received(actual);
   return codedError(TypeError, 'ERR_INVALID_ARG_TYPE', text);
 }
@@ -56,18 +67,18 @@ function outOfRange(name, range, actual) {
   if (typeof actual === 'bigint') {
     const wide = actual > 4294967296n || actual < -4294967296n;
     shown = (wide ? groupDigits(shown) : shown) + 'n';
-  } else if (Number.isInteger(actual) && Math.abs(actual) > 4294967296) {
+  } else if (isInteger(actual) && Math.abs(actual) > 4294967296) {
     shown = groupDigits(shown);
   } else if (typeof actual !== 'number') {
     shown = require('node/internal/inspect').inspect(actual);
   }
-  const text = 'The value of "' + name + '" is out of range. It must be ' + range +
-    '. Received ' + shown;
+  const text =
+    'The value of "' + name + '" is out of range. It must be ' + range + '. Received ' + shown;
   return codedError(RangeError, 'ERR_OUT_OF_RANGE', text);
 }
 
 function groupDigits(digits) {
-  return digits.replace(/\d(?=(?:\d{3})+$)/g, '$&_');
+  return stringReplace(digits, /\d(?=(?:\d{3})+$)/g, (digit) => digit + '_');
 }
 
 function received(value) {
@@ -82,7 +93,7 @@ function received(value) {
     return ' Received ' + inspect(value, { depth: -1 });
   }
   let shown = inspect(value);
-  if (shown.length > 28) shown = shown.slice(0, 25) + '...';
+  if (shown.length > 28) shown = stringSlice(shown, 0, 25) + '...';
   return ' Received type ' + typeof value + ' (' + shown + ')';
 }
 

@@ -2,6 +2,21 @@
 
 // util.isDeepStrictEqual: the same structure, kinds and values, whatever the identity.
 
+const {
+  arrayEvery,
+  arrayFind,
+  arrayLastIndexOf,
+  arrayPop,
+  arrayPush,
+  each,
+  entriesOfMap,
+  isArray,
+  isView,
+  membersOfSet,
+  objectToString,
+  propertyIsEnumerable
+} = primordials;
+
 const types = require('node/internal/types');
 const { ownKeys } = require('node/internal/inspect-entries');
 
@@ -18,16 +33,16 @@ function equal(left, right, path) {
   if (Object.is(left, right)) return true;
   if (!isObject(left) || !isObject(right)) return false;
   if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right)) return false;
-  if (Object.prototype.toString.call(left) !== Object.prototype.toString.call(right)) return false;
+  if (objectToString(left) !== objectToString(right)) return false;
 
   // Two structures that loop are equal when they loop at the same place.
-  const at = path.lefts.lastIndexOf(left);
+  const at = arrayLastIndexOf(path.lefts, left);
   if (at !== -1) return path.rights[at] === right;
-  path.lefts.push(left);
-  path.rights.push(right);
+  arrayPush(path.lefts, left);
+  arrayPush(path.rights, right);
   const result = equalContents(left, right, path);
-  path.lefts.pop();
-  path.rights.pop();
+  arrayPop(path.lefts);
+  arrayPop(path.rights);
   return result;
 }
 
@@ -43,12 +58,14 @@ function equalKeys(left, right, path, skip) {
   if (skip) return true;
   const keys = ownKeys(left, false);
   if (keys.length !== ownKeys(right, false).length) return false;
-  const isOwn = Object.prototype.propertyIsEnumerable;
-  return keys.every((key) => isOwn.call(right, key) && equal(left[key], right[key], path));
+  return arrayEvery(
+    keys,
+    (key) => propertyIsEnumerable(right, key) && equal(left[key], right[key], path)
+  );
 }
 
 const KINDS = [
-  { is: Array.isArray, equal: (left, right) => left.length === right.length },
+  { is: isArray, equal: (left, right) => left.length === right.length },
   {
     is: types.isDate,
     equal: (left, right) => Object.is(left.getTime(), right.getTime())
@@ -56,18 +73,25 @@ const KINDS = [
   {
     is: types.isRegExp,
     equal: (left, right) => {
-      return left.source === right.source && left.flags === right.flags &&
-        left.lastIndex === right.lastIndex;
+      return (
+        left.source === right.source &&
+        left.flags === right.flags &&
+        left.lastIndex === right.lastIndex
+      );
     }
   },
   {
     is: types.isNativeError,
     equal: (left, right, path) => {
-      return left.message === right.message && left.name === right.name &&
-        equal(left.cause, right.cause, path) && equal(left.errors, right.errors, path);
+      return (
+        left.message === right.message &&
+        left.name === right.name &&
+        equal(left.cause, right.cause, path) &&
+        equal(left.errors, right.errors, path)
+      );
     }
   },
-  { is: ArrayBuffer.isView, indexed: true, equal: equalBytes },
+  { is: isView, indexed: true, equal: equalBytes },
   {
     is: types.isAnyArrayBuffer,
     equal: (left, right) => equalBytes(new Uint8Array(left), new Uint8Array(right))
@@ -81,13 +105,13 @@ const KINDS = [
 ];
 
 function kindOf(value) {
-  return KINDS.find((kind) => kind.is(value));
+  return arrayFind(KINDS, (kind) => kind.is(value));
 }
 
 function equalBytes(left, right) {
   if (left.byteLength !== right.byteLength) return false;
   if (types.isFloat32Array(left) || types.isFloat64Array(left)) {
-    return left.every((number, index) => Object.is(number, right[index]));
+    return arrayEvery(left, (number, index) => Object.is(number, right[index]));
   }
   const a = new Uint8Array(left.buffer, left.byteOffset, left.byteLength);
   const b = new Uint8Array(right.buffer, right.byteOffset, right.byteLength);
@@ -100,8 +124,8 @@ function equalBytes(left, right) {
 // Members that are objects may be in another order, so each is looked up among the rest.
 function equalSets(left, right, path) {
   if (left.size !== right.size) return false;
-  const rest = new Set(right);
-  for (const member of left) {
+  const rest = new Set(membersOfSet(right));
+  for (const member of each(membersOfSet(left))) {
     if (rest.delete(member)) continue;
     const twin = isObject(member) && find(rest, (other) => equal(member, other, path));
     if (!twin) return false;
@@ -112,8 +136,9 @@ function equalSets(left, right, path) {
 
 function equalMaps(left, right, path) {
   if (left.size !== right.size) return false;
-  const rest = new Map(right);
-  for (const [key, value] of left) {
+  const rest = new Map(entriesOfMap(right));
+  for (const entry of each(entriesOfMap(left))) {
+    const [key, value] = each(entry);
     let twin = key;
     if (!rest.has(key) || !equal(value, rest.get(key), path)) {
       if (!isObject(key)) return false;
@@ -128,7 +153,7 @@ function equalMaps(left, right, path) {
 }
 
 function find(items, test) {
-  for (const item of items) {
+  for (const item of each(items)) {
     if (isObject(item) && test(item)) return item;
   }
   return undefined;

@@ -7,15 +7,29 @@
 // listener is kept as the bare function and several as an array: most events have one, and then
 // `emit` needs no copy.
 
+const {
+  apply,
+  arrayConcat,
+  arrayFilter,
+  arrayMap,
+  arrayPush,
+  arrayRemove,
+  arraySlice,
+  arrayUnshift,
+  each,
+  functionCall,
+  hasOwn,
+  objectToString
+} = primordials;
+
 /** Key of an EventEmitter's own state: `{handlers, ...}`, its listeners by event. */
 const STATE = Symbol('listeners');
 const errorMonitor = Symbol('events.errorMonitor');
-const hasOwn = Object.prototype.hasOwnProperty;
 
 let defaultMaxListeners = 10;
 
 function EventEmitter() {
-  if (!hasOwn.call(this, STATE)) createState(this);
+  if (!hasOwn(this, STATE)) createState(this);
 }
 
 function createState(emitter) {
@@ -26,7 +40,7 @@ function createState(emitter) {
     warned: undefined
   };
   // Hidden from loops, JSON and console.log.
-  Object.defineProperty(emitter, STATE, { value: state, configurable: true });
+  Object.defineProperty(emitter, STATE, { __proto__: null, value: state, configurable: true });
   return state;
 }
 
@@ -34,7 +48,7 @@ function createState(emitter) {
 function peekState(emitter) {
   const state = emitter[STATE];
   if (state === undefined) return undefined;
-  return hasOwn.call(emitter, STATE) ? state : undefined;
+  return hasOwn(emitter, STATE) ? state : undefined;
 }
 
 function checkListener(listener) {
@@ -53,7 +67,7 @@ function emit(type, a, b, c) {
   const handler = state === undefined ? undefined : state.handlers[type];
   if (type === 'error') {
     if (state !== undefined && state.handlers[errorMonitor] !== undefined) {
-      emit.apply(this, [errorMonitor].concat(Array.prototype.slice.call(arguments, 1)));
+      apply(emit, this, arrayConcat([errorMonitor], arraySlice(arguments, 1)));
     }
     if (handler === undefined) throw unhandledError(a);
   }
@@ -61,21 +75,21 @@ function emit(type, a, b, c) {
 
   const count = arguments.length;
   if (typeof handler === 'function') {
-    if (count === 2) handler.call(this, a);
-    else if (count === 1) handler.call(this);
-    else if (count === 3) handler.call(this, a, b);
-    else if (count === 4) handler.call(this, a, b, c);
-    else handler.apply(this, Array.prototype.slice.call(arguments, 1));
+    if (count === 2) functionCall(handler, this, a);
+    else if (count === 1) functionCall(handler, this);
+    else if (count === 3) functionCall(handler, this, a, b);
+    else if (count === 4) functionCall(handler, this, a, b, c);
+    else apply(handler, this, arraySlice(arguments, 1));
     return true;
   }
 
   // A copy: listeners may add and remove listeners while they run.
-  const snapshot = handler.slice();
+  const snapshot = arraySlice(handler);
   if (count === 2) {
-    for (let i = 0; i < snapshot.length; i++) snapshot[i].call(this, a);
+    for (let i = 0; i < snapshot.length; i++) functionCall(snapshot[i], this, a);
   } else {
-    const args = Array.prototype.slice.call(arguments, 1);
-    for (let i = 0; i < snapshot.length; i++) snapshot[i].apply(this, args);
+    const args = arraySlice(arguments, 1);
+    for (let i = 0; i < snapshot.length; i++) apply(snapshot[i], this, args);
   }
   return true;
 }
@@ -88,7 +102,7 @@ function emit(type, a, b, c) {
 function emitOne(emitter, type, value) {
   const state = emitter.emit === emit ? emitter[STATE] : undefined;
   const handler = state === undefined ? undefined : state.handlers[type];
-  if (typeof handler === 'function') handler.call(emitter, value);
+  if (typeof handler === 'function') functionCall(handler, emitter, value);
   else emitter.emit(type, value);
 }
 
@@ -103,7 +117,7 @@ function unhandledError(value) {
   try {
     shown = require('node/internal/inspect').inspect(value);
   } catch (_) {
-    shown = Object.prototype.toString.call(value);
+    shown = objectToString(value);
   }
   const { codedError } = errors();
   const error = codedError(Error, 'ERR_UNHANDLED_ERROR', 'Unhandled error. (' + shown + ')');
@@ -129,9 +143,9 @@ function add(emitter, type, listener, first) {
   if (typeof present === 'function') {
     handlers[type] = first ? [listener, present] : [present, listener];
   } else if (first) {
-    present.unshift(listener);
+    arrayUnshift(present, listener);
   } else {
-    present.push(listener);
+    arrayPush(present, listener);
   }
   warnOfLeak(emitter, state, type, handlers[type].length);
   return emitter;
@@ -145,9 +159,14 @@ function warnOfLeak(emitter, state, type, count) {
   state.warned.add(type);
   const target = globalThis.console;
   if (!target || typeof target.error !== 'function') return;
-  target.error('MaxListenersExceededWarning: Possible EventEmitter memory leak detected. ' +
-    count + ' ' + String(type) + ' listeners added. ' +
-    'Use emitter.setMaxListeners() to increase limit');
+  target.error(
+    'MaxListenersExceededWarning: Possible EventEmitter memory leak detected. ' +
+      count +
+      ' ' +
+      String(type) +
+      ' listeners added. ' +
+      'Use emitter.setMaxListeners() to increase limit'
+  );
 }
 
 /** Add a listener after those already there. */
@@ -178,7 +197,7 @@ function onceWrapper(emitter, type, listener) {
     if (fired) return undefined;
     emitter.removeListener(type, wrapper);
     fired = true;
-    return listener.apply(emitter, arguments);
+    return apply(listener, emitter, arguments);
   }
   wrapper.listener = listener;
   return wrapper;
@@ -203,7 +222,7 @@ function removeListener(type, listener) {
     while (at >= 0 && present[at] !== listener && present[at].listener !== listener) at--;
     if (at < 0) return this;
     removed = present[at];
-    present.splice(at, 1);
+    arrayRemove(present, at);
     if (present.length === 1) handlers[type] = present[0];
   }
   if (handlers.removeListener !== undefined) {
@@ -224,7 +243,7 @@ function removeAllListeners(type) {
     return this;
   }
   if (arguments.length === 0) {
-    for (const name of Reflect.ownKeys(handlers)) {
+    for (const name of each(Reflect.ownKeys(handlers))) {
       if (name !== 'removeListener') this.removeAllListeners(name);
     }
     this.removeAllListeners('removeListener');
@@ -244,12 +263,12 @@ function listOf(emitter, type) {
   const state = peekState(emitter);
   const present = state === undefined ? undefined : state.handlers[type];
   if (present === undefined) return [];
-  return typeof present === 'function' ? [present] : present.slice();
+  return typeof present === 'function' ? [present] : arraySlice(present);
 }
 
 /** List the listeners of an event as they were given. */
 function listeners(type) {
-  return listOf(this, type).map((listener) => listener.listener || listener);
+  return arrayMap(listOf(this, type), (listener) => listener.listener || listener);
 }
 
 /** List the listeners of an event with the wrappers that `once` puts around them. */
@@ -261,7 +280,7 @@ function rawListeners(type) {
 function listenerCount(type, listener) {
   const list = listOf(this, type);
   if (listener === undefined || listener === null) return list.length;
-  return list.filter((item) => item === listener || item.listener === listener).length;
+  return arrayFilter(list, (item) => item === listener || item.listener === listener).length;
 }
 
 /** List the events that have listeners. */
@@ -334,6 +353,7 @@ Object.assign(EventEmitter, {
 });
 
 Object.defineProperty(EventEmitter, 'defaultMaxListeners', {
+  __proto__: null,
   enumerable: true,
   get: () => defaultMaxListeners,
   set(n) {
@@ -342,4 +362,9 @@ Object.defineProperty(EventEmitter, 'defaultMaxListeners', {
   }
 });
 
-module.exports = { EventEmitter, STATE, emitOne };
+/** List the listeners of an event, for the modules of the host. */
+function listenersOf(emitter, type) {
+  return apply(listeners, emitter, [type]);
+}
+
+module.exports = { EventEmitter, STATE, emitOne, listenersOf };

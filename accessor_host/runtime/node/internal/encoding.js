@@ -2,11 +2,26 @@
 
 // TextEncoder and TextDecoder for UTF-8, the only encoding web sockets have for text.
 
+const {
+  isView,
+  stringCharCodeAt,
+  stringSlice,
+  stringToLowerCase,
+  stringTrim,
+  typedArraySet,
+  typedArraySubarray
+} = primordials;
+
 const { codedError, wrongType } = require('node/internal/coded-error');
 const { utf8Bytes, utf8Read, utf8Tail, utf8Write } = require('node/internal/utf8');
 
 const UTF8_LABELS = new Set([
-  'utf-8', 'utf8', 'unicode-1-1-utf-8', 'unicode11utf8', 'unicode20utf8', 'x-unicode20utf8'
+  'utf-8',
+  'utf8',
+  'unicode-1-1-utf-8',
+  'unicode11utf8',
+  'unicode20utf8',
+  'x-unicode20utf8'
 ]);
 
 class TextEncoder {
@@ -39,15 +54,18 @@ class TextDecoder {
    * @throws {RangeError} for any other encoding.
    */
   constructor(label = 'utf-8', options = undefined) {
-    const name = String(label).trim().toLowerCase();
+    const name = stringToLowerCase(stringTrim(String(label)));
     if (!UTF8_LABELS.has(name)) {
       const text = 'The "' + label + '" encoding is not supported';
       throw codedError(RangeError, 'ERR_ENCODING_NOT_SUPPORTED', text);
     }
     const { fatal = false, ignoreBOM = false } = options || {};
     const settings = { fatal: Boolean(fatal), ignoreBOM: Boolean(ignoreBOM) };
-    Object.defineProperty(this, 'settings', { value: settings });
-    Object.defineProperty(this, 'state', { value: { waiting: undefined, begun: false } });
+    Object.defineProperty(this, 'settings', { __proto__: null, value: settings });
+    Object.defineProperty(this, 'state', {
+      __proto__: null,
+      value: { waiting: undefined, begun: false }
+    });
   }
 
   get encoding() {
@@ -76,7 +94,7 @@ class TextDecoder {
     const tail = stream ? utf8Tail(bytes, 0, bytes.length) : 0;
     if (tail > 0) {
       state.waiting = bytes.slice(bytes.length - tail);
-      bytes = bytes.subarray(0, bytes.length - tail);
+      bytes = typedArraySubarray(bytes, 0, bytes.length - tail);
     }
     let text;
     try {
@@ -87,7 +105,8 @@ class TextDecoder {
       throw codedError(TypeError, 'ERR_ENCODING_INVALID_ENCODED_DATA', error.message);
     }
     if (text !== '') {
-      if (!state.begun && !this.ignoreBOM && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+      if (!state.begun && !this.ignoreBOM && stringCharCodeAt(text, 0) === 0xfeff)
+        text = stringSlice(text, 1);
       state.begun = true;
     }
     if (!stream) state.begun = false;
@@ -97,27 +116,36 @@ class TextDecoder {
 
 function bytesOf(input) {
   if (input === undefined) return new Uint8Array(0);
-  if (ArrayBuffer.isView(input)) {
+  if (isView(input)) {
     return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   }
-  if (input instanceof ArrayBuffer ||
-      (typeof SharedArrayBuffer === 'function' && input instanceof SharedArrayBuffer)) {
+  if (
+    input instanceof ArrayBuffer ||
+    (typeof SharedArrayBuffer === 'function' && input instanceof SharedArrayBuffer)
+  ) {
     return new Uint8Array(input);
   }
-  throw wrongType('list', 'an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView',
-    input);
+  throw wrongType(
+    'list',
+    'an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView',
+    input
+  );
 }
 
 function join(waiting, bytes) {
   if (waiting === undefined) return bytes;
   const whole = new Uint8Array(waiting.length + bytes.length);
-  whole.set(waiting);
-  whole.set(bytes, waiting.length);
+  typedArraySet(whole, waiting);
+  typedArraySet(whole, bytes, waiting.length);
   return whole;
 }
 
-for (const [Class, name] of [[TextEncoder, 'TextEncoder'], [TextDecoder, 'TextDecoder']]) {
-  Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: name, configurable: true });
+function tag(Class, name) {
+  const descriptor = { __proto__: null, value: name, configurable: true };
+  Object.defineProperty(Class.prototype, Symbol.toStringTag, descriptor);
 }
+
+tag(TextEncoder, 'TextEncoder');
+tag(TextDecoder, 'TextDecoder');
 
 module.exports = { TextDecoder, TextEncoder };

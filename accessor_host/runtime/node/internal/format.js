@@ -2,26 +2,31 @@
 
 // util.format: printf-like texts, and what the console writes.
 
+const { arrayFilter, arrayJoin, arrayPush, hasOwn, regExpTest, stringReplace } = primordials;
+
 const { inspect } = require('node/internal/inspect');
 const { numberText } = require('node/internal/inspect-text');
 const { wrongType } = require('node/internal/coded-error');
 
-const hasOwn = Object.prototype.hasOwnProperty;
-
 // These have a toString that says less than inspect.
-const builtInNames = new Set(host.globalNames.filter((name) => /^[A-Z][a-zA-Z0-9]+$/.test(name)));
+const builtInNames = new Set(
+  arrayFilter(host.globalNames, (name) => regExpTest(/^[A-Z][a-zA-Z0-9]+$/, name))
+);
 
 function usesBuiltInToString(value) {
   if (typeof value.toString !== 'function') return true;
-  if (hasOwn.call(value, 'toString')) return false;
+  if (hasOwn(value, 'toString')) return false;
   let owner = value;
   do {
     owner = Object.getPrototypeOf(owner);
-  } while (owner !== null && !hasOwn.call(owner, 'toString'));
+  } while (owner !== null && !hasOwn(owner, 'toString'));
   if (owner === null) return true;
   const descriptor = Object.getOwnPropertyDescriptor(owner, 'constructor');
-  return descriptor !== undefined && typeof descriptor.value === 'function' &&
-    builtInNames.has(descriptor.value.name);
+  return (
+    descriptor !== undefined &&
+    typeof descriptor.value === 'function' &&
+    builtInNames.has(descriptor.value.name)
+  );
 }
 
 function textOf(value, options) {
@@ -37,7 +42,7 @@ function jsonOf(value) {
   try {
     return String(JSON.stringify(value));
   } catch (error) {
-    if (/circular|cyclic/i.test(error.message)) return '[Circular]';
+    if (regExpTest(/circular|cyclic/i, error.message)) return '[Circular]';
     throw error;
   }
 }
@@ -81,16 +86,21 @@ function formatList(options, args) {
   let next = 0;
   if (typeof first === 'string') {
     next = 1;
-    parts.push(args.length === 1 ? first : first.replace(/%([sjdifOoc%])/g, (whole, kind) => {
-      if (kind === '%') return '%';
-      return next < args.length ? DIRECTIVES[kind](args[next++], options) : whole;
-    }));
+    arrayPush(
+      parts,
+      args.length === 1
+        ? first
+        : stringReplace(first, /%([sjdifOoc%])/g, (whole, kind) => {
+            if (kind === '%') return '%';
+            return next < args.length ? DIRECTIVES[kind](args[next++], options) : whole;
+          })
+    );
   }
   for (; next < args.length; next++) {
     const value = args[next];
-    parts.push(typeof value === 'string' ? value : inspect(value, options));
+    arrayPush(parts, typeof value === 'string' ? value : inspect(value, options));
   }
-  return parts.join(' ');
+  return arrayJoin(parts, ' ');
 }
 
 /** Format with the default options. */

@@ -2,14 +2,28 @@
 
 // How inspect writes what is inside an object: properties, items, pairs and bytes.
 
+const {
+  arrayFilter,
+  arrayJoin,
+  arrayPush,
+  each,
+  entriesOfMap,
+  functionCall,
+  hasOwn,
+  membersOfSet,
+  numberToString,
+  propertyIsEnumerable,
+  regExpTest,
+  stringPadStart,
+  stringRepeat
+} = primordials;
+
 const { escapeBare, moreText, numberText, quote } = require('node/internal/inspect-text');
 
-const hasOwn = Object.prototype.hasOwnProperty;
-const isEnumerable = Object.prototype.propertyIsEnumerable;
 const MAX_INDEX = 2 ** 32 - 2;
 
 function isIndex(key) {
-  return typeof key === 'string' && /^(?:0|[1-9]\d*)$/.test(key) && Number(key) <= MAX_INDEX;
+  return typeof key === 'string' && regExpTest(/^(?:0|[1-9]\d*)$/, key) && Number(key) <= MAX_INDEX;
 }
 
 /**
@@ -19,8 +33,8 @@ function isIndex(key) {
 function ownKeys(value, showHidden) {
   if (showHidden) return Reflect.ownKeys(value);
   const keys = Object.keys(value);
-  for (const symbol of Object.getOwnPropertySymbols(value)) {
-    if (isEnumerable.call(value, symbol)) keys.push(symbol);
+  for (const symbol of each(Object.getOwnPropertySymbols(value))) {
+    if (propertyIsEnumerable(value, symbol)) arrayPush(keys, symbol);
   }
   return keys;
 }
@@ -30,27 +44,29 @@ function extraKeys(value, showHidden) {
   // Indexes come first, so a plain long list is told from its last key.
   const keys = ownKeys(value, showHidden);
   if (keys.length > 0 && isIndex(keys[keys.length - 1])) return [];
-  return keys.filter((key) => !isIndex(key));
+  return arrayFilter(keys, (key) => !isIndex(key));
 }
 
 function keyText(ctx, key, enumerable) {
   if (typeof key === 'symbol') return '[' + ctx.stylize(escapeBare(String(key)), 'symbol') + ']';
   if (key === '__proto__') return "['__proto__']";
   if (!enumerable) return '[' + escapeBare(key) + ']';
-  if (/^[a-zA-Z_][a-zA-Z_0-9]*$/.test(key)) return ctx.stylize(key, 'name');
+  if (regExpTest(/^[a-zA-Z_][a-zA-Z_0-9]*$/, key)) return ctx.stylize(key, 'name');
   return ctx.stylize(quote(key), 'string');
 }
 
 function accessorText(ctx, value, descriptor, level) {
   const { get, set } = descriptor;
   const label = set === undefined ? 'Getter' : 'Getter/Setter';
-  const wanted = ctx.getters === true || (ctx.getters === 'get' && set === undefined) ||
+  const wanted =
+    ctx.getters === true ||
+    (ctx.getters === 'get' && set === undefined) ||
     (ctx.getters === 'set' && set !== undefined);
   if (!wanted) return ctx.stylize('[' + label + ']', 'special');
   let shown;
   ctx.indentation += 2;
   try {
-    const result = get.call(value);
+    const result = functionCall(get, value);
     if (result !== null && typeof result === 'object') {
       const text = ctx.formatValue(ctx, result, level);
       shown = ctx.stylize('[' + label + ']', 'special') + ' ' + text;
@@ -67,15 +83,20 @@ function accessorText(ctx, value, descriptor, level) {
 }
 
 function slotText(ctx, value, descriptor, level) {
-  if (hasOwn.call(descriptor, 'value')) return ctx.formatValue(ctx, descriptor.value, level);
+  if (hasOwn(descriptor, 'value')) return ctx.formatValue(ctx, descriptor.value, level);
   if (descriptor.get !== undefined) return accessorText(ctx, value, descriptor, level);
   if (descriptor.set !== undefined) return ctx.stylize('[Setter]', 'special');
   return ctx.stylize('undefined', 'undefined');
 }
 
 function describe(value, key) {
-  return Object.getOwnPropertyDescriptor(value, key) ||
-    { value: value[key], enumerable: true, configurable: true };
+  return (
+    Object.getOwnPropertyDescriptor(value, key) || {
+      value: value[key],
+      enumerable: true,
+      configurable: true
+    }
+  );
 }
 
 /** Write "key: value". */
@@ -84,9 +105,8 @@ function property(ctx, value, key, level, isList) {
   const inset = ctx.compact === true && !isList ? 3 : 2;
   ctx.indentation += inset;
   const shown = slotText(ctx, value, descriptor, level);
-  const margin = inset === 3 && shown.length > ctx.breakLength
-    ? '\n' + ' '.repeat(ctx.indentation)
-    : ' ';
+  const margin =
+    inset === 3 && shown.length > ctx.breakLength ? '\n' + stringRepeat(' ', ctx.indentation) : ' ';
   ctx.indentation -= inset;
   return keyText(ctx, key, descriptor.enumerable) + ':' + margin + shown;
 }
@@ -109,16 +129,16 @@ function arrayEntries(ctx, list, level) {
   const entries = [];
   let index = 0;
   while (index < list.length && entries.length < limit) {
-    if (hasOwn.call(list, index)) {
-      entries.push(item(ctx, list, index, level));
+    if (hasOwn(list, index)) {
+      arrayPush(entries, item(ctx, list, index, level));
       index++;
     } else {
       const next = nextIndex(list, index);
-      entries.push(holeText(ctx, next - index));
+      arrayPush(entries, holeText(ctx, next - index));
       index = next;
     }
   }
-  if (index < list.length) entries.push(moreText(list.length - index, 'item'));
+  if (index < list.length) arrayPush(entries, moreText(list.length - index, 'item'));
   return entries;
 }
 
@@ -126,10 +146,10 @@ function arrayEntries(ctx, list, level) {
 function nextIndex(list, from) {
   const near = Math.min(from + 100, list.length);
   for (let index = from; index < near; index++) {
-    if (hasOwn.call(list, index)) return index;
+    if (hasOwn(list, index)) return index;
   }
   if (near === list.length) return near;
-  for (const key of Object.keys(list)) {
+  for (const key of each(Object.keys(list))) {
     if (!isIndex(key)) break;
     if (Number(key) >= near) return Number(key);
   }
@@ -142,15 +162,18 @@ function typedArrayEntries(ctx, list, level) {
   const entries = [];
   for (let i = 0; i < limit; i++) {
     const value = list[i];
-    entries.push(typeof value === 'bigint'
-      ? ctx.stylize(value + 'n', 'bigint')
-      : ctx.stylize(numberText(value), 'number'));
+    arrayPush(
+      entries,
+      typeof value === 'bigint'
+        ? ctx.stylize(value + 'n', 'bigint')
+        : ctx.stylize(numberText(value), 'number')
+    );
   }
-  if (list.length > limit) entries.push(moreText(list.length - limit, 'item'));
+  if (list.length > limit) arrayPush(entries, moreText(list.length - limit, 'item'));
   if (ctx.showHidden) {
     ctx.indentation += 2;
-    for (const key of ['BYTES_PER_ELEMENT', 'length', 'byteLength', 'byteOffset', 'buffer']) {
-      entries.push('[' + key + ']: ' + ctx.formatValue(ctx, list[key], level, true));
+    for (const key of each(['BYTES_PER_ELEMENT', 'length', 'byteLength', 'byteOffset', 'buffer'])) {
+      arrayPush(entries, '[' + key + ']: ' + ctx.formatValue(ctx, list[key], level, true));
     }
     ctx.indentation -= 2;
   }
@@ -159,29 +182,28 @@ function typedArrayEntries(ctx, list, level) {
 
 /** Write the members of a set. */
 function setEntries(ctx, set, level) {
-  return collectionEntries(ctx, set, Set.prototype.values, (member) => {
+  return collectionEntries(ctx, membersOfSet(set), (member) => {
     return ctx.formatValue(ctx, member, level);
   });
 }
 
 /** Write the pairs of a map. */
 function mapEntries(ctx, map, level) {
-  return collectionEntries(ctx, map, Map.prototype.entries, (pair) => {
+  return collectionEntries(ctx, entriesOfMap(map), (pair) => {
     return ctx.formatValue(ctx, pair[0], level) + ' => ' + ctx.formatValue(ctx, pair[1], level);
   });
 }
 
-function collectionEntries(ctx, collection, iterate, write) {
+function collectionEntries(ctx, members, write) {
   const entries = [];
   let left = 0;
   ctx.indentation += 2;
-  // The iterators of the language: those of a subclass may do anything.
-  for (const member of iterate.call(collection)) {
-    if (entries.length < ctx.maxArrayLength) entries.push(write(member));
+  for (const member of each(members)) {
+    if (entries.length < ctx.maxArrayLength) arrayPush(entries, write(member));
     else left++;
   }
   ctx.indentation -= 2;
-  if (left > 0) entries.push(moreText(left, 'item'));
+  if (left > 0) arrayPush(entries, moreText(left, 'item'));
   return entries;
 }
 
@@ -195,9 +217,10 @@ function arrayBufferEntries(ctx, buffer) {
   }
   const pairs = [];
   const limit = Math.min(ctx.maxArrayLength, bytes.length);
-  for (let i = 0; i < limit; i++) pairs.push(bytes[i].toString(16).padStart(2, '0'));
-  if (bytes.length > limit) pairs.push(moreText(bytes.length - limit, 'byte'));
-  return [ctx.stylize('[Uint8Contents]', 'special') + ': <' + pairs.join(' ') + '>'];
+  for (let i = 0; i < limit; i++)
+    arrayPush(pairs, stringPadStart(numberToString(bytes[i], 16), 2, '0'));
+  if (bytes.length > limit) arrayPush(pairs, moreText(bytes.length - limit, 'byte'));
+  return [ctx.stylize('[Uint8Contents]', 'special') + ': <' + arrayJoin(pairs, ' ') + '>'];
 }
 
 module.exports = {

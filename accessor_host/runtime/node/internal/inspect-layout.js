@@ -2,6 +2,16 @@
 
 // Where inspect puts the entries of one object: on one line, in columns, or below each other.
 
+const {
+  arrayJoin,
+  arrayPush,
+  each,
+  stringIncludes,
+  stringPadEnd,
+  stringPadStart,
+  stringRepeat
+} = primordials;
+
 const { stripVTControlCharacters } = require('node/internal/inspect-text');
 
 // Up to here an array is easier to read without columns.
@@ -25,7 +35,7 @@ function columnsOf(ctx, entries, value) {
   let longest = 0;
   for (let i = 0; i < count; i++) {
     const length = visibleLength(ctx, entries[i]);
-    lengths.push(length);
+    arrayPush(lengths, length);
     total += length + SEPARATOR;
     if (length > longest) longest = length;
   }
@@ -48,7 +58,7 @@ function columnsOf(ctx, entries, value) {
   for (let column = 0; column < columns; column++) {
     let width = 0;
     for (let i = column; i < count; i += columns) width = Math.max(width, lengths[i]);
-    widths.push(width + SEPARATOR);
+    arrayPush(widths, width + SEPARATOR);
   }
   const alignRight = holdsOnlyNumbers(value, entries.length);
   const lines = [];
@@ -60,14 +70,17 @@ function columnsOf(ctx, entries, value) {
       const width = widths[i - first] + hidden;
       if (i < last) {
         const cellText = entries[i] + ', ';
-        cells.push(alignRight ? cellText.padStart(width) : cellText.padEnd(width));
+        arrayPush(
+          cells,
+          alignRight ? stringPadStart(cellText, width) : stringPadEnd(cellText, width)
+        );
       } else {
-        cells.push(alignRight ? entries[i].padStart(width - SEPARATOR) : entries[i]);
+        arrayPush(cells, alignRight ? stringPadStart(entries[i], width - SEPARATOR) : entries[i]);
       }
     }
-    lines.push(cells.join(''));
+    arrayPush(lines, arrayJoin(cells, ''));
   }
-  if (count < entries.length) lines.push(entries[count]);
+  if (count < entries.length) arrayPush(lines, entries[count]);
   return lines;
 }
 
@@ -86,7 +99,7 @@ function fitsOneLine(ctx, entries, start, base) {
     length += visibleLength(ctx, entries[i]);
     if (length > ctx.breakLength) return false;
   }
-  return !base.includes('\n');
+  return !stringIncludes(base, '\n');
 }
 
 /**
@@ -98,16 +111,16 @@ function fitsOneLine(ctx, entries, start, base) {
  */
 function layOut(ctx, entries, shape, level) {
   const { base, braces } = shape;
-  const [open, close] = braces;
+  const [open, close] = each(braces);
   const lead = base === '' ? '' : base + ' ';
 
   if (ctx.compact === true) {
     if (fitsOneLine(ctx, entries, 0, base)) {
-      return open + (base === '' ? '' : ' ' + base) + ' ' + entries.join(', ') + ' ' + close;
+      return open + (base === '' ? '' : ' ' + base) + ' ' + arrayJoin(entries, ', ') + ' ' + close;
     }
-    const margin = '\n' + ' '.repeat(ctx.indentation) + '  ';
+    const margin = '\n' + stringRepeat(' ', ctx.indentation) + '  ';
     const first = base === '' && open.length === 1 ? ' ' : (base && ' ' + base) + margin;
-    return open + first + entries.join(',' + margin) + ' ' + close;
+    return open + first + arrayJoin(entries, ',' + margin) + ' ' + close;
   }
 
   let rows = entries;
@@ -119,13 +132,13 @@ function layOut(ctx, entries, shape, level) {
     if (ctx.deepest - level < ctx.compact && rows === entries) {
       const start = rows.length + ctx.indentation + open.length + base.length + 10;
       if (fitsOneLine(ctx, rows, start, base)) {
-        const joined = rows.join(', ');
-        if (!joined.includes('\n')) return lead + open + ' ' + joined + ' ' + close;
+        const joined = arrayJoin(rows, ', ');
+        if (!stringIncludes(joined, '\n')) return lead + open + ' ' + joined + ' ' + close;
       }
     }
   }
-  const margin = '\n' + ' '.repeat(ctx.indentation);
-  return lead + open + margin + '  ' + rows.join(',' + margin + '  ') + margin + close;
+  const margin = '\n' + stringRepeat(' ', ctx.indentation);
+  return lead + open + margin + '  ' + arrayJoin(rows, ',' + margin + '  ') + margin + close;
 }
 
 module.exports = { layOut };

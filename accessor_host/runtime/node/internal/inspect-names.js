@@ -2,9 +2,35 @@
 
 // What inspect calls an object: its class, a function's kind and name, an error's first lines.
 
-const types = require('node/internal/types');
+const {
+  arrayConcat,
+  arrayIncludes,
+  arrayIndexOf,
+  arrayJoin,
+  arrayPush,
+  arrayRemove,
+  arraySlice,
+  each,
+  errorStack,
+  errorToString,
+  functionToString,
+  hasOwn,
+  isArray,
+  natives,
+  objectToString,
+  regExpExec,
+  regExpTest,
+  stringEndsWith,
+  stringIncludes,
+  stringIndexOf,
+  stringRepeat,
+  stringReplace,
+  stringSlice,
+  stringSplit,
+  stringStartsWith
+} = primordials;
 
-const hasOwn = Object.prototype.hasOwnProperty;
+const types = require('node/internal/types');
 
 /**
  * Name the class of an object, without running getters of it.
@@ -14,6 +40,9 @@ function className(ctx, value, level) {
   let current = value;
   let first;
   while (current !== null && current !== undefined) {
+    // A script may have changed what a prototype of the language calls its constructor.
+    const known = current === value ? undefined : natives.names.get(current);
+    if (known !== undefined) return known;
     const descriptor = Object.getOwnPropertyDescriptor(current, 'constructor');
     if (descriptor !== undefined) {
       const maker = descriptor.value;
@@ -26,7 +55,7 @@ function className(ctx, value, level) {
   }
   if (first === null) return null;
 
-  const own = Object.prototype.toString.call(value).slice(8, -1);
+  const own = stringSlice(objectToString(value), 8, -1);
   if (ctx.depth !== null && level > ctx.depth) return own + ' <Complex prototype>';
   const inherited = className(ctx, first, level + 1);
   if (inherited !== null) return own + ' <' + inherited + '>';
@@ -53,19 +82,19 @@ function prefixOf(name, tag, fallback, size) {
 
 // A method or an arrow function can be called `class`; its text has a parameter list first.
 function isClass(value) {
-  const source = Function.prototype.toString.call(value);
-  if (!source.startsWith('class') || !source.endsWith('}')) return false;
-  const head = source.slice(5, source.indexOf('{'));
-  if (!head.includes('(')) return true;
-  const bare = source.replace(/\/\*[^]*?\*\/|\/\/[^\n]*/g, '');
-  return /^class(?:\s+[^(\s{]+)?(?:\s+extends\s[^{]*)?\s*\{/.test(bare);
+  const source = functionToString(value);
+  if (!stringStartsWith(source, 'class') || !stringEndsWith(source, '}')) return false;
+  const head = stringSlice(source, 5, stringIndexOf(source, '{'));
+  if (!stringIncludes(head, '(')) return true;
+  const bare = stringReplace(source, /\/\*[^]*?\*\/|\/\/[^\n]*/g, '');
+  return regExpTest(/^class(?:\s+[^(\s{]+)?(?:\s+extends\s[^{]*)?\s*\{/, bare);
 }
 
 /** Name a function or class: "[Function: f]", "[class A extends B]". */
 function functionBase(value, name, tag) {
   const tagText = tag !== '' && tag !== name ? ' [' + tag + ']' : '';
   if (isClass(value)) {
-    let base = 'class ' + ((hasOwn.call(value, 'name') && value.name) || '(anonymous)');
+    let base = 'class ' + ((hasOwn(value, 'name') && value.name) || '(anonymous)');
     if (name !== 'Function' && name !== null) base += ' [' + name + ']';
     base += tagText;
     if (name === null) return '[' + base + ' extends null]';
@@ -84,10 +113,10 @@ function functionBase(value, name, tag) {
 // An engine may give no stack (when it ran out of it), or one without the first line.
 function stackOf(error) {
   const header = headerOf(error);
-  const stack = error.stack;
+  const stack = errorStack(error);
   if (stack === undefined || stack === null || stack === '') return header;
   const text = String(stack);
-  if (/^\s+at /.test(text)) return header + '\n' + text.replace(/\n+$/, '');
+  if (regExpTest(/^\s+at /, text)) return header + '\n' + stringReplace(text, /\n+$/, '');
   return refreshHeader(error, text, header);
 }
 
@@ -95,19 +124,21 @@ function stackOf(error) {
 // A name given in a constructor, or a message extended by who caught it, is to show all the same;
 // a stack that someone else wrote stays.
 function refreshHeader(error, stack, header) {
-  const framesAt = stack.indexOf('\n    at');
-  const old = framesAt === -1 ? stack : stack.slice(0, framesAt);
+  const framesAt = stringIndexOf(stack, '\n    at');
+  const old = framesAt === -1 ? stack : stringSlice(stack, 0, framesAt);
   const prototype = Object.getPrototypeOf(error);
   const madeAs = prototype === null ? '' : String(prototype.name);
-  if (old === header || !old.startsWith(madeAs)) return stack;
-  const rest = old.slice(madeAs.length);
-  if (rest !== '' && !rest.startsWith(': ')) return stack;
-  return String(error.message).includes(rest.slice(2)) ? header + stack.slice(old.length) : stack;
+  if (old === header || !stringStartsWith(old, madeAs)) return stack;
+  const rest = stringSlice(old, madeAs.length);
+  if (rest !== '' && !stringStartsWith(rest, ': ')) return stack;
+  return stringIncludes(String(error.message), stringSlice(rest, 2))
+    ? header + stringSlice(stack, old.length)
+    : stack;
 }
 
 function headerOf(error) {
   try {
-    return String(Error.prototype.toString.call(error));
+    return String(errorToString(error));
   } catch (_) {
     return 'Error';
   }
@@ -116,21 +147,25 @@ function headerOf(error) {
 // An error whose class has another name than it gives itself is shown with both.
 function nameClass(stack, className, name, tag) {
   const follows = stack[name.length];
-  const regular = name.endsWith('Error') && stack.startsWith(name) &&
+  const regular =
+    stringEndsWith(name, 'Error') &&
+    stringStartsWith(stack, name) &&
     (follows === undefined || follows === ':' || follows === '\n');
   if (className !== null && !regular) return stack;
   let length = name.length;
   let fallback = 'Error';
   if (className === null) {
-    const start = /^([A-Z][\w \][()-]+)(?::|\n\s+at)/.exec(stack) || /^([\w-]*Error)$/.exec(stack);
+    const start =
+      regExpExec(/^([A-Z][\w \][()-]+)(?::|\n\s+at)/, stack) ||
+      regExpExec(/^([\w-]*Error)$/, stack);
     fallback = start === null ? '' : start[1];
     length = fallback.length;
     fallback = fallback || 'Error';
   }
-  const prefix = prefixOf(className, tag, fallback, '').slice(0, -1);
+  const prefix = stringSlice(prefixOf(className, tag, fallback, ''), 0, -1);
   if (name === prefix) return stack;
-  if (!prefix.includes(name)) return prefix + ' [' + name + ']' + stack.slice(length);
-  return length === 0 ? prefix + ': ' + stack : prefix + stack.slice(length);
+  if (!stringIncludes(prefix, name)) return prefix + ' [' + name + ']' + stringSlice(stack, length);
+  return length === 0 ? prefix + ': ' + stack : prefix + stringSlice(stack, length);
 }
 
 // Frames that an error shares with its cause are shown once, under the cause.
@@ -140,24 +175,28 @@ function dropSharedFrames(ctx, error, frames) {
   const cause = error.cause;
   if (!types.isNativeError(cause)) return frames;
   const causeStack = stackOf(cause);
-  const start = causeStack.indexOf('\n    at');
+  const start = stringIndexOf(causeStack, '\n    at');
   if (start === -1) return frames;
-  const causeFrames = causeStack.slice(start + 1).split('\n');
+  const causeFrames = stringSplit(stringSlice(causeStack, start + 1), '\n');
   const run = longestSharedRun(frames, causeFrames);
   if (run.length <= MIN_SHARED_FRAMES) return frames;
   const skipped = run.length - 2;
   const note = '    ... ' + skipped + ' lines matching cause stack trace ...';
-  const before = frames.slice(0, run.first + 1);
-  return before.concat(ctx.stylize(note, 'undefined'), frames.slice(run.first + 1 + skipped));
+  const before = arraySlice(frames, 0, run.first + 1);
+  return arrayConcat(
+    before,
+    ctx.stylize(note, 'undefined'),
+    arraySlice(frames, run.first + 1 + skipped)
+  );
 }
 
 function longestSharedRun(frames, others) {
   for (let first = 0; first < frames.length - MIN_SHARED_FRAMES; first++) {
-    const at = others.indexOf(frames[first]);
+    const at = arrayIndexOf(others, frames[first]);
     if (at === -1) continue;
     let length = 1;
-    while (frames[first + length] !== undefined &&
-           frames[first + length] === others[at + length]) length++;
+    while (frames[first + length] !== undefined && frames[first + length] === others[at + length])
+      length++;
     if (length > MIN_SHARED_FRAMES) return { first, length };
   }
   return { first: 0, length: 0 };
@@ -171,27 +210,35 @@ function errorBase(ctx, error, className, tag, keys) {
   const name = error.name === undefined || error.name === null ? 'Error' : String(error.name);
   let stack = stackOf(error);
   if (!ctx.showHidden) dropToldKeys(error, stack, keys);
-  if ('cause' in error && !keys.includes('cause')) keys.push('cause');
-  if (Array.isArray(error.errors) && !keys.includes('errors')) keys.push('errors');
+  if ('cause' in error && !arrayIncludes(keys, 'cause')) arrayPush(keys, 'cause');
+  if (isArray(error.errors) && !arrayIncludes(keys, 'errors')) arrayPush(keys, 'errors');
 
   stack = nameClass(stack, className, name, tag);
   const message = typeof error.message === 'string' ? error.message : '';
-  const messageAt = message === '' ? -1 : stack.indexOf(message);
-  const framesAt = stack.indexOf('\n    at', messageAt === -1 ? 0 : messageAt + message.length);
+  const messageAt = message === '' ? -1 : stringIndexOf(stack, message);
+  const framesAt = stringIndexOf(
+    stack,
+    '\n    at',
+    messageAt === -1 ? 0 : messageAt + message.length
+  );
   if (framesAt === -1) {
     stack = '[' + stack + ']';
   } else {
-    const frames = dropSharedFrames(ctx, error, stack.slice(framesAt + 1).split('\n'));
-    stack = stack.slice(0, framesAt) + '\n' + frames.join('\n');
+    const frames = dropSharedFrames(
+      ctx,
+      error,
+      stringSplit(stringSlice(stack, framesAt + 1), '\n')
+    );
+    stack = stringSlice(stack, 0, framesAt) + '\n' + arrayJoin(frames, '\n');
   }
   if (ctx.indentation === 0) return stack;
-  return stack.split('\n').join('\n' + ' '.repeat(ctx.indentation));
+  return arrayJoin(stringSplit(stack, '\n'), '\n' + stringRepeat(' ', ctx.indentation));
 }
 
 function dropToldKeys(error, stack, keys) {
-  for (const key of ['name', 'message', 'stack']) {
-    const at = keys.indexOf(key);
-    if (at !== -1 && stack.includes(String(error[key]))) keys.splice(at, 1);
+  for (const key of each(['name', 'message', 'stack'])) {
+    const at = arrayIndexOf(keys, key);
+    if (at !== -1 && stringIncludes(stack, String(error[key]))) arrayRemove(keys, at);
   }
 }
 

@@ -2,6 +2,24 @@
 
 // How inspect writes primitive values, and the widths and colours of text.
 
+const {
+  arrayJoin,
+  arrayMap,
+  arrayPush,
+  each,
+  numberToString,
+  regExpTest,
+  stringCharCodeAt,
+  stringIncludes,
+  stringIndexOf,
+  stringNormalize,
+  stringPadStart,
+  stringRepeat,
+  stringReplace,
+  stringSlice,
+  stringToUpperCase
+} = primordials;
+
 // Everything a quoted string cannot show as it is. A lone surrogate is half a character.
 const UNSAFE = /[\x00-\x1f'\\\x7f-\x9f\ud800-\udfff]/;
 const LONE_HIGH = '[\\ud800-\\udbff](?![\\udc00-\\udfff])';
@@ -10,32 +28,40 @@ const ESCAPED = '[\\x00-\\x1f\\\\\\x7f-\\x9f]|' + LONE_HIGH + '|' + LONE_LOW;
 const ESCAPED_PLAIN = new RegExp(ESCAPED, 'g');
 const ESCAPED_QUOTE = new RegExp("'|" + ESCAPED, 'g');
 const SHORT_ESCAPES = {
-  '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '\\': '\\\\', "'": "\\'"
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\\': '\\\\',
+  "'": "\\'"
 };
 
 function escapeCharacter(character) {
   const short = SHORT_ESCAPES[character];
   if (short !== undefined) return short;
-  const code = character.charCodeAt(0);
-  const hex = code.toString(16);
+  const code = stringCharCodeAt(character, 0);
+  const hex = numberToString(code, 16);
   if (code > 0xff) return '\\u' + hex;
-  return '\\x' + hex.toUpperCase().padStart(2, '0');
+  return '\\x' + stringPadStart(stringToUpperCase(hex), 2, '0');
 }
 
 /** Quote a string, with the first of ' " ` that needs no escaping. */
 function quote(text) {
-  if (!UNSAFE.test(text)) return "'" + text + "'";
+  if (!regExpTest(UNSAFE, text)) return "'" + text + "'";
   let mark = "'";
-  if (text.includes("'")) {
-    if (!text.includes('"')) mark = '"';
-    else if (!text.includes('`') && !text.includes('${')) mark = '`';
+  if (stringIncludes(text, "'")) {
+    if (!stringIncludes(text, '"')) mark = '"';
+    else if (!stringIncludes(text, '`') && !stringIncludes(text, '${')) mark = '`';
   }
-  return mark + text.replace(mark === "'" ? ESCAPED_QUOTE : ESCAPED_PLAIN, escapeCharacter) + mark;
+  return (
+    mark + stringReplace(text, mark === "'" ? ESCAPED_QUOTE : ESCAPED_PLAIN, escapeCharacter) + mark
+  );
 }
 
 /** Write the escapes a string needs, without quotes. */
 function escapeBare(text) {
-  return text.replace(ESCAPED_PLAIN, escapeCharacter);
+  return stringReplace(text, ESCAPED_PLAIN, escapeCharacter);
 }
 
 /** Write a number so that minus zero shows. */
@@ -54,17 +80,30 @@ function moreText(count, noun) {
 
 const MIN_SPLIT_LENGTH = 16;
 
+// Each with its line end.
+function linesOf(text) {
+  const lines = [];
+  let from = 0;
+  while (from < text.length) {
+    const end = stringIndexOf(text, '\n', from);
+    const next = end === -1 ? text.length : end + 1;
+    arrayPush(lines, stringSlice(text, from, next));
+    from = next;
+  }
+  return lines;
+}
+
 function stringText(ctx, value) {
   let shown = value;
   let trailer = '';
   if (value.length > ctx.maxStringLength) {
-    shown = value.slice(0, ctx.maxStringLength);
+    shown = stringSlice(value, 0, ctx.maxStringLength);
     trailer = moreText(value.length - ctx.maxStringLength, 'character');
   }
   const room = ctx.breakLength - ctx.indentation - 4;
   if (ctx.compact !== true && shown.length > MIN_SPLIT_LENGTH && shown.length > room) {
-    const lines = shown.split(/(?<=\n)/).map((line) => ctx.stylize(quote(line), 'string'));
-    return lines.join(' +\n' + ' '.repeat(ctx.indentation + 2)) + trailer;
+    const lines = arrayMap(linesOf(shown), (line) => ctx.stylize(quote(line), 'string'));
+    return arrayJoin(lines, ' +\n' + stringRepeat(' ', ctx.indentation + 2)) + trailer;
   }
   return ctx.stylize(quote(shown), 'string') + trailer;
 }
@@ -92,29 +131,51 @@ function primitiveText(ctx, value) {
 // Escape sequences of terminals: what ends with a letter, and titles or links ended by BEL or ST.
 const VT_SEQUENCE = new RegExp(
   '[\\u001b\\u009b](?:\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\|\\u009c)' +
-  '|[[\\]()#;?]*(?:\\d{1,4}(?:[;:]\\d{0,4})*)?[\\dA-PR-TZcf-nq-uy=><~])', 'g');
+    '|[[\\]()#;?]*(?:\\d{1,4}(?:[;:]\\d{0,4})*)?[\\dA-PR-TZcf-nq-uy=><~])',
+  'g'
+);
 
 /** Remove colours and other terminal control sequences. */
 function stripVTControlCharacters(text) {
-  return text.includes('\u001b') || text.includes('\u009b') ? text.replace(VT_SEQUENCE, '') : text;
+  return stringIncludes(text, '\u001b') || stringIncludes(text, '\u009b')
+    ? stringReplace(text, VT_SEQUENCE, '')
+    : text;
 }
 
 const ONE_CELL_EACH = /^[\x20-\x7e]*$/;
 const ZERO_WIDTH = new RegExp(
-  '[\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\ufe00-\\ufe0f]|\\p{Mn}|\\p{Me}', 'u');
+  '[\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\ufe00-\\ufe0f]|\\p{Mn}|\\p{Me}',
+  'u'
+);
 const WIDE = new RegExp(
   '[\\u1100-\\u115f\\u2329\\u232a\\u2e80-\\u303e\\u3041-\\u3247\\u3250-\\u4dbf\\u4e00-\\ua4c6' +
-  '\\ua960-\\ua97c\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe10-\\ufe19\\ufe30-\\ufe6b\\uff01-\\uff60' +
-  '\\uffe0-\\uffe6\\u{1b000}-\\u{1b001}\\u{1f200}-\\u{1f251}\\u{1f300}-\\u{1f64f}' +
-  '\\u{1f900}-\\u{1f9ff}\\u{20000}-\\u{3fffd}]', 'u');
+    '\\ua960-\\ua97c\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe10-\\ufe19\\ufe30-\\ufe6b\\uff01-\\uff60' +
+    '\\uffe0-\\uffe6\\u{1b000}-\\u{1b001}\\u{1f200}-\\u{1f251}\\u{1f300}-\\u{1f64f}' +
+    '\\u{1f900}-\\u{1f9ff}\\u{20000}-\\u{3fffd}]',
+  'u'
+);
+
+// A pair of surrogates is one.
+function charactersOf(text) {
+  const characters = [];
+  for (let at = 0; at < text.length;) {
+    const code = stringCharCodeAt(text, at);
+    const end = code >= 0xd800 && code <= 0xdbff ? at + 2 : at + 1;
+    arrayPush(characters, stringSlice(text, at, end));
+    at = end;
+  }
+  return characters;
+}
 
 /** Count the terminal columns a text takes. */
 function displayWidth(text) {
-  if (ONE_CELL_EACH.test(text)) return text.length;
+  if (regExpTest(ONE_CELL_EACH, text)) return text.length;
   let width = 0;
-  for (const character of stripVTControlCharacters(text).normalize('NFC')) {
-    if (WIDE.test(character)) width += 2;
-    else if (!ZERO_WIDTH.test(character)) width += 1;
+  for (const character of each(
+    charactersOf(stringNormalize(stripVTControlCharacters(text), 'NFC'))
+  )) {
+    if (regExpTest(WIDE, character)) width += 2;
+    else if (!regExpTest(ZERO_WIDTH, character)) width += 1;
   }
   return width;
 }

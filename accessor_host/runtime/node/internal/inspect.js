@@ -2,16 +2,40 @@
 
 // util.inspect: any value as text for people, written the way Node 20 writes it.
 
+const {
+  arrayConcat,
+  arrayFind,
+  arrayFrom,
+  arrayJoin,
+  arrayPush,
+  arrayRemove,
+  arraySlice,
+  arraySort,
+  arrayUnshift,
+  dateTime,
+  dateToISOString,
+  each,
+  functionCall,
+  hasOwn,
+  isArray,
+  isNaN,
+  propertyIsEnumerable,
+  regExpTest,
+  regExpToString,
+  stringRepeat,
+  stringSlice,
+  stringSplit,
+  symbolFor,
+  typedArrayTag
+} = primordials;
+
 const types = require('node/internal/types');
 const text = require('node/internal/inspect-text');
 const entries = require('node/internal/inspect-entries');
 const { layOut } = require('node/internal/inspect-layout');
 const { className, errorBase, functionBase, prefixOf } = require('node/internal/inspect-names');
 
-const CUSTOM = Symbol.for('nodejs.util.inspect.custom');
-
-const hasOwn = Object.prototype.hasOwnProperty;
-const isEnumerable = Object.prototype.propertyIsEnumerable;
+const CUSTOM = symbolFor('nodejs.util.inspect.custom');
 
 // Text grows fast with unlimited depth; beyond this, one level is shown.
 const MAX_TEXT = 2 ** 27;
@@ -41,7 +65,7 @@ function inspect(value, options) {
   if (typeof options === 'object' && options !== null) {
     applyOptions(ctx, options);
   } else if (arguments.length >= 2) {
-    const [, showHidden, depth, colors] = arguments;
+    const [, showHidden, depth, colors] = each(arrayFrom(arguments));
     if (typeof showHidden === 'boolean') ctx.showHidden = showHidden;
     if (depth !== undefined) ctx.depth = depth;
     if (colors !== undefined) ctx.colors = colors;
@@ -67,8 +91,8 @@ function inspect(value, options) {
 
 // Own names only: what a caller's options inherit is not meant for us.
 function applyOptions(ctx, options) {
-  for (const name of Object.keys(options)) {
-    if (hasOwn.call(defaultOptions, name) || name === 'stylize') ctx[name] = options[name];
+  for (const name of each(Object.keys(options))) {
+    if (hasOwn(defaultOptions, name) || name === 'stylize') ctx[name] = options[name];
   }
 }
 
@@ -99,15 +123,15 @@ function formatCustom(ctx, value, level) {
   if (descriptor && descriptor.value && descriptor.value.prototype === value) return undefined;
 
   const depth = ctx.depth === null ? null : ctx.depth - level;
-  const result = custom.call(value, depth, optionsForCustom(ctx, depth), inspect);
+  const result = functionCall(custom, value, depth, optionsForCustom(ctx, depth), inspect);
   if (result === value) return undefined;
   if (typeof result === 'object') return formatValue(ctx, result, level);
-  return String(result).split('\n').join('\n' + ' '.repeat(ctx.indentation));
+  return arrayJoin(stringSplit(String(result), '\n'), '\n' + stringRepeat(' ', ctx.indentation));
 }
 
 function optionsForCustom(ctx, depth) {
   const options = Object.assign({}, ctx.userOptions);
-  for (const name of Object.keys(defaultOptions)) options[name] = ctx[name];
+  for (const name of each(Object.keys(defaultOptions))) options[name] = ctx[name];
   options.depth = depth;
   options.stylize = ctx.stylize;
   return options;
@@ -136,7 +160,7 @@ function formatObject(ctx, value, level, isBackingStore) {
   }
   if (shape.done !== undefined) return shape.done;
   if (ctx.depth !== null && level > ctx.depth) {
-    const label = prefixOf(name, shape.tag, 'Object', '').slice(0, -1);
+    const label = stringSlice(prefixOf(name, shape.tag, 'Object', ''), 0, -1);
     return ctx.stylize(name === null ? label : '[' + label + ']', 'special');
   }
 
@@ -147,16 +171,18 @@ function formatObject(ctx, value, level, isBackingStore) {
   const { indentation } = ctx;
   try {
     written = shape.write === undefined ? [] : shape.write(ctx, value, inner);
-    for (const key of shape.keys) {
-      written.push(entries.property(ctx, value, key, inner, shape.isList));
+    for (const key of each(shape.keys)) {
+      arrayPush(written, entries.property(ctx, value, key, inner, shape.isList));
     }
   } catch (error) {
     if (!isStackOverflow(error)) throw error;
     ctx.indentation = indentation;
     ctx.seen.delete(value);
     const reason = ': Inspection interrupted prematurely. Maximum call stack size exceeded.]';
-    return ctx.stylize('[' + prefixOf(name, shape.tag, 'Object', '').slice(0, -1) + reason,
-      'special');
+    return ctx.stylize(
+      '[' + stringSlice(prefixOf(name, shape.tag, 'Object', ''), 0, -1) + reason,
+      'special'
+    );
   }
   ctx.seen.delete(value);
   markReference(ctx, value, shape);
@@ -168,17 +194,20 @@ function formatObject(ctx, value, level, isBackingStore) {
 }
 
 function isStackOverflow(error) {
-  return error !== null && typeof error === 'object' &&
+  return (
+    error !== null &&
+    typeof error === 'object' &&
     (error.name === 'RangeError' || error.name === 'InternalError') &&
-    /stack/.test(error.message);
+    regExpTest(/stack/, error.message)
+  );
 }
 
 // An own enumerable tag is listed with the properties.
 function tagOf(ctx, value) {
   const tag = value[Symbol.toStringTag];
   if (typeof tag !== 'string' || tag === '') return '';
-  const listed = ctx.showHidden ? hasOwn : isEnumerable;
-  return listed.call(value, Symbol.toStringTag) ? '' : tag;
+  const listed = ctx.showHidden ? hasOwn : propertyIsEnumerable;
+  return listed(value, Symbol.toStringTag) ? '' : tag;
 }
 
 function markReference(ctx, value, shape) {
@@ -193,10 +222,11 @@ function sortEntries(ctx, written, shape) {
   if (!ctx.sorted) return;
   const compare = ctx.sorted === true ? undefined : ctx.sorted;
   if (!shape.isList) {
-    written.sort(compare);
+    arraySort(written, compare);
   } else if (shape.keys.length > 1) {
     const from = written.length - shape.keys.length;
-    written.push(...written.splice(from).sort(compare));
+    const sorted = arraySort(arraySlice(written, from), compare);
+    for (let i = 0; i < sorted.length; i++) written[from + i] = sorted[i];
   }
 }
 
@@ -237,14 +267,14 @@ function shapeOf(ctx, value, name, tag, level, isBackingStore) {
     if (empty) shape.done = '[Arguments] {}';
   } else if (types.isRegExp(value)) {
     const prefix = prefixOf(name, tag, 'RegExp', '');
-    const source = RegExp.prototype.toString.call(name === null ? new RegExp(value) : value);
+    const source = regExpToString(name === null ? new RegExp(value) : value);
     shape.base = prefix === 'RegExp ' ? source : prefix + source;
     const tooDeep = ctx.depth !== null && level > ctx.depth;
     if (empty || tooDeep) shape.done = ctx.stylize(shape.base, 'regexp');
   } else if (types.isDate(value)) {
     const prefix = prefixOf(name, tag, 'Date', '');
-    const valid = !Number.isNaN(Date.prototype.getTime.call(value));
-    const moment = valid ? Date.prototype.toISOString.call(value) : 'Invalid Date';
+    const valid = !isNaN(dateTime(value));
+    const moment = valid ? dateToISOString(value) : 'Invalid Date';
     shape.base = prefix === 'Date ' ? moment : prefix + moment;
     if (empty) shape.done = ctx.stylize(shape.base, 'date');
   } else if (types.isNativeError(value) || value instanceof Error) {
@@ -259,9 +289,9 @@ function shapeOf(ctx, value, name, tag, level, isBackingStore) {
       const size = ctx.stylize(String(value.byteLength), 'number');
       shape.done = shape.braces[0] + ' byteLength: ' + size + ' }';
     }
-    shape.keys.unshift('byteLength');
+    arrayUnshift(shape.keys, 'byteLength');
   } else if (types.isDataView(value)) {
-    open('DataView').keys.unshift('byteLength', 'byteOffset', 'buffer');
+    open('DataView').keys = arrayConcat(['byteLength', 'byteOffset', 'buffer'], shape.keys);
   } else if (types.isWeakSet(value) || types.isWeakMap(value)) {
     open(types.isWeakSet(value) ? 'WeakSet' : 'WeakMap');
     shape.write = () => [ctx.stylize('<items unknown>', 'special')];
@@ -284,15 +314,14 @@ function listShape(ctx, shape, value, name, tag) {
     if (size === 0 && keys.length === 0) shape.done = prefix + braces;
     return shape;
   };
-  if (Array.isArray(value)) {
+  if (isArray(value)) {
     begin('Array', value.length, '[]', entries.extraKeys(value, ctx.showHidden));
     shape.isList = true;
     shape.write = entries.arrayEntries;
     return shape;
   }
   if (types.isTypedArray(value)) {
-    const kind = Object.getOwnPropertyDescriptor(
-      Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get.call(value);
+    const kind = typedArrayTag(value);
     begin(kind, value.length, '[]', entries.extraKeys(value, ctx.showHidden));
     if (ctx.showHidden) shape.done = undefined;
     shape.isList = true;
@@ -313,13 +342,13 @@ function listShape(ctx, shape, value, name, tag) {
 }
 
 function boxedShape(ctx, shape, value, name, tag) {
-  const Base = [Number, String, Boolean, Symbol, BigInt].find((candidate) => {
+  const Base = arrayFind([Number, String, Boolean, Symbol, BigInt], (candidate) => {
     return types['is' + candidate.name + 'Object'](value);
   });
-  const primitive = Base.prototype.valueOf.call(value);
+  const primitive = functionCall(Base.prototype.valueOf, value);
   if (Base === String) {
     // The characters are keys too, and the first ones.
-    shape.keys.splice(0, value.length);
+    arrayRemove(shape.keys, 0, value.length);
   }
   let base = '[' + Base.name;
   if (name === null) base += ' (null prototype)';
@@ -327,7 +356,7 @@ function boxedShape(ctx, shape, value, name, tag) {
   const plain = Object.assign({}, ctx, { stylize: text.stylizePlain });
   base += ': ' + text.primitiveText(plain, primitive) + ']';
   if (tag !== '' && tag !== name) base += ' [' + tag + ']';
-  if (shape.keys.length === 0) shape.done = ctx.stylize(base, (typeof primitive));
+  if (shape.keys.length === 0) shape.done = ctx.stylize(base, typeof primitive);
   shape.base = base;
 }
 

@@ -3,90 +3,96 @@
 // setTimeout, setInterval and setImmediate as in Node: the clock is Python's, the callbacks are
 // kept here.
 
+const { apply } = primordials;
+
 const MAX_DELAY = 2 ** 31 - 1;
 
-const timers = new Map();
+// Timers and immediates that are pending, by their numbers.
+const pending = new Map();
 let nextId = 1;
 let firing = null;
 
+// Take the timer of a handle apart; undefined for anything else.
+let timerOf;
+let immediateOf;
+
 /** A timer's handle, as `setTimeout` and `setInterval` return it. */
 class Timeout {
-  constructor(callback, delay, args, repeat) {
-    const id = nextId++;
-    Object.defineProperties(this, {
-      id: { value: id },
-      callback: { value: callback },
-      args: { value: args },
-      delay: { value: delay },
-      repeat: { value: repeat },
-      referenced: { value: true, writable: true },
-      cleared: { value: false, writable: true }
-    });
+  #timer;
+
+  static {
+    timerOf = (value) => (#timer in value ? value.#timer : undefined);
+  }
+
+  constructor(timer) {
+    this.#timer = timer;
   }
 
   /** Let this timer keep the run alive (the default). */
   ref() {
-    return this.hold(true);
+    hold(this.#timer, true);
+    return this;
   }
 
   /** Let the run end although this timer is pending. */
   unref() {
-    return this.hold(false);
+    hold(this.#timer, false);
+    return this;
   }
 
   /** Tell whether this timer keeps the run alive. */
   hasRef() {
-    return this.referenced;
+    return this.#timer.referenced;
   }
 
   /** Start the delay again from now. */
   refresh() {
-    if (!this.cleared) schedule(this);
+    if (!this.#timer.cleared) schedule(this.#timer);
     return this;
   }
 
   /** Cancel the timer. */
   close() {
-    clear(this);
-    return this;
-  }
-
-  hold(referenced) {
-    if (this.referenced !== referenced) {
-      this.referenced = referenced;
-      if (timers.has(this.id)) host.operation('timer.ref', this.id, referenced);
-    }
+    cancel(this.#timer);
     return this;
   }
 
   [Symbol.toPrimitive]() {
-    return this.id;
+    return this.#timer.id;
   }
 }
-Object.defineProperty(Timeout.prototype, 'hold', { enumerable: false });
 
 /** The handle that `setImmediate` returns. */
 class Immediate {
-  constructor(callback, args) {
-    const id = nextId++;
-    Object.defineProperties(this, {
-      id: { value: id },
-      callback: { value: callback },
-      args: { value: args }
-    });
+  #immediate;
+
+  static {
+    immediateOf = (value) => (#immediate in value ? value.#immediate : undefined);
+  }
+
+  constructor(immediate) {
+    this.#immediate = immediate;
   }
 }
 
 function checkCallback(callback) {
   if (typeof callback === 'function') return;
   const shown = require('node/internal/inspect').inspect(callback);
-  const error = new TypeError(`The "callback" argument must be of type function. Received ${shown}`);
+  const error = new TypeError(
+    'The "callback" argument must be of type function. Received ' + shown
+  );
   error.code = 'ERR_INVALID_ARG_TYPE';
   throw error;
 }
 
+function hold(timer, referenced) {
+  if (timer.referenced === referenced) return;
+  timer.referenced = referenced;
+  if (pending.has(timer.id)) host.operation('timer.ref', timer.id, referenced);
+}
+
 function schedule(timer) {
-  timers.set(timer.id, timer);
+  pending.set(timer.id, timer);
   host.operation('timer', timer.id, timer.delay, timer.referenced);
 }
 
@@ -95,18 +101,26 @@ function start(callback, delay, args, repeat) {
   const number = Number(delay);
   // As in Node: what is no usable delay means "as soon as possible".
   const usable = number >= 1 && number <= MAX_DELAY ? Math.trunc(number) : 1;
-  const timer = new Timeout(callback, usable, args, repeat);
+  const id = nextId++;
+  const timer = { id, callback, args, delay: usable, repeat, referenced: true, cleared: false };
+  timer.handle = new Timeout(timer);
   schedule(timer);
-  return timer;
+  return timer.handle;
 }
 
 function clear(handle) {
   if (handle === null || handle === undefined) return;
-  const timer = typeof handle === 'object' ? handle : timers.get(Number(handle));
-  if (timer === undefined) return;
+  const timer =
+    typeof handle === 'object'
+      ? timerOf(handle) || immediateOf(handle)
+      : pending.get(Number(handle));
+  if (timer !== undefined) cancel(timer);
+}
+
+function cancel(timer) {
   // Marked too, because a timer is not in the table while its callback runs.
-  if (timer instanceof Timeout) timer.cleared = true;
-  if (timers.delete(timer.id)) host.operation('timer.clear', timer.id);
+  timer.cleared = true;
+  if (pending.delete(timer.id)) host.operation('timer.clear', timer.id);
 }
 
 exports.setTimeout = function setTimeout(callback, delay, ...args) {
@@ -119,10 +133,11 @@ exports.setInterval = function setInterval(callback, delay, ...args) {
 
 exports.setImmediate = function setImmediate(callback, ...args) {
   checkCallback(callback);
-  const immediate = new Immediate(callback, args);
-  timers.set(immediate.id, immediate);
+  const immediate = { id: nextId++, callback, args, repeat: false, cleared: false };
+  pending.set(immediate.id, immediate);
+  immediate.handle = new Immediate(immediate);
   host.operation('immediate', immediate.id);
-  return immediate;
+  return immediate.handle;
 };
 
 exports.clearTimeout = function clearTimeout(handle) {
@@ -139,20 +154,20 @@ exports.clearImmediate = function clearImmediate(handle) {
 
 /** Return the callback of a pending timer or immediate. */
 exports.callbackOf = function callbackOf(id) {
-  const timer = timers.get(id) || firing;
+  const timer = pending.get(id) || firing;
   return timer === null ? undefined : timer.callback;
 };
 
 /** Run the callback of a timer or immediate that is due. */
 exports.fire = function fire(id) {
-  const timer = timers.get(id);
+  const timer = pending.get(id);
   if (timer === undefined) return;
-  timers.delete(id);
+  pending.delete(id);
   firing = timer;
   try {
-    timer.callback(...timer.args);
+    apply(timer.callback, timer.handle, timer.args);
   } finally {
     // After the callback, so that a slow one delays its next run, as in Node.
-    if (timer.repeat && !timer.cleared && !timers.has(id)) schedule(timer);
+    if (timer.repeat && !timer.cleared && !pending.has(id)) schedule(timer);
   }
 };

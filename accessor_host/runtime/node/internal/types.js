@@ -3,9 +3,15 @@
 // What a value really is, told by its internal slots rather than by its names. This is
 // `util.types`, and what inspect and the deep comparison decide by.
 
-const toStringOf = Object.prototype.toString;
-const TypedArray = Object.getPrototypeOf(Uint8Array);
-const typedArrayTag = getter(TypedArray.prototype, Symbol.toStringTag);
+const {
+  each,
+  functionCall,
+  isNativeError,
+  isView,
+  natives,
+  objectToString,
+  typedArrayTag
+} = primordials;
 
 function getter(prototype, key) {
   return Object.getOwnPropertyDescriptor(prototype, key).get;
@@ -18,7 +24,7 @@ function brand(Base, probe) {
     if (value === null || typeof value !== 'object') return false;
     try {
       if (!(value instanceof Base) && Object.getPrototypeOf(value) !== null) return false;
-      probe.call(value);
+      functionCall(probe, value);
       return true;
     } catch (_) {
       return false;
@@ -27,18 +33,19 @@ function brand(Base, probe) {
 }
 
 const isDate = brand(Date, Date.prototype.getTime);
-const isMap = brand(Map, getter(Map.prototype, 'size'));
-const isSet = brand(Set, getter(Set.prototype, 'size'));
-const isWeakMap = brand(WeakMap, function () {
-  WeakMap.prototype.has.call(this, isDate);
+const isMap = brand(natives.Map, getter(natives.Map.prototype, 'size'));
+const isSet = brand(natives.Set, getter(natives.Set.prototype, 'size'));
+const isWeakMap = brand(natives.WeakMap, function () {
+  functionCall(WeakMap.prototype.has, this, isDate);
 });
-const isWeakSet = brand(WeakSet, function () {
-  WeakSet.prototype.has.call(this, isDate);
+const isWeakSet = brand(natives.WeakSet, function () {
+  functionCall(WeakSet.prototype.has, this, isDate);
 });
 const isArrayBuffer = brand(ArrayBuffer, getter(ArrayBuffer.prototype, 'byteLength'));
-const isSharedArrayBuffer = typeof SharedArrayBuffer === 'function'
-  ? brand(SharedArrayBuffer, getter(SharedArrayBuffer.prototype, 'byteLength'))
-  : () => false;
+const isSharedArrayBuffer =
+  typeof SharedArrayBuffer === 'function'
+    ? brand(SharedArrayBuffer, getter(SharedArrayBuffer.prototype, 'byteLength'))
+    : () => false;
 const isDataView = brand(DataView, getter(DataView.prototype, 'byteLength'));
 const isNumberObject = brand(Number, Number.prototype.valueOf);
 const isStringObject = brand(String, String.prototype.valueOf);
@@ -51,21 +58,20 @@ const isRegExpLike = brand(RegExp, regExpSource);
 
 // The prototype answers `source` too, without being an expression.
 function isRegExp(value) {
-  return value !== RegExp.prototype && isRegExpLike(value);
+  return value !== natives.RegExpPrototype && isRegExpLike(value);
 }
-
-const isNativeError = typeof Error.isError === 'function'
-  ? Error.isError
-  : (value) => value instanceof Error;
 
 // Nothing but `then` could prove it, and that would mark a rejection as handled.
 function isPromise(value) {
-  return value instanceof Promise && value !== Promise.prototype &&
-    toStringOf.call(value) === '[object Promise]';
+  return (
+    value instanceof Promise &&
+    value !== natives.PromisePrototype &&
+    objectToString(value) === '[object Promise]'
+  );
 }
 
 function tagOf(value) {
-  return ArrayBuffer.isView(value) ? typedArrayTag.call(value) : undefined;
+  return isView(value) ? typedArrayTag(value) : undefined;
 }
 
 function isTypedArray(value) {
@@ -74,7 +80,7 @@ function isTypedArray(value) {
 
 function hasTag(tag, type) {
   const text = '[object ' + tag + ']';
-  return (value) => typeof value === type && value !== null && toStringOf.call(value) === text;
+  return (value) => typeof value === type && value !== null && objectToString(value) === text;
 }
 
 const isAsyncFunctionOnly = hasTag('AsyncFunction', 'function');
@@ -87,15 +93,20 @@ function isArgumentsObject(value) {
 }
 
 function isBoxedPrimitive(value) {
-  return isNumberObject(value) || isStringObject(value) || isBooleanObject(value) ||
-    isSymbolObject(value) || isBigIntObject(value);
+  return (
+    isNumberObject(value) ||
+    isStringObject(value) ||
+    isBooleanObject(value) ||
+    isSymbolObject(value) ||
+    isBigIntObject(value)
+  );
 }
 
 const types = {
   isAnyArrayBuffer: (value) => isArrayBuffer(value) || isSharedArrayBuffer(value),
   isArgumentsObject,
   isArrayBuffer,
-  isArrayBufferView: ArrayBuffer.isView,
+  isArrayBufferView: isView,
   isAsyncFunction: (value) => isAsyncFunctionOnly(value) || isAsyncGenerator(value),
   isBigIntObject,
   isBooleanObject,
@@ -124,10 +135,19 @@ const types = {
   isWeakSet
 };
 
-for (const name of [
-  'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array',
-  'Uint32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'
-]) {
+for (const name of each([
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array'
+])) {
   types['is' + name] = (value) => tagOf(value) === name;
 }
 

@@ -6,11 +6,20 @@
 // What is well-formed goes through the engine's URI functions, which are the only native UTF-8
 // coders a script can reach: several times faster than a loop here.
 
+const {
+  apply,
+  arrayJoin,
+  arrayPush,
+  each,
+  fromCharCode,
+  regExpTest,
+  stringCharCodeAt,
+  stringSlice,
+  typedArraySubarray
+} = primordials;
+
 // Strings are built from pieces of this many units: one call takes that many arguments.
 const PIECE = 4096;
-
-const { encodeURIComponent, decodeURIComponent, escape, unescape } = globalThis;
-const { fromCharCode } = String;
 
 const ONLY_ASCII = /^[\x00-\x7f]*$/;
 
@@ -20,24 +29,24 @@ function utf8Bytes(text) {
   let size = 0;
   for (let at = 0; at < text.length;) {
     let end = Math.min(at + PIECE, text.length);
-    if (end < text.length && isHigh(text.charCodeAt(end - 1))) end--;
-    const piece = byteString(text.slice(at, end));
+    if (end < text.length && isHigh(stringCharCodeAt(text, end - 1))) end--;
+    const piece = byteString(stringSlice(text, at, end));
     if (piece === undefined) return utf8BytesLoosely(text);
-    pieces.push(piece);
+    arrayPush(pieces, piece);
     size += piece.length;
     at = end;
   }
   const bytes = new Uint8Array(size);
   let at = 0;
-  for (const piece of pieces) {
-    for (let i = 0; i < piece.length; i++) bytes[at++] = piece.charCodeAt(i);
+  for (const piece of each(pieces)) {
+    for (let i = 0; i < piece.length; i++) bytes[at++] = stringCharCodeAt(piece, i);
   }
   return bytes;
 }
 
 // One character for each byte, or undefined for a text with half a surrogate pair.
 function byteString(text) {
-  if (ONLY_ASCII.test(text)) return text;
+  if (regExpTest(ONLY_ASCII, text)) return text;
   try {
     return unescape(encodeURIComponent(text));
   } catch (_) {
@@ -53,18 +62,18 @@ function utf8BytesLoosely(text) {
 
 /** Count the bytes a string takes. */
 function utf8Length(text) {
-  if (ONLY_ASCII.test(text)) return text.length;
+  if (regExpTest(ONLY_ASCII, text)) return text.length;
   const units = text.length;
   let bytes = units;
   for (let i = 0; i < units; i++) {
-    const unit = text.charCodeAt(i);
+    const unit = stringCharCodeAt(text, i);
     if (unit < 0x80) continue;
     if (unit < 0x800) {
       bytes += 1;
     } else {
       bytes += 2;
       // A pair takes four bytes, not twice three.
-      if (isHigh(unit) && isLow(text.charCodeAt(i + 1))) i++;
+      if (isHigh(unit) && isLow(stringCharCodeAt(text, i + 1))) i++;
     }
   }
   return bytes;
@@ -87,7 +96,7 @@ function utf8Write(text, bytes, start, end) {
   let at = start;
   let i = 0;
   for (; i < units; i++) {
-    let code = text.charCodeAt(i);
+    let code = stringCharCodeAt(text, i);
     if (code < 0x80) {
       if (at >= end) break;
       bytes[at++] = code;
@@ -100,7 +109,7 @@ function utf8Write(text, bytes, start, end) {
       continue;
     }
     if (code >= 0xd800 && code <= 0xdfff) {
-      const low = isHigh(code) ? text.charCodeAt(i + 1) : 0;
+      const low = isHigh(code) ? stringCharCodeAt(text, i + 1) : 0;
       if (isLow(low)) {
         if (at + 4 > end) break;
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
@@ -164,9 +173,9 @@ function utf8Read(bytes, start, end, fatal) {
   const pieces = [];
   for (let at = start; at < end;) {
     const next = cut(bytes, at, end);
-    const latin1 = fromCharCode.apply(null, bytes.subarray(at, next));
-    if (ONLY_ASCII.test(latin1)) {
-      pieces.push(latin1);
+    const latin1 = apply(fromCharCode, null, typedArraySubarray(bytes, at, next));
+    if (regExpTest(ONLY_ASCII, latin1)) {
+      arrayPush(pieces, latin1);
     } else {
       let piece;
       try {
@@ -174,11 +183,11 @@ function utf8Read(bytes, start, end, fatal) {
       } catch (_) {
         piece = readLoosely(bytes, at, next, fatal);
       }
-      pieces.push(piece);
+      arrayPush(pieces, piece);
     }
     at = next;
   }
-  return pieces.join('');
+  return arrayJoin(pieces, '');
 }
 
 function isContinuation(byte) {
@@ -202,27 +211,35 @@ function readLoosely(bytes, start, end, fatal) {
   while (at < end) {
     const lead = bytes[at];
     if (lead < 0x80) {
-      units.push(lead);
+      arrayPush(units, lead);
       at++;
     } else {
       const count = followers(lead);
       const length = validPart(bytes, at, end);
       if (count === 0 || length <= count) {
         if (fatal) throw new TypeError('The encoded data was not valid for encoding utf-8');
-        units.push(0xfffd);
+        arrayPush(units, 0xfffd);
       } else if (count === 1) {
-        units.push(((lead & 0x1f) << 6) | (bytes[at + 1] & 0x3f));
+        arrayPush(units, ((lead & 0x1f) << 6) | (bytes[at + 1] & 0x3f));
       } else if (count === 2) {
-        units.push(((lead & 0x0f) << 12) | ((bytes[at + 1] & 0x3f) << 6) | (bytes[at + 2] & 0x3f));
+        arrayPush(
+          units,
+          ((lead & 0x0f) << 12) | ((bytes[at + 1] & 0x3f) << 6) | (bytes[at + 2] & 0x3f)
+        );
       } else {
-        const code = (((lead & 0x07) << 18) | ((bytes[at + 1] & 0x3f) << 12) |
-          ((bytes[at + 2] & 0x3f) << 6) | (bytes[at + 3] & 0x3f)) - 0x10000;
-        units.push(0xd800 | (code >> 10), 0xdc00 | (code & 0x3ff));
+        const code =
+          (((lead & 0x07) << 18) |
+            ((bytes[at + 1] & 0x3f) << 12) |
+            ((bytes[at + 2] & 0x3f) << 6) |
+            (bytes[at + 3] & 0x3f)) -
+          0x10000;
+        arrayPush(units, 0xd800 | (code >> 10));
+        arrayPush(units, 0xdc00 | (code & 0x3ff));
       }
       at += length;
     }
   }
-  return fromCharCode.apply(null, units);
+  return apply(fromCharCode, null, units);
 }
 
 /** Count the last bytes that may be the start of a character yet to come. */
