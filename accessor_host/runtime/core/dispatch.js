@@ -9,13 +9,12 @@ const {
   arrayPush,
   arrayShift,
   each,
-  errorStack,
-  errorToString,
   regExpTest,
   stringIndexOf,
   stringIsWellFormed
 } = primordials;
 
+const { hasTrace, show, summarize } = require('core/error-texts');
 const { microtasks } = require('core/microtasks');
 
 const { now } = Date;
@@ -450,18 +449,7 @@ function isOneOfMany() {
 }
 
 /** Return an error as `[message, text]`: in a line, and with its stack. */
-exports.tell = (error) => [summarize(error), trace(error)];
-
-function trace(error) {
-  const text = show(error);
-  // Where there is no room for an error, an engine throws null.
-  if (error === null) {
-    return text + ', by a script or because the engine is out of memory' + inRunning();
-  }
-  // An error of a full stack or heap has no trace: say at least where it began.
-  const hasTrace = !(error instanceof Error) || typeof errorStack(error) === 'string';
-  return hasTrace ? text : text + inRunning();
-}
+exports.tell = (error) => [summarize(error), hasTrace(error) ? show(error) : show(error) + inRunning()];
 
 function inRunning() {
   return '\n    in ' + exports.describeRunning();
@@ -471,34 +459,3 @@ function inRunning() {
 exports.warn = function warn(text) {
   exports.operation('warn', text);
 };
-
-function summarize(error) {
-  try {
-    return error instanceof Error ? nameOf(error) : inspect(error);
-  } catch {
-    return 'an error that cannot be shown';
-  }
-}
-
-function show(error) {
-  // On a full heap or stack, inspecting would fail in its own turn.
-  if (error instanceof InternalError) return errorStack(error) || nameOf(error);
-  try {
-    return inspect(error);
-  } catch {
-    return '';
-  }
-}
-
-// A script may have replaced the method, or have given its error one that throws.
-function nameOf(error) {
-  try {
-    return String(error);
-  } catch {
-    return errorToString(error);
-  }
-}
-
-function inspect(value) {
-  return host.requireBuiltin('node/internal/inspect').inspect(value);
-}

@@ -1,0 +1,52 @@
+'use strict';
+
+// What is said of an error that nobody catches, also where hardly anything can be said of it.
+
+const { errorStack, errorToString } = primordials;
+
+const BY_THE_ENGINE = ', thrown by the engine itself, as when it is out of memory';
+const NO_ERROR = ', by a script or because the engine is out of memory';
+
+/** Return an error in a line. */
+exports.summarize = function summarize(error) {
+  try {
+    return error instanceof Error ? nameOf(error) : inspect(error);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+};
+
+/** Return an error with its stack, if it has one. */
+exports.show = function show(error) {
+  // Where there is no room for an error, an engine throws null.
+  if (error === null) return 'null' + NO_ERROR;
+  // On a full heap or stack, inspecting would fail in its own turn.
+  if (error instanceof InternalError) return errorStack(error) || nameOf(error);
+  try {
+    return inspect(error);
+  } catch {
+    return '';
+  }
+};
+
+/** Tell whether an error says where it was thrown: one of a full stack or heap does not. */
+exports.hasTrace = function hasTrace(error) {
+  if (error === null) return false;
+  return !(error instanceof Error) || typeof errorStack(error) === 'string';
+};
+
+// A script may have replaced the method, or have given its error one that throws.
+function nameOf(error) {
+  let text;
+  try {
+    text = String(error);
+  } catch {
+    text = errorToString(error);
+  }
+  // On a full heap there is no room for a message either.
+  return text === 'InternalError' ? text + BY_THE_ENGINE : text;
+}
+
+function inspect(value) {
+  return host.requireBuiltin('node/internal/inspect').inspect(value);
+}
