@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..errors import AccessDeniedError, ListenError, TlsError
 from ..net.flusher import Flusher
@@ -24,7 +24,7 @@ class _Phase(Enum):
     STOPPING = "stopping"
 
 
-class Statistics(NamedTuple):
+class Statistics:
     """What a server counts, from when it was made; starts and stops reset nothing.
 
     Args:
@@ -36,8 +36,22 @@ class Statistics(NamedTuple):
             ``late pong`` and ``idle`` did not come in time. What never happened is not there.
     """
 
-    connections: int
-    refusals: dict[str, int]
+    # Not a NamedTuple: Python would compile its annotations on the way to listening.
+    __slots__ = ("connections", "refusals")
+
+    def __init__(self, connections: int, refusals: dict[str, int]) -> None:
+        self.connections = connections
+        self.refusals = refusals
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Statistics):
+            return NotImplemented
+        return (self.connections, self.refusals) == (other.connections, other.refusals)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Statistics(connections={self.connections}, refusals={self.refusals})"
 
 
 class ServerLifecycle:

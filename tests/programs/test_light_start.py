@@ -240,7 +240,7 @@ def test_a_server_is_started_without_what_it_does_not_use(
     loaded = set(ended.stderr.split())
     assert {"asyncio", "accessor_host.websocket.listener"} <= loaded
     # asyncio looks at the class of each socket, in case it is one of ssl.
-    assert loaded & LEFT_OUT == ({"ssl"} if loop == "asyncio" else set())
+    assert loaded & LEFT_OUT == set()
     assert ended.code == 0
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from accessor_host.websocket.server import Statistics
+
 from ..support.wire import CONT, PING, TEXT, Raw, echo, frame, handshake, run, serving
 
 CASES: list[tuple[str, dict[str, Any], bytes]] = [
@@ -27,7 +29,7 @@ CASES: list[tuple[str, dict[str, Any], bytes]] = [
 def test_each_kind_of_refusal_is_counted(kind: str, options: dict[str, Any], sent: bytes) -> None:
     async def test() -> None:
         async with serving(echo, **options) as running:
-            assert running.server.statistics() == (0, {})
+            assert running.server.statistics() == Statistics(0, {})
             for count in (1, 2):
                 async with await Raw.connect(running.port) as raw:
                     raw.send(sent)
@@ -59,6 +61,6 @@ def test_good_clients_are_refused_nothing() -> None:
             raw.send(frame(TEXT, b"1") + frame(PING))
             async with asyncio.timeout(10):
                 await raw.frame()
-            assert running.server.statistics() == (1, {})
+            assert running.server.statistics() == Statistics(1, {})
 
     run(test())
