@@ -234,12 +234,11 @@ def run_script(tmp_path: Path, engine: str, loop: str) -> Callable[[str], Ended]
 
 
 def test_a_server_is_started_without_what_it_does_not_use(
-    run_script: Callable[[str], Ended], loop: str
+    run_script: Callable[[str], Ended],
 ) -> None:
     ended = run_script(SERVER)
     loaded = set(ended.stderr.split())
     assert {"asyncio", "accessor_host.websocket.listener"} <= loaded
-    # asyncio looks at the class of each socket, in case it is one of ssl.
     assert loaded & LEFT_OUT == set()
     assert ended.code == 0
 
