@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from .handler import ServerHandler, StartError
 
 __all__ = ["ServerLifecycle", "Statistics"]
+
+logger = logging.getLogger("accessor_host.websocket")
 
 
 class _Phase(Enum):
@@ -136,6 +139,10 @@ class ServerLifecycle:
             await self._serve()
         except (AccessDeniedError, ListenError, TlsError) as error:
             failure = None if self._stopping.is_set() else error
+        except Exception as error:
+            # A defect of ours; without this, who waits for the server would wait for ever.
+            logger.exception("serving failed")
+            failure = self.error("ERR_SERVER_INTERNAL", f"serving failed: {error!r}")
         finally:
             self._phase = _Phase.IDLE
             self._life = None

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 from accessor_host.errors import EncodingError, ListenError, OptionError
 from accessor_host.modules.web_socket_server.server import Server
 from accessor_host.options import OptionWarning
+from accessor_host.websocket.listener import Listener
 
 from ...support.wire import CLOSE, TEXT, Events, Raw, echo, frame, run, serving
 
@@ -627,3 +628,20 @@ def test_a_slow_large_message_is_a_sign_of_life() -> None:
             assert await events.wait("message") == int("1" * 20)
 
     run(test())
+
+
+def test_a_defect_of_ours_at_the_start_is_heard(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def start(_listener: Listener) -> int:
+        raise ZeroDivisionError("a defect")
+
+    async def main() -> None:
+        server = Server(port=0)
+        server.start()
+        with pytest.raises(ListenError, match="serving failed: ZeroDivisionError"):
+            await server.wait_listening()
+
+    monkeypatch.setattr(Listener, "start", start)
+    run(main())
+    assert "serving failed" in caplog.text
