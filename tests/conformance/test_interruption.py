@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import signal
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,14 @@ subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 signal.pause()
 """
 """A host that no signal ends but SIGKILL, with a child."""
+
+HEARING = """
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Starts a program that hears every signal, whoever runs the tests: ``nohup`` has some ignored."""
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -53,7 +60,12 @@ def until(condition: Callable[[], bool], failure: Callable[[], str]) -> None:
 
 
 def run_and_signal(
-    folder: Path, number: signal.Signals, words: list[str], count: int, *, before: str = ""
+    folder: Path,
+    number: signal.Signals,
+    words: list[str],
+    count: int,
+    *,
+    before: Sequence[str] = (sys.executable, "-c", HEARING),
 ) -> tuple[int, str, str]:
     """Run the kit until so many processes are under way, and send it a signal.
 
@@ -63,7 +75,7 @@ def run_and_signal(
     mark = f"CONFORMANCE_TEST={uuid.uuid4()}"
     name, _, value = mark.partition("=")
     program = Program(
-        [*shlex.split(before), ACCESSOR_HOST, "conformance", "--timeout", "60", *words],
+        [*before, ACCESSOR_HOST, "conformance", "--timeout", "60", *words],
         env={name: value, "TMPDIR": str(folder)},
     )
     with program:
@@ -118,7 +130,7 @@ def test_a_fork_ends_with_the_warm_host(tmp_path: Path) -> None:
 
 def test_what_is_ignored_from_the_start_stays_ignored(tmp_path: Path) -> None:
     # As nohup does it.
-    shell = 'sh -c \'trap "" HUP; exec "$@"\' sh'
+    shell = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
     words = ["--case", "client/close/*", "--case", "client/retries/*"]
     code, stdout, stderr = run_and_signal(tmp_path, signal.SIGHUP, words, 3, before=shell)
     assert (code, stderr) == (0, "")

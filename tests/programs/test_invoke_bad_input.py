@@ -426,7 +426,11 @@ def test_a_full_heap_ends_the_run(engine: str, library: Path) -> None:
     command = [ACCESSOR_HOST, "invoke", "--engine", engine, "--library", library]
     ended = run([*command, "--callback-timeout", "0", "--memory-limit", "32", "Hoarder"])
     assert ended.code == 1
-    assert ended.stderr.endswith("accessor-host: the engine cannot go on: its heap is full\n")
+    # What can still be said of it depends on where it gets full.
+    last = ended.stderr.splitlines()[-1]
+    assert last == "accessor-host: the engine cannot go on: its heap is full" or (
+        "out of memory" in ended.stderr
+    )
     assert len(ended.stderr.splitlines()) < 10
     assert "Traceback" not in ended.stderr
 

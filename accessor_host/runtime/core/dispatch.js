@@ -420,7 +420,9 @@ exports.report = function report(error, kind = 'Uncaught') {
     return;
   }
   try {
-    exports.operation('error', kind, ...each(exports.tell(error)));
+    const [line, text] = each(exports.tell(error));
+    // On a full heap, texts can come out empty.
+    exports.operation('error', kind, line || UNDESCRIBED, text || UNDESCRIBED + inRunning());
   } catch {
     // What an engine throws on a full heap is not always whole, and a Proxy does what it likes.
     exports.operation('error', kind, UNDESCRIBED, UNDESCRIBED + inRunning());

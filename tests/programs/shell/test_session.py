@@ -175,7 +175,7 @@ def test_whatever_a_line_does_to_the_globals_the_shell_goes_on(shell: Shell) -> 
         "Error = null; null.c",
     ) == [
         *("null", "undefined", "{ b: 1 }"),
-        *("a value that cannot be shown: 1", "an error that cannot be shown"),
+        *("a value that cannot be shown: 1", "TypeError: cannot read property 'c' of null"),
     ]
 
 

@@ -62,8 +62,8 @@ function print(value) {
 
 function describe(error) {
   try {
-    const isPlainObject = Object(error) === error && !(error instanceof Error);
-    return isPlainObject ? inspect(error) : Text(error);
+    const isObject = error !== null && (typeof error === 'object' || typeof error === 'function');
+    return isObject && !(error instanceof Error) ? inspect(error) : Text(error);
   } catch {
     return 'an error that cannot be shown';
   }
