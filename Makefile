@@ -5,6 +5,8 @@ PYTHON ?= python
 # How long make fuzz takes: seconds for each target, and differential cases for each engine.
 FUZZ_SECONDS ?= 3600
 FUZZ_CASES ?= 500000
+# Where random changes begin; 0 is anywhere.
+FUZZ_SEED ?= 0
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -56,9 +58,9 @@ compliance:  ## the Autobahn test suite, in short; skipped where there is no Pyt
 	$(PYTHON) -m compliance --quick
 
 fuzz:  ## hours: every target, then differential cases with and without a script
-	$(PYTHON) -m fuzz --seconds $(FUZZ_SECONDS)
+	$(PYTHON) -m fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
 	for engine in none quickjs dukpy; do \
-	  $(PYTHON) -m fuzz.differential --engine $$engine --cases $(FUZZ_CASES) --seed $$RANDOM; \
+	  $(PYTHON) -m fuzz.differential --engine $$engine --cases $(FUZZ_CASES) --seed $$(($(FUZZ_SEED) ? $(FUZZ_SEED) : RANDOM)); \
 	done
 
 audit:  ## known vulnerabilities of what is installed, and its bill of materials in build/

@@ -39,27 +39,29 @@ def main() -> int:
         missing = "atheris is not installed (pip install -e '.[fuzz]'; Linux, CPython 3.11 to 3.14)"
         print(f"error: {missing}" if arguments.require else f"skipped: {missing}")
         return 1 if arguments.require else 0
-    failed = [name for name in targets if not _fuzz(name, arguments.seconds)]
+    failed = [name for name in targets if not _fuzz(name, arguments.seconds, arguments.seed)]
     if failed:
         print(f"\nfailed: {', '.join(failed)}; the inputs are in {_BUILD}")
     return 1 if failed else 0
 
 
-def _fuzz(name: str, seconds: int) -> bool:
+def _fuzz(name: str, seconds: int, seed: int) -> bool:
     """Fuzz one target in a process of its own; tell whether nothing was found."""
     target = find(name)
     print(f"\n{name}: {target.what}", flush=True)
     corpus, seeds = _BUILD / "corpus" / name, _BUILD / "seeds" / name
     for folder in (corpus, seeds):
         folder.mkdir(parents=True, exist_ok=True)
-    for index, seed in enumerate(target.seeds):
-        (seeds / str(index)).write_bytes(seed)
+    for index, content in enumerate(target.seeds):
+        (seeds / str(index)).write_bytes(content)
     folders = [str(corpus), str(seeds)]
     if (_SEEDS / name).is_dir():
         folders.append(str(_SEEDS / name))
     command = [
         *(sys.executable, "-m", "fuzz.guided", name, *folders),
         *(f"-max_total_time={seconds}", f"-max_len={_LONGEST}", f"-timeout={_SLOWEST}"),
+        # 0 stands for any.
+        f"-seed={seed}",
         *(f"-artifact_prefix={_BUILD}/{name}-", "-print_final_stats=1", "-verbosity=0"),
     ]
     try:
@@ -92,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=int, default=60, help="for each target; 60 by default")
     parser.add_argument(
         "--input", type=Path, action="append", metavar="FILE", help="feed this one; no atheris"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="where random changes begin; 0 is anywhere (default)"
     )
     parser.add_argument("--require", action="store_true", help="fail where there is no atheris")
     return parser
