@@ -12,6 +12,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...errors import AccessDeniedError
@@ -19,6 +20,7 @@ from .files import ResourceFiles
 from .resource import Resource, ResourceError, timed_out
 
 if TYPE_CHECKING:
+    from ...core.permissions import Permissions
     from ...core.services import Services
 
 __all__ = ["MAX_RAW_SIZE", "MAX_REQUESTS", "Resources"]
@@ -48,11 +50,12 @@ class Resources:
 
     def _read(self, request: dict[str, Any]) -> str:
         wanted = Wanted(request)
-        return _content(_wait(lambda: self._load(wanted), wanted), wanted)
+        load = partial(_load, wanted, self._files, self._services.permissions)
+        return _content(_wait(load, wanted), wanted)
 
     def _request(self, request: dict[str, Any]) -> str:
         wanted = Wanted(request)
-        return _wait(lambda: self._fetch(wanted), wanted).text(None)
+        return _wait(partial(_fetch, wanted, self._services.permissions), wanted).text(None)
 
     def _get(self, target: int, call: int, request: dict[str, Any]) -> None:
         self._services.spawn(self._answer(target, call, Wanted(request)))
@@ -60,7 +63,9 @@ class Resources:
     async def _answer(self, target: int, call: int, wanted: Wanted) -> None:
         try:
             async with self._turn:
-                loading = asyncio.wrap_future(_begin(lambda: self._load(wanted)))
+                loading = asyncio.wrap_future(
+                    _begin(partial(_load, wanted, self._files, self._services.permissions))
+                )
                 resource = await asyncio.wait_for(loading, wanted.seconds)
             content = _content(resource, wanted)
         except (AccessDeniedError, ResourceError) as error:
@@ -70,27 +75,6 @@ class Resources:
         else:
             # As JSON: engines end a text at a NUL.
             self._services.post((target, "content", call, json.dumps(content, ensure_ascii=False)))
-
-    def _load(self, wanted: Wanted) -> Resource:
-        if wanted.uri.lower().startswith(("http:", "https:")):
-            return self._fetch(wanted)
-        return Resource(self._files.read(wanted.uri, wanted.directory))
-
-    def _fetch(self, wanted: Wanted) -> Resource:
-        # Imported late: most hosts never fetch anything, and it takes longer than all of theirs.
-        from .web import WebRequest, fetch
-
-        body = wanted.body
-        return fetch(
-            WebRequest(
-                wanted.uri,
-                wanted.seconds,
-                method=wanted.method,
-                headers=wanted.headers,
-                body=None if body is None else body.encode("utf-8", "replace"),
-            ),
-            self._services.permissions,
-        )
 
 
 class Wanted:
@@ -126,6 +110,32 @@ class Wanted:
     def timed_out(self) -> ResourceError:
         """Make the error of a resource that took too long."""
         return timed_out(self.uri, self.seconds)
+
+
+# In a thread, which may outlive the host: it must not hold it, nor the engine.
+
+
+def _load(wanted: Wanted, files: ResourceFiles, permissions: Permissions | None) -> Resource:
+    if wanted.uri.lower().startswith(("http:", "https:")):
+        return _fetch(wanted, permissions)
+    return Resource(files.read(wanted.uri, wanted.directory))
+
+
+def _fetch(wanted: Wanted, permissions: Permissions | None) -> Resource:
+    # Imported late: most hosts never fetch anything, and it takes longer than all of theirs.
+    from .web import WebRequest, fetch
+
+    body = wanted.body
+    return fetch(
+        WebRequest(
+            wanted.uri,
+            wanted.seconds,
+            method=wanted.method,
+            headers=wanted.headers,
+            body=None if body is None else body.encode("utf-8", "replace"),
+        ),
+        permissions,
+    )
 
 
 def _content(resource: Resource, wanted: Wanted) -> str:

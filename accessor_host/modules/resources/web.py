@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
-from functools import partial
+from functools import cache, partial
 from http.client import HTTPS_PORT, HTTPConnection, HTTPException, HTTPResponse
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
@@ -158,15 +158,19 @@ class _CheckedHandler(AbstractHTTPHandler):
 
 
 def _opener(permit: ConnectPermit | None) -> OpenerDirector:
+    return _unchecked_opener() if permit is None else _make_opener(_CheckedHandler(permit))
+
+
+@cache
+def _unchecked_opener() -> OpenerDirector:
+    # Once: to read the certificates of the system takes longer than most requests.
+    return _make_opener(HTTPHandler(), HTTPSHandler())
+
+
+def _make_opener(*handlers: AbstractHTTPHandler) -> OpenerDirector:
     # Only what is named here: the default one reads files too.
     opener = OpenerDirector()
-    unchecked = [HTTPHandler(), HTTPSHandler()]
-    for handler in (
-        *(unchecked if permit is None else [_CheckedHandler(permit)]),
-        HTTPDefaultErrorHandler(),
-        HTTPErrorProcessor(),
-        _Redirects(),
-    ):
+    for handler in (*handlers, HTTPDefaultErrorHandler(), HTTPErrorProcessor(), _Redirects()):
         opener.add_handler(handler)
     opener.addheaders = [("User-Agent", "accessor-host")]
     return opener
