@@ -16,6 +16,7 @@ from ..errors import ConnectionFault
 from ..net.shares import SHARE_BYTES, SHARE_FRAMES
 from .fast_frames import control_frame, read_close, whole_control, whole_texts
 from .framing import BINARY_HEAD, TEXT_HEAD, plain_frame
+from .library import forget_frames
 from .lifecycle import ConnectionLifecycle
 from .messages import encode_text, parser_fault
 from .states import DELIVERING, HOLDING, Event, State
@@ -202,9 +203,10 @@ class Connection(ConnectionLifecycle):
             # sending any more, yet what came before is delivered.
             error = protocol.parser_exc
             if error is not None:
-                # Its traceback leads to what was being read.
                 protocol.parser_exc = None
-                self._violated(parser_fault(error, self._group.limits))
+                fault = parser_fault(error, self._group.limits)
+                forget_frames(error)
+                self._violated(fault)
             else:
                 self._begin_closing(Event.PEER_CLOSE)
         if incoming.is_inside_frame:

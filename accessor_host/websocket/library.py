@@ -28,6 +28,7 @@ __all__ = [
     "Interruptible",
     "ServerSide",
     "apply_mask",
+    "forget_frames",
     "release",
     "silent_logger",
 ]
@@ -107,6 +108,18 @@ class Interruptible(Protocol):
 
 class ServerSide(Interruptible, ServerProtocol):
     """A server's protocol."""
+
+
+def forget_frames(error: BaseException) -> None:
+    """Take the tracebacks from an error: they lead to what was being read, and to who reads.
+
+    Args:
+        error: raised by the parser, and told already; what it was raised for loses its own, too.
+    """
+    earlier: BaseException | None = error
+    while earlier is not None:
+        earlier.__traceback__ = None
+        earlier = earlier.__context__
 
 
 def release(protocol: Protocol) -> None:
