@@ -463,6 +463,7 @@ def test_what_never_ends_is_stopped_and_all_is_wrapped_up(engine: str, library: 
     assert ended.stdout.count("good ticks 3\n") == 1
 
 
+@pytest.mark.slow  # it computes until its time is over
 @pytest.mark.parametrize("name", ["ZeroDelay", "Feedback"])
 def test_an_endless_loop_of_values_can_be_ended_by_the_timeout(
     name: str, engine: str, library: Path
