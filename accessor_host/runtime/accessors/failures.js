@@ -16,6 +16,7 @@ const {
   stringTrim
 } = primordials;
 
+const { makeRoom } = require('core/dispatch');
 const running = require('accessors/running');
 const { place } = require('core/stack');
 
@@ -31,6 +32,7 @@ const origins = new Map();
  * @returns {Error} an error with the original's stack frames; one that says it already is kept
  */
 exports.explain = function explain(error, where) {
+  makeRoom(error);
   if (isError(error) && explained.has(error)) return error;
   // On a full heap or stack nothing more can be made; the caller says where it was.
   if (isError(error) && error instanceof InternalError) return error;

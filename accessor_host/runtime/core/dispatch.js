@@ -404,6 +404,7 @@ exports.takeOperations = function takeOperations() {
 
 /** Take the texts that leave apart from the operations taken last, in their order. */
 exports.takeTexts = function takeTexts() {
+  if (reserve === null) refillReserve();
   const taken = texts;
   if (taken.length > 0) texts = emptyList();
   return taken;
@@ -450,8 +451,30 @@ function isOneOfMany() {
   return false;
 }
 
+// Held for the moment in which the heap is full: to say so takes room, too.
+const RESERVE = 256 * 1024;
+const Reserve = ArrayBuffer;
+let reserve = new Reserve(RESERVE);
+
+/** Make room for what is to be said of an error, if there may be none: the heap is full. */
+exports.makeRoom = function makeRoom(error) {
+  if (error === null || error instanceof InternalError) reserve = null;
+};
+
+function refillReserve() {
+  try {
+    reserve = new Reserve(RESERVE);
+  } catch {
+    // It is still full.
+  }
+}
+
 /** Return an error as `[message, text]`: in a line, and with its stack. */
-exports.tell = (error) => [summarize(error), hasTrace(error) ? show(error) : show(error) + inRunning()];
+exports.tell = function tell(error) {
+  exports.makeRoom(error);
+  const text = show(error);
+  return [summarize(error), hasTrace(error) ? text : text + inRunning()];
+};
 
 function inRunning() {
   return '\n    in ' + exports.describeRunning();
