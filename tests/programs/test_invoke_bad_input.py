@@ -413,10 +413,6 @@ def test_38_no_accessor_can_keep_the_run_from_its_end(
     assert ended.stdout.count("good ticks ") == 1
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a report is lost where the heap gets full in the runtime: docs/security.md",
-)
 def test_a_full_heap_ends_the_run(engine: str, library: Path) -> None:
     if engine == "dukpy":
         pytest.skip("a full heap makes the engine of dukpy 0.6 damage its memory, at times")
