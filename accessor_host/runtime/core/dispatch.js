@@ -458,8 +458,17 @@ let reserve = new Reserve(RESERVE);
 
 /** Make room for what is to be said of an error, if there may be none: the heap is full. */
 exports.makeRoom = function makeRoom(error) {
-  if (error === null || error instanceof InternalError) reserve = null;
+  if (isOfEngine(error)) reserve = null;
 };
+
+function isOfEngine(error) {
+  try {
+    return error === null || error instanceof InternalError;
+  } catch {
+    // A proxy of a script's threw when its prototype was asked for.
+    return false;
+  }
+}
 
 function refillReserve() {
   try {
