@@ -214,13 +214,12 @@ class Accessor(Emitter):
         """
         await self._call("startMonitoring", deep)
 
-    async def get_monitoring(self, *, deep: bool = False) -> dict[str, Any] | None:
+    async def get_monitoring(self) -> dict[str, Any] | None:
         """Return what was measured, times in ms; None if nothing was.
 
-        Args:
-            deep: whether what was measured of what is contained is included.
+        What is contained is included where :meth:`start_monitoring` was told to measure it.
         """
-        measured: dict[str, Any] | None = await self._call("getMonitoring", deep)
+        measured: dict[str, Any] | None = await self._call("getMonitoring")
         return measured
 
     async def stop_monitoring(self) -> dict[str, Any] | None:

@@ -657,7 +657,7 @@ def test_monitoring_counts(engine: str) -> None:
             await top.initialize()
             await part.provide_input("x", 1)
             await host.wait()
-            measured = await top.get_monitoring(deep=True)
+            measured = await top.get_monitoring()
             assert measured is not None
             assert measured["initialize"]["count"] == 1
             assert measured["react"]["count"] >= 1

@@ -16,11 +16,15 @@ def test_32_the_shape_of_what_is_measured(drive: Drive) -> None:
           };
         });
         trace(top.getMonitoring(), top.stopMonitoring(), top.monitor);
-        top.startMonitoring(true);
+        top.startMonitoring();
         top.initialize();
         top.react(); top.react();
         trace(top.getMonitoring());
-        trace(top.getMonitoring(true) === top.monitor, top.monitor);
+        top.wrapup();
+        top.startMonitoring(true);
+        top.initialize();
+        top.react(); top.react();
+        trace(top.getMonitoring() === top.monitor, top.monitor);
         trace(top.stopMonitoring());
         top.react();
         trace(top.getMonitoring().react.count, top.containedAccessors[0].monitor);
@@ -47,8 +51,9 @@ def test_32_the_shape_of_what_is_measured(drive: Drive) -> None:
     assert set(ended) == set(deep) | {"stopMonitoringTime"}
     for name, count in (("initialize", 1), ("react", 2), ("wrapup", 0)):
         assert set(shallow[name]) == phase
-        assert shallow[name]["count"] == count
-        assert (shallow[name]["latestStart"] > 0) == (count > 0)
+        for measured in (shallow, deep):
+            assert measured[name]["count"] == count
+            assert (measured[name]["latestStart"] > 0) == (count > 0)
     [child] = deep["containedAccessors"]
     assert child["accessorName"] == "top.child"
     assert child["initialize"]["count"] == 1

@@ -148,8 +148,6 @@ def test_30_what_cannot_reify_is_reported(drive: Drive) -> None:
         trace(m.reify(typed('string', 'number')), m.inputsMap, m.outputsMap);
         trace(m.reify({ accessor: 'gain/Double', parameterMap: {} }), m.reify(7), m.state);
         trace(own().reify('gain/Double'));
-        attempt(() => m.reify('no/Such'));
-        attempt(() => m.reify('var broken = ;'));
         function own() { return make(function () { exports.setup = function () {}; }, 'plain'); }
         """,
         library=LIBRARY,
@@ -160,10 +158,7 @@ def test_30_what_cannot_reify_is_reported(drive: Drive) -> None:
         'true {} {"error":"error","out":"out"}',
         "false false reified",
         "false",
-        *run.lines[5:],
     ]
-    assert "Cannot find accessor class 'no/Such'" in run.lines[5]
-    assert "SyntaxError" in run.lines[6]
     reports = [line for line in run.stderr.splitlines() if line.startswith("Error reported by")]
     assert reports == [
         "Error reported by accessor 'm': reify(): the types of output 'out' differ: "
@@ -174,6 +169,60 @@ def test_30_what_cannot_reify_is_reported(drive: Drive) -> None:
         "Error reported by accessor 'plain': reify(): accessor 'plain' is not mutable",
     ]
     assert run.exit_code == 0
+
+
+def test_30_a_class_or_code_that_fails_is_reported_and_the_handler_stays(drive: Drive) -> None:
+    run = drive(
+        START
+        + """
+        give('accessor', 'no/Such');
+        give('accessor', 'var broken = ;');
+        give('accessor', "exports.setup = function () { throw new Error('set up'); };");
+        give('accessor', 'throw new Proxy({}, { getPrototypeOf() { throw 1; } });');
+        give('accessor', 'x'.repeat(5000));
+        give('accessor', 'lacks/Module');
+        trace(m.state, m.containedAccessors.length, getTopLevelAccessors().length);
+        give('accessor', 'gain/Double');
+        give('in', 4);
+        """,
+        library={
+            **LIBRARY,
+            "lacks/Module": "exports.setup = function () { this.input('in'); require('no-such'); };",
+        },
+    )
+    assert run.lines == [
+        *["state false"] * 6,
+        "unreified 0 1",
+        "reified",
+        "initialize m.m.tempAccessorName",
+        "state true",
+        "out 8",
+    ]
+    assert run.exit_code == 0
+    lines = run.stderr.splitlines()
+    told = [line for line in lines if line.startswith("Error reported by accessor 'm': reify(): ")]
+    assert len(told) == 6
+    missing, broken, failing, proxy, long, lacking = told
+    assert "'no/Such' is no class (Error: Cannot find accessor class 'no/Such'; looked" in missing
+    assert missing.endswith("ReferenceError: no is not defined")
+    assert "SyntaxError" in broken
+    assert "fails as code: Error: " in failing and "set up" in failing
+    assert "is no class" in proxy
+    assert len(long) < 1000
+    assert "'lacks/Module' fails: Error: Cannot find module 'no-such'" in lacking
+    assert any("Module.js:1" in line for line in lines), "where it fails"
+
+
+def test_30_a_class_whose_name_looks_like_code_is_a_class(drive: Drive) -> None:
+    run = drive(
+        START
+        + """
+        give('accessor', 'odd/a=b;c');
+        give('in', 1);
+        """,
+        library={**LIBRARY, "odd/a=b;c": LIBRARY["gain/Double"]},
+    )
+    assert run.lines[-1] == "out 2"
 
 
 def test_30_is_reifiable_by(drive: Drive) -> None:

@@ -62,12 +62,19 @@ exports.attempt = function attempt(accessor, step) {
   }
 };
 
-// On a full heap or stack there is no going on.
+/** Tell whether an error is that of a full heap or stack: there is no going on. */
+exports.isExhaustion = isExhaustion;
+
 function isExhaustion(error) {
-  if (error instanceof InternalError) return true;
-  return (
-    error instanceof Error && stringIncludes(error.message, 'Maximum call stack size exceeded')
-  );
+  try {
+    if (error instanceof InternalError) return true;
+    return (
+      error instanceof Error && stringIncludes(error.message, 'Maximum call stack size exceeded')
+    );
+  } catch {
+    // What a script throws may throw in its own turn when it is looked at.
+    return false;
+  }
 }
 
 /** Note what is wrong with an accessor; the error's stack says where. */

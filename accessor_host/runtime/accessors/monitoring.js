@@ -8,6 +8,9 @@ const { arrayFlatMap, arrayMap, each } = primordials;
 
 const PHASES = ['initialize', 'react', 'wrapup'];
 
+// The monitors of accessors whose contained ones are measured with them.
+const deepMonitors = new WeakSet();
+
 // The listeners of accessors that were ever measured, as `[event, listener]`.
 const listeners = new WeakMap();
 
@@ -74,12 +77,16 @@ exports.methods = {
     root.monitor = { utilization: 0, startMonitoringTime: Date.now() };
     for (const phase of each(PHASES)) root.monitor[phase] = newPhase();
     listen(root);
-    if (deep)
-      for (const contained of each(root.containedAccessors)) contained.startMonitoring(true);
+    if (!deep) return;
+    deepMonitors.add(root.monitor);
+    for (const contained of each(root.containedAccessors)) contained.startMonitoring(true);
   },
 
-  /** Return what was measured up to now; undefined if nothing is. */
-  getMonitoring(deep) {
+  /**
+   * Return what was measured up to now, with what is contained if `startMonitoring` was told so;
+   * undefined if nothing is.
+   */
+  getMonitoring() {
     const { monitor, accessorName, containedAccessors } = this.root;
     if (!isRunning(monitor)) return monitor;
     const now = Date.now();
@@ -91,8 +98,8 @@ exports.methods = {
     }
     monitor.accessorName = accessorName;
     monitor.currentMonitoringTime = now;
-    if (deep)
-      monitor.containedAccessors = arrayMap(containedAccessors, (one) => one.getMonitoring(true));
+    if (deepMonitors.has(monitor))
+      monitor.containedAccessors = arrayMap(containedAccessors, (one) => one.getMonitoring());
     return monitor;
   },
 
@@ -116,5 +123,5 @@ exports.startForDebugging = function startForDebugging(accessor) {
 /** Print what was measured because of `_debug`. */
 exports.endForDebugging = function endForDebugging(accessor) {
   if (!globalThis._debug || accessor.container || !accessor.monitor) return;
-  console.log(accessor.getMonitoring(true));
+  console.log(accessor.getMonitoring());
 };

@@ -2,14 +2,17 @@
 
 // Mutable accessors: a stand-in whose ports another accessor, chosen at run time, makes real.
 
-const { arrayEvery, arrayFilter, arrayFind, arrayPush, each, regExpTest } = primordials;
+const { arrayEvery, arrayFilter, arrayFind, arrayPush, each, stringSlice } = primordials;
 
+const { tell } = require('core/dispatch');
 const { Steps } = require('accessors/failures');
+const { isExhaustion } = require('accessors/inspection');
 const { has, isAccessor } = require('accessors/ports');
 const registry = require('accessors/registry');
 
-// What any source text of an accessor has, and no name of a class.
-const SOURCE = /[=;{\n]/;
+// Characters that are shown of a class or of source text that fails, and of why it is no class.
+const SHOWN = 80;
+const SHOWN_REASON = 300;
 
 // Accessors that `reify` made itself, from a class or from code: nobody else can hold them.
 const made = new WeakSet();
@@ -33,14 +36,34 @@ exports.isReifiableBy = function isReifiableBy(mutable, accessor) {
   );
 };
 
+// The text is a class where there is one of that name, else source text.
 function toAccessor(root, description) {
-  if (isAccessor(description)) return description;
+  if (isAccessor(description)) return { accessor: description };
   const name = root.accessorName + '.tempAccessorName';
-  const accessor = regExpTest(SOURCE, description)
-    ? root.instantiateFromCode(name, description, true)
-    : root.instantiate(name, description, true);
-  made.add(accessor);
-  return accessor;
+  const shown = "'" + stringSlice(description, 0, SHOWN) + "'";
+  const noClass = attempt(() => root.getAccessorCode(description));
+  const attempted = attempt(() =>
+    noClass.error === undefined
+      ? root.instantiate(name, description, true)
+      : root.instantiateFromCode(name, description, true)
+  );
+  if (attempted.error === undefined) {
+    made.add(attempted.value);
+    return { accessor: attempted.value };
+  }
+  const failure = tell(attempted.error)[1];
+  if (noClass.error === undefined) return { reason: shown + ' fails: ' + failure };
+  const missing = stringSlice(tell(noClass.error)[0], 0, SHOWN_REASON);
+  return { reason: shown + ' is no class (' + missing + '), and fails as code: ' + failure };
+}
+
+function attempt(step) {
+  try {
+    return { value: step() };
+  } catch (error) {
+    if (isExhaustion(error)) throw error;
+    return { error: error === undefined ? new Error('undefined') : error };
+  }
 }
 
 // An accessor, a class, source text, or a map of one of these and what to set.
@@ -123,7 +146,8 @@ exports.methods = {
       const shown = require('node/internal/inspect').inspect(description, { depth: 0 });
       return refuse(root, 'needs an accessor, a class, code or a map; got ' + shown);
     }
-    const accessor = toAccessor(root, wanted.what);
+    const { accessor, reason } = toAccessor(root, wanted.what);
+    if (reason !== undefined) return refuse(root, reason);
     root.unreify();
     const wrong = arrayFind(
       root.outputList,
