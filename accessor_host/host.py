@@ -82,8 +82,8 @@ class Host:
         given = folders_from_environment() if library is None else library
         self._folders = Folders([Path(folder) for folder in given])
         self._permissions = _permissions(permissions, self._folders)
-        self._loader = Loader(self._use, self._permissions)
         self._library = Library(given, self._permissions)
+        self._loader = Loader(self._use, self._permissions, self._library.folders)
         self._questions: dict[str, Callable[..., Any]] = {}
         self._engine = create_engine(
             engine,

@@ -67,8 +67,8 @@ HOST_OPERATIONS = frozenset(
 )
 """What the names of the host's own operations and questions begin with."""
 
-_SCOPES = ("@modules", "@accessors-modules")
-"""The specification's scope, and the one of the existing hosts."""
+_SCOPES = ("@modules", "@accessors-modules", "@accessors")
+"""The specification's scope, and those of the existing hosts."""
 
 
 class Manifest(NamedTuple):
@@ -85,6 +85,7 @@ class Manifest(NamedTuple):
         permissions: powers that it can ask for.
         requires: requirement without which it cannot work, or None.
         synchronous: whether it asks Python in the middle of an event.
+        combines: names of modules whose exports together are its own.
     """
 
     name: str
@@ -98,21 +99,29 @@ class Manifest(NamedTuple):
     permissions: tuple[str, ...]
     requires: str | None
     synchronous: bool
+    combines: tuple[str, ...] = ()
+
+    @property
+    def is_requirable(self) -> bool:
+        """Whether scripts can require it; a part of the host is built like a module, too."""
+        return self.main is not None or bool(self.combines)
 
 
 def module_name(request: str) -> str | None:
     """Return the name of the module that a request of ``require`` means, without its scope.
 
     Args:
-        request: for example ``@modules/web-socket-server``; old scripts write ``webSocketServer``.
+        request: for example ``@modules/web-socket-server``; old scripts write
+            ``@accessors-modules/webSocketServer``, the oldest ``webSocketServer``.
 
     Returns:
-        The name, whether there is such a module or not; None where the request has no such scope.
+        The name, whether there is such a module or not; None where the request means a file, or a
+        package of another scope.
     """
-    scope, _, name = request.partition("/")
-    if scope not in _SCOPES:
+    scope, slash, name = request.rpartition("/")
+    if (slash and scope not in _SCOPES) or name.startswith("."):
         return None
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name) or None
 
 
 @cache
@@ -178,6 +187,7 @@ def read_manifest(folder: str, package: str) -> Manifest:
         permissions=tuple(own.get("permissions", ())),
         requires=own.get("requires"),
         synchronous=own.get("synchronous", False),
+        combines=tuple(own.get("combines", ())),
     )
 
 
@@ -217,7 +227,7 @@ class Registry:
 
     def names(self) -> list[str]:
         """List the modules that scripts can require, without their scope."""
-        return sorted(name for name, manifest in self.modules.items() if manifest.main is not None)
+        return sorted(name for name, manifest in self.modules.items() if manifest.is_requirable)
 
     def _add(self, entry_point: "EntryPoint") -> None:
         package = entry_point.dist.name if entry_point.dist is not None else entry_point.value

@@ -9,6 +9,7 @@ from .plain_files import read_plain_file
 
 __all__ = [
     "Answer",
+    "CombinedModule",
     "Denied",
     "Located",
     "Missing",
@@ -48,6 +49,16 @@ class ModuleFile(TypedDict):
 
 
 @final
+class CombinedModule(TypedDict):
+    """A module that exports what others export, as the runtime takes it."""
+
+    module: str
+    parts: list[ModuleFile]
+    synchronous: bool
+    """Whether one of them asks Python in the middle of an event."""
+
+
+@final
 class Denied(TypedDict):
     """What a script lacks, as properties of its error."""
 
@@ -67,7 +78,7 @@ class Missing(TypedDict):
 Answer = ScriptFile | Missing
 """What is found where files are looked for."""
 
-Located = ScriptFile | ModuleFile | Missing
+Located = ScriptFile | ModuleFile | CombinedModule | Missing
 """What is found where a script requires something."""
 
 

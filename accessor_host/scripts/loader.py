@@ -1,24 +1,30 @@
 """Finding what scripts require: modules of the host, and files by Node's rules.
 
-The engine asks by the text of the request and the folder of the file that asks.
+The engine asks by the text of the request and the folder of the file that asks. A name with the
+scope of the host's modules means one of them. A name without a scope means a package, or a module,
+as the oldest accessors name them, where no package has that name. What is neither may be a plain
+script that a library of accessors brings along.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..errors import AccessDeniedError, ModuleError
-from ..manifests import Manifest, find_module, module_name
-from .files import Located, missing, read_required
+from ..errors import AccessDeniedError, ManifestError, ModuleError
+from ..manifests import KEY, Manifest, find_module, module_name
+from .files import CombinedModule, Located, ModuleFile, missing, read_required
 from .modules import read_module
 from .plain_files import Reading, read_plain_file
 
 __all__ = ["Loader"]
 
 _EXTENSIONS = ("", ".js", ".json", ".cjs")
+
+_OF_LIBRARIES = Path("hosts", "common", "modules")
+"""Folder of a library with the scripts that it brings along for all hosts."""
 
 
 class Loader:
@@ -28,11 +34,18 @@ class Loader:
         use: called with the manifest of each module that is found; raises
             :class:`ManifestError` or :class:`AccessDeniedError` when it cannot be used.
         reading: decides which files may be read; None lets scripts read all that they can require.
+        libraries: folders of libraries of accessors, in order.
     """
 
-    def __init__(self, use: Callable[[Manifest], None], reading: Reading | None = None) -> None:
+    def __init__(
+        self,
+        use: Callable[[Manifest], None],
+        reading: Reading | None = None,
+        libraries: Sequence[Path] = (),
+    ) -> None:
         self._use = use
         self._reading = reading
+        self._libraries = libraries
         self._answers: dict[tuple[str, str], Located] = {}
 
     def locate(self, request: str, directory: str) -> Located:
@@ -50,15 +63,48 @@ class Loader:
     def _read(self, request: str, directory: Path) -> Located:
         try:
             name = module_name(request)
-            manifest = None if name is None else find_module(name)
-            if manifest is not None and manifest.main is not None:
-                module = read_module(manifest)
-                self._use(manifest)
-                return module
-            path = self._resolve(request, directory)
-            return {"missing": ""} if path is None else read_required(path)
+            found: ModuleFile | CombinedModule | Path | None
+            if name is None:
+                found = self._resolve(request, directory)
+            elif request.startswith("@"):
+                found = self._module(name) or self._resolve(request, directory)
+            else:
+                found = self._resolve(request, directory) or self._module(name)
+            if found is None and name is not None:
+                found = self._in_libraries(request.rpartition("/")[2])
+            if found is None:
+                return {"missing": ""}
+            return read_required(found) if isinstance(found, Path) else found
         except (AccessDeniedError, ModuleError, OSError, ValueError) as error:
             return missing(error)
+
+    def _module(self, name: str) -> ModuleFile | CombinedModule | None:
+        manifest = find_module(name)
+        if manifest is None or not manifest.is_requirable:
+            return None
+        if not manifest.combines:
+            return self._one_module(manifest)
+        parts = []
+        for part in manifest.combines:
+            combined = find_module(part)
+            if combined is None or combined.main is None:
+                reason = f"'{part}' is no module with a JavaScript half"
+                raise ManifestError(manifest.package, f"{KEY}.combines", reason)
+            parts.append(self._one_module(combined))
+        synchronous = any(part["synchronous"] for part in parts)
+        return {"module": name, "parts": parts, "synchronous": synchronous}
+
+    def _one_module(self, manifest: Manifest) -> ModuleFile:
+        module = read_module(manifest)
+        self._use(manifest)
+        return module
+
+    def _in_libraries(self, name: str) -> Path | None:
+        for library in self._libraries:
+            found = self._as_file((library / _OF_LIBRARIES / name).absolute())
+            if found is not None:
+                return found
+        return None
 
     def _resolve(self, request: str, directory: Path) -> Path | None:
         if request.startswith("/"):

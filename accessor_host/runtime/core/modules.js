@@ -24,7 +24,7 @@ const PARAMETERS = 'exports, require, module, __filename, __dirname';
 
 const SCRIPT_NAME = /\.(?:[cm]?js|json)$/;
 
-const MODULE_SCOPE = /^@(?:accessors-)?modules\//;
+const MODULE_SCOPE = /^@(?:modules|accessors(?:-modules)?)\//;
 
 const cache = Object.create(null);
 const located = new Map();
@@ -164,7 +164,20 @@ function builtinName(request) {
 
 const hostModules = new Map();
 
-function requireModule({ module: name, source, options }) {
+function requireModule(found) {
+  if (found.parts === undefined) return requirePart(found);
+  let module = hostModules.get(found.module);
+  if (module === undefined) {
+    module = { id: '@modules/' + found.module, exports: {} };
+    for (const part of each(found.parts))
+      module.exports = { ...module.exports, ...requirePart(part) };
+    hostModules.set(found.module, module);
+  }
+  return module.exports;
+}
+
+// Nothing is looked for in a part but what is always there: a script could put it on a prototype.
+function requirePart({ module: name, source, options }) {
   let module = hostModules.get(name);
   if (module === undefined) {
     module = { id: '@modules/' + name, exports: {} };
@@ -185,8 +198,8 @@ function requireForModule(request) {
   );
 }
 
-// An answer is a file, `{path, directory, source}`, a module, `{module, source, options}`, or
-// `{missing: reason}`.
+// An answer is a file, `{path, directory, source}`, a module, `{module, source, options}`, modules
+// in one, `{module, parts}`, or `{missing: reason}`.
 function locate(request, parent, directory) {
   const key = directory + '\0' + request;
   let answer = located.get(key);
