@@ -201,7 +201,9 @@ def test_a_composite_by_hand(engine: str) -> None:
         console.log(b.latestOutput('output'));
         """,
     )
-    assert lines == ["true", "50", "25"]
+    # Some versions of the library print what they add.
+    told = [line for line in lines if not line.startswith("TestAdder: ")]
+    assert told == ["true", "50", "25"]
 
 
 def test_spontaneous_outputs(engine: str) -> None:
