@@ -43,6 +43,12 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what programs remember out of the user's own folder."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(params=["quickjs", "dukpy"])
 def engine(request: pytest.FixtureRequest) -> str:
     """Each engine in turn. Both are needed: a missing one is a failure of the set-up."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from .trial import Trial
@@ -38,6 +38,8 @@ class Case:
         needs: names out of :data:`NEEDS`.
         held: whether the host waits until the driver calls ``start``, because its script connects
             to what the driver has to set up first.
+        expected: what the script must report, where that is all: one tuple for each report, its
+            name and its values.
     """
 
     id: str
@@ -49,6 +51,8 @@ class Case:
     drive: Drive
     needs: tuple[str, ...] = ()
     held: bool = False
+    # Some values have no hash.
+    expected: tuple[tuple[Any, ...], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -86,6 +90,7 @@ class Suite:
         script: str,
         *,
         needs: tuple[str, ...] = (),
+        expected: tuple[tuple[Any, ...], ...] = (),
     ) -> Callable[[Drive], Drive]:
         """Make a case of the function that follows; arguments as for :class:`Case`."""
 
@@ -101,6 +106,7 @@ class Suite:
                     drive,
                     needs,
                     self.held,
+                    expected,
                 )
             )
             return drive
@@ -114,7 +120,7 @@ class Suite:
         clause: str,
         source: str,
         script: str,
-        *expected: tuple[object, ...],
+        *expected: tuple[Any, ...],
     ) -> None:
         """Add a case without a wire: a script, and what it must report.
 
@@ -128,4 +134,4 @@ class Suite:
             for report, *values in expected:
                 await trial.expect(str(report), *values)
 
-        self.case(name, level, clause, source, script)(drive)
+        self.case(name, level, clause, source, script, expected=expected)(drive)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from .hosts import HostCommand
     from .runner import Result
 
-__all__ = ["add_command", "select_cases"]
+__all__ = ["add_command"]
 
 _FORMATS = ("table", "json", "junit", "html")
 
@@ -28,6 +26,7 @@ def add_command(commands: Any) -> None:
         commands: what ``add_subparsers`` of the program's parser returned.
     """
     from ..engine import ENGINES
+    from .case import LEVELS
     from .cases import case_modules
 
     modules = [module.name for module in case_modules()]
@@ -40,6 +39,23 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--module", choices=modules, help="only the cases of one module")
     parser.add_argument(
         "--case", action="append", metavar="GLOB", help="only cases with such a name; repeatable"
+    )
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="no cases with such a name; repeatable",
+    )
+    parser.add_argument(
+        "--level", action="append", choices=LEVELS, help="only cases of a level; repeatable"
+    )
+    parser.add_argument(
+        "--last-failed",
+        "--lf",
+        action="store_true",
+        help="only cases that failed when the host was last judged in this directory; "
+        "all if none did",
     )
     parser.add_argument(
         "--host",
@@ -60,6 +76,9 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("--list", action="store_true", help="only list the cases")
     parser.add_argument(
+        "--show", metavar="GLOB", help="show cases: clause, script, driver and expected values"
+    )
+    parser.add_argument(
         "--check-schema",
         action="store_true",
         help="check the option schemas, their defaults and examples instead",
@@ -67,60 +86,57 @@ def add_command(commands: Any) -> None:
     parser.set_defaults(command=_run)
 
 
-def select_cases(module: str | None = None, patterns: Sequence[str] | None = None) -> list[Case]:
-    """Return the cases of a module whose names match one of some patterns.
-
-    Args:
-        module: one module; None takes all.
-        patterns: as for a shell; None takes all.
-
-    Raises:
-        AccessorHostError: there is none.
-    """
-    from .cases import all_cases
-
-    found = [
-        case
-        for case in all_cases()
-        if module in (None, case.module)
-        and (patterns is None or any(fnmatchcase(case.id, pattern) for pattern in patterns))
-    ]
-    if not found:
-        raise AccessorHostError(f"no case is called {' or '.join(patterns or ())}")
-    return found
-
-
 def _run(options: argparse.Namespace) -> int:
     if options.check_schema:
         return _check_schemas()
-    cases = select_cases(options.module, options.case)
+    if options.show is not None:
+        return _show(options.show)
+    from .selection import select_cases
+
+    cases = select_cases(
+        options.module, options.case, levels=options.level, exclude=options.exclude
+    )
+    hosts = [] if options.list and not options.last_failed else _hosts(options)
+    if options.last_failed:
+        cases = _last_failed(cases, hosts)
     if options.list:
         for case in cases:
             print(f"{case.level:6}  {case.id}\n        {case.clause}")
         return 0
-    hosts = _hosts(options)
     if options.output is not None:
         _check_writable(options.output)
     # Imported late: they take longer than the rest of the command line.
     from .interruption import Interrupted, run_until_signal
+    from .progress import Progress
     from .reports import FORMATS
     from .reports.summary import is_conformant
     from .runner import run_cases
 
-    with _Progress(len(cases) * len(hosts)) as progress:
-        run = run_cases(
-            cases, hosts, jobs=options.jobs, timeout=options.timeout, progress=progress.count
-        )
-        try:
+    progress = Progress(len(cases) * len(hosts), sys.stderr)
+    try:
+        with progress:
+            run = run_cases(
+                cases, hosts, jobs=options.jobs, timeout=options.timeout, progress=progress.count
+            )
             results = run_until_signal(run)
-        except Interrupted as error:
-            return error.exit_code
+    except Interrupted as error:
+        return error.exit_code
+    finally:
+        _remember(progress.results)
     report = FORMATS[options.format](results)
     if options.output is not None:
         options.output.write_text(report, encoding="utf-8")
     else:
         sys.stdout.write(report)
     return 0 if is_conformant(results) else 1
+
+
+def _show(pattern: str) -> int:
+    from .explanation import explanation
+    from .selection import named_cases
+
+    print("\n".join(map(explanation, named_cases(pattern))), end="")
+    return 0
 
 
 def _hosts(options: argparse.Namespace) -> list[HostCommand]:
@@ -135,6 +151,26 @@ def _hosts(options: argparse.Namespace) -> list[HostCommand]:
     if len({host.name for host in hosts}) < len(hosts):
         raise AccessorHostError("the hosts to compare must differ")
     return hosts
+
+
+def _last_failed(cases: list[Case], hosts: list[HostCommand]) -> list[Case]:
+    from .last_failed import failed_before
+
+    known = set().union(*(failed_before(host.name) for host in hosts))
+    failed = [case for case in cases if case.id in known]
+    if not failed:
+        sys.stderr.write("--last-failed: none of these cases failed before, so all are run\n")
+    # As pytest has it: after the last failure is mended, everything is run again.
+    return failed or cases
+
+
+def _remember(results: list[Result]) -> None:
+    from .last_failed import remember
+
+    try:
+        remember(results)
+    except OSError as error:
+        sys.stderr.write(f"--last-failed will not know these results: {error}\n")
 
 
 def _check_schemas() -> int:
@@ -152,30 +188,6 @@ def _check_writable(path: Path) -> None:
     # Before minutes of work rather than after them.
     if not path.parent.is_dir():
         raise AccessorHostError(f"there is no folder {path.parent}")
-
-
-class _Progress:
-    """One line on a terminal that counts verdicts; nothing elsewhere."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._verdicts = {"pass": 0, "fail": 0, "skip": 0}
-        self._visible = sys.stderr.isatty()
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._visible:
-            sys.stderr.write("\r\x1b[K")
-
-    def count(self, result: Result) -> None:
-        self._verdicts[result.verdict] += 1
-        if self._visible:
-            done = sum(self._verdicts.values())
-            failed = self._verdicts["fail"]
-            sys.stderr.write(f"\r\x1b[K{done} of {self._total}, {failed} failed  {result.case.id}")
-            sys.stderr.flush()
 
 
 def _count(text: str) -> int:

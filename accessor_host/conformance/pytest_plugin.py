@@ -54,14 +54,17 @@ def pytest_collection_modifyitems(
     if command is None:
         return
     from ..errors import AccessorHostError
-    from .cli import select_cases
     from .hosts import find_host
+    from .selection import select_cases
 
     try:
         host = find_host(command)
-        cases = select_cases(patterns=config.getoption("--accessor-host-case"))
     except AccessorHostError as error:
         raise pytest.UsageError(f"--accessor-host-command: {error}") from None
+    try:
+        cases = select_cases(patterns=config.getoption("--accessor-host-case"))
+    except AccessorHostError as error:
+        raise pytest.UsageError(f"--accessor-host-case: {error}") from None
     suite = ConformanceSuite.from_parent(session, name="conformance", nodeid="conformance")
     suite.prepare(cases, host, config.getoption("--accessor-host-timeout"))
     items.extend(suite.collect())
@@ -110,8 +113,12 @@ class ConformanceItem(pytest.Item):
         """Say what was expected and what happened, instead of showing the kit's code."""
         if not isinstance(excinfo.value, ConformanceFailure):
             return super().repr_failure(excinfo, style)
+        from .explanation import link
+
         reason, detail = excinfo.value.args
-        lines = [f"{self.case.level}: {self.case.clause}", f"({self.case.source})", "", reason]
+        address = link(self.case)
+        place = f"{self.case.source}: {address}" if address else self.case.source
+        lines = [f"{self.case.level}: {self.case.clause}", f"({place})", "", reason]
         return "\n".join([*lines, "", detail] if detail else lines)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:

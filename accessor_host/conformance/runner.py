@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -46,7 +46,11 @@ class Result:
         host: name of the host.
         verdict: how it went.
         reason: why it failed or was skipped; empty when it passed.
-        detail: what the host printed, for a failure.
+        stdout: the end of what the host printed apart from reports, for a failure.
+        stderr: likewise.
+        expected: the value that did not come, for a failure of which there is one.
+        actual: what came instead.
+        reported: the last reports of the script, for a failure.
         seconds: how long it took.
     """
 
@@ -54,8 +58,25 @@ class Result:
     host: str
     verdict: Verdict
     reason: str = ""
-    detail: str = ""
+    stdout: str = ""
+    stderr: str = ""
+    expected: str = ""
+    actual: str = ""
+    reported: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def detail(self) -> str:
+        """What the host printed, stream by stream."""
+        streams = {"stdout": self.stdout, "stderr": self.stderr}
+        return "\n".join(f"{name}:\n{text}" for name, text in streams.items() if text)
+
+
+@dataclass
+class _Evidence:
+    stdout: str = ""
+    stderr: str = ""
+    reported: tuple[str, ...] = ()
 
 
 class Kit:
@@ -84,25 +105,31 @@ class Kit:
     async def run(self, case: Case, host: HostCommand) -> Result:
         """Run one case with one host."""
         began = time.monotonic()
+        evidence = _Evidence()
 
-        def result(verdict: Verdict, reason: str = "", detail: str = "") -> Result:
+        def result(verdict: Verdict, reason: str = "") -> Result:
             seconds = time.monotonic() - began
-            return Result(case, host.name, verdict, reason, detail, seconds)
+            return Result(case, host.name, verdict, reason, seconds=seconds)
 
-        detail: list[str] = []
+        def failure(reason: str, expected: str = "", actual: str = "") -> Result:
+            found = result("fail", reason)
+            return replace(found, expected=expected, actual=actual, **vars(evidence))
+
         try:
             async with self._prepared(case) as (ports, certificates):
                 began = time.monotonic()
-                await self._try(case, host, ports, certificates, detail)
+                await self._try(case, host, ports, certificates, evidence)
         except (Skipped, NoPort) as error:
             return result("skip", str(error))
-        except (Deviation, Nonsense) as error:
-            return result("fail", str(error), "\n".join(detail))
+        except Deviation as error:
+            return failure(str(error), error.expected, error.actual)
+        except Nonsense as error:
+            return failure(str(error))
         except (OSError, WebSocketException, EOFError) as error:
-            return result("fail", f"the connection broke: {_words(error)}", "\n".join(detail))
+            return failure(f"the connection broke: {_words(error)}")
         except Exception as error:
             # A case that is wrong must not look like a host that is.
-            return result("fail", f"the kit itself failed: {_words(error)}", "\n".join(detail))
+            return failure(f"the kit itself failed: {_words(error)}")
         return result("pass")
 
     async def _try(
@@ -111,7 +138,7 @@ class Kit:
         host: HostCommand,
         ports: tuple[int, int],
         certificates: Certificates | None,
-        detail: list[str],
+        evidence: _Evidence,
     ) -> None:
         with TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as name:
             folder = Path(name)
@@ -121,13 +148,15 @@ class Kit:
             if host.forks:
                 # Without "python -m accessor_host", which a fork has behind it.
                 words, warm = words[3:], await self._warm_host()
-            process = HostProcess(words, cwd=folder, env=host.env, warm=warm)
+            # Where the user is: a command may name files from there.
+            process = HostProcess(words, cwd=Path.cwd(), env=host.env, warm=warm)
             try:
                 async with AsyncExitStack() as stack:
-                    await self._drive(case, Trial(process, ports, certificates, stack))
+                    trial = Trial(process, ports, certificates, stack)
+                    await self._drive(case, trial)
             finally:
-                tails = ((stream, process.tail(stream)) for stream in ("stdout", "stderr"))
-                detail.extend(f"{stream}:\n{text}" for stream, text in tails if text)
+                evidence.stdout, evidence.stderr = process.tail("stdout"), process.tail("stderr")
+                evidence.reported = tuple(trial.reported)
 
     async def _warm_host(self) -> WarmHost:
         async with self._warming:
@@ -148,7 +177,11 @@ class Kit:
                 await case.drive(trial)
         except TimeoutError:
             limit = self.timeout if trial.has_started else START_TIMEOUT
-            raise Deviation(f"{limit:g} s passed in waiting until {trial.activity}") from None
+            raise Deviation(
+                f"{limit:g} s passed in waiting until {trial.activity}",
+                expected=trial.expected,
+                actual=f"nothing in {limit:g} s" if trial.expected else "",
+            ) from None
 
     @asynccontextmanager
     async def _prepared(

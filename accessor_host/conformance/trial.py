@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from websockets.exceptions import InvalidHandshake, InvalidMessage
 
 from .certificates import Certificates
 from .process import HostEnded, HostProcess, Report
-from .values import same, show
+from .values import same, show, show_long
 from .wire import Deviation, Peer, RawPeer
 
 __all__ = ["Skipped", "Trial", "TrialServer"]
@@ -25,6 +26,12 @@ POLL = 0.02
 in its own cases, not in each: so the others find out by trying."""
 
 BACKLOG = 256
+
+STARTED = "@started"
+"""What the prelude reports."""
+
+MAX_KEPT_REPORTS = 20
+"""Reports of a script that are kept to explain a failure: its last ones."""
 
 
 class Skipped(Exception):
@@ -54,6 +61,10 @@ class Trial:
         self._stack = stack
         self.activity = "the host starts"
         """What is being waited for, for the reason of a failure."""
+        self.expected = ""
+        """The report that is being waited for, with its values."""
+        self.reported: deque[str] = deque(maxlen=MAX_KEPT_REPORTS)
+        """What the script has reported."""
         self.has_started = False
         """Whether the script has begun to run."""
         self.on_started: Callable[[], None] = lambda: None
@@ -62,32 +73,54 @@ class Trial:
     async def start(self) -> None:
         """Start the host, up to the first line of the script; done already unless it is held."""
         await self._stack.enter_async_context(self._process)
-        await self.expect("@started")
+        await self.expect(STARTED)
         self.has_started = True
         self.on_started()
 
     @contextmanager
-    def waiting(self, activity: str) -> Iterator[None]:
-        """Say what is being waited for, should it never happen."""
-        self.activity = activity
+    def waiting(self, activity: str, expected: str = "") -> Iterator[None]:
+        """Say what is being waited for, should it never happen.
+
+        Args:
+            activity: in words.
+            expected: the report, if it is one.
+        """
+        self.activity, self.expected = activity, expected
         yield
 
     # What the script reports
 
-    async def next(self, wanted: str = "anything") -> Report:
-        """Return the next report."""
-        with self.waiting(f"the script reports {wanted}"):
+    async def next(self, wanted: str = "anything", expected: str = "") -> Report:
+        """Return the next report.
+
+        Args:
+            wanted: what it should be, for the reason of a failure.
+            expected: the same at length.
+        """
+        with self.waiting(f"the script reports {wanted}", expected or wanted):
             try:
-                return await self._process.next()
+                report = await self._process.next()
             except HostEnded as error:
-                raise Deviation(f"{error} before the script reported {wanted}") from None
+                raise Deviation(
+                    f"{error} before the script reported {wanted}",
+                    expected=expected or wanted,
+                    actual=str(error),
+                ) from None
+        if report.name != STARTED:
+            self.reported.append(_call(report.name, report.values, show_long))
+        return report
 
     async def expect(self, name: str, *values: object) -> Report:
         """Take the next report, which must be this one, with these values and no more."""
-        report = await self.next(_call(name, values))
+        expected = _call(name, values, show_long)
+        report = await self.next(_call(name, values), expected)
         if report.name != name or not same(values, report.values):
             actual = _call(report.name, report.values)
-            raise Deviation(f"expected {_call(name, values)}, but the script reported {actual}")
+            raise Deviation(
+                f"expected {_call(name, values)}, but the script reported {actual}",
+                expected=expected,
+                actual=_call(report.name, report.values, show_long),
+            )
         return report
 
     async def value(self, name: str) -> Any:
@@ -95,7 +128,11 @@ class Trial:
         report = await self.next(name)
         if report.name != name or len(report.values) != 1:
             actual = _call(report.name, report.values)
-            raise Deviation(f"expected {name} with one value, but the script reported {actual}")
+            raise Deviation(
+                f"expected {name} with one value, but the script reported {actual}",
+                expected=f"{name} with one value",
+                actual=_call(report.name, report.values, show_long),
+            )
         return report.values[0]
 
     async def ended(self) -> int:
@@ -276,5 +313,5 @@ class TrialServer:
             return await self._peers.get()
 
 
-def _call(name: str, values: Any) -> str:
+def _call(name: str, values: Any, show: Callable[[object], str] = show) -> str:
     return f"{name}({', '.join(map(show, values))})"

@@ -19,6 +19,7 @@ __all__ = [
     "decode",
     "same",
     "show",
+    "show_long",
 ]
 
 
@@ -150,6 +151,15 @@ def show(value: object) -> str:
     return _short.repr(value)
 
 
+def show_long(value: object) -> str:
+    """Write a value for a page, where there is room: two long texts may differ late."""
+    return _long.repr(value)
+
+
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 120
 _short.maxlist = _short.maxtuple = _short.maxdict = 12
+_long = reprlib.Repr()
+_long.maxstring = _long.maxother = 2000
+_long.maxlist = _long.maxtuple = _long.maxdict = 100
+_long.maxlevel = 100

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from websockets.exceptions import ConnectionClosed
 from websockets.utils import accept_key
 
-from .values import same, show
+from .values import same, show, show_long
 
 if TYPE_CHECKING:
     from websockets.asyncio.connection import Connection
@@ -49,7 +49,18 @@ Waiting = Callable[[str], AbstractContextManager[None]]
 
 
 class Deviation(Exception):
-    """Say what a host did, and what it should have done."""
+    """Say what a host did, and what it should have done.
+
+    Args:
+        reason: both, in a sentence.
+        expected: what should have come, as far as it is a value.
+        actual: what came instead.
+    """
+
+    def __init__(self, reason: str, *, expected: str = "", actual: str = "") -> None:
+        super().__init__(reason)
+        self.expected = expected
+        self.actual = actual
 
 
 @dataclass(frozen=True)
@@ -92,17 +103,19 @@ class Peer:
             if type(actual) is not type(message):
                 raise Deviation(
                     f"{show(message)} was to arrive as {_kind(message)} frame, "
-                    f"but {show(actual)} came as {_kind(actual)} frame"
+                    f"but {show(actual)} came as {_kind(actual)} frame",
+                    expected=f"{show_long(message)} as {_kind(message)} frame",
+                    actual=f"{show_long(actual)} as {_kind(actual)} frame",
                 )
             if actual != message:
-                raise Deviation(f"{show(message)} was to arrive, but {show(actual)} did")
+                raise _other_message(message, actual)
 
     async def expect_text(self, *texts: str) -> None:
         """Receive messages with these texts, whatever the kind of frame."""
         for text in texts:
             actual = as_text(await self.receive())
             if actual != text:
-                raise Deviation(f"{show(text)} was to arrive, but {show(actual)} did")
+                raise _other_message(text, actual)
 
     async def expect_json(self, *values: object) -> None:
         """Receive JSON with these values, whatever its spelling and the kind of frame."""
@@ -112,10 +125,12 @@ class Peer:
                 parsed = json.loads(actual)
             except ValueError:
                 raise Deviation(
-                    f"{show(value)} was to arrive as JSON, but {show(actual)} is none"
+                    f"{show(value)} was to arrive as JSON, but {show(actual)} is none",
+                    expected=f"{show_long(value)} as JSON",
+                    actual=show_long(actual),
                 ) from None
             if not same(value, parsed):
-                raise Deviation(f"{show(value)} was to arrive, but {show(parsed)} did")
+                raise _other_message(value, parsed)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, with a handshake."""
@@ -248,7 +263,11 @@ class RawPeer:
                 code = struct.unpack("!H", payload[:2])[0] if payload else NO_STATUS
                 if code not in codes:
                     wanted = " or ".join(map(str, codes))
-                    raise Deviation(f"it was to close with {wanted}, but closed with {code}")
+                    raise Deviation(
+                        f"it was to close with {wanted}, but closed with {code}",
+                        expected=f"a close frame with {wanted}",
+                        actual=f"a close frame with {code}",
+                    )
                 return
 
     async def finish(self) -> None:
@@ -308,6 +327,14 @@ def _masked(payload: bytes, mask: bytes) -> bytes:
     repeated = (mask * (len(payload) // 4 + 1))[: len(payload)]
     number = int.from_bytes(payload, "big") ^ int.from_bytes(repeated, "big")
     return number.to_bytes(len(payload), "big")
+
+
+def _other_message(expected: object, actual: object) -> Deviation:
+    return Deviation(
+        f"{show(expected)} was to arrive, but {show(actual)} did",
+        expected=show_long(expected),
+        actual=show_long(actual),
+    )
 
 
 def _kind(message: str | bytes) -> str:

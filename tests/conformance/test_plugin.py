@@ -40,6 +40,7 @@ def test_every_case_is_a_test(tmp_path: Path) -> None:
     assert "conformance::server/exports/same-module FAILED" in ended.stdout
     assert "conformance::server/exports/socket-not-constructed XFAIL" in ended.stdout
     assert "must: Requiring the module twice gives the same object." in ended.stdout
+    assert "(module resolution, CommonJS: https://nodejs.org/api/modules.html)" in ended.stdout
     assert "Traceback" not in ended.stdout
 
 
@@ -59,6 +60,14 @@ def test_a_host_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     ended = run_pytest(tmp_path, "--accessor-host-command=nothing")
     assert ended.code == 4
     assert "unknown host 'nothing'" in ended.stderr
+
+
+def test_a_case_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    ended = run_pytest(
+        tmp_path, "--accessor-host-command=python", "--accessor-host-case=server/export/server"
+    )
+    assert ended.code == 4
+    assert "--accessor-host-case: no case is called server/export/server; did" in ended.stderr
 
 
 def test_without_the_option_nothing_happens(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -15,6 +16,7 @@ from accessor_host.conformance.reports import FORMATS, markdown
 from accessor_host.conformance.reports.summary import is_conformant
 from accessor_host.conformance.runner import Result
 from accessor_host.conformance.schemas import check_schema, check_schemas
+from accessor_host.conformance.selection import named_cases
 
 from ..support.conformance import command_line, made_case
 from ..support.peers import chromium_page
@@ -24,7 +26,17 @@ NASTY = "<script>alert('&')</script> \x00 \ud800 | *x* ]]>"
 
 RESULTS = [
     Result(made_case(id="made/good"), "one", "pass", seconds=0.5),
-    Result(made_case(id="made/good"), "two", "fail", NASTY, f"stdout:\n{NASTY}"),
+    Result(
+        made_case(id="made/good"),
+        "two",
+        "fail",
+        NASTY,
+        stdout=NASTY,
+        stderr=f"first\n\nsecond\n3\n4\n5\n\x1b[31mlast {NASTY}",
+        expected="done('x')",
+        actual=f"done({NASTY!r}, '{'x' * 500}')",
+        reported=("ready()", "done()"),
+    ),
     Result(made_case(id="made/missing", level="should"), "one", "skip", "no TLS here"),
     Result(made_case(id="made/missing", level="should"), "two", "pass"),
     Result(made_case(id="made/own", level="extra"), "one", "fail", "it differs"),
@@ -39,6 +51,7 @@ def of(host: str) -> list[Result]:
 # In a page of headless Chromium: what a reader sees of a report, and after using its filters.
 _INSPECTION = """
 const frame = document.createElement('iframe');
+frame.style = 'width: 1200px; height: 800px; border: 0';
 const loaded = new Promise((resolve) => { frame.onload = resolve; });
 frame.srcdoc = PAGE;
 document.documentElement.append(frame);
@@ -67,6 +80,34 @@ result.scopes = [...page.querySelectorAll('th')].filter((cell) => !cell.scope).l
 result.scripts = page.scripts.length;
 result.language = page.documentElement.lang;
 result.reason = page.querySelector('td.fail p').textContent;
+result.values = [...page.querySelectorAll('td.fail dd')].map((cell) => cell.textContent);
+result.links = [...page.querySelectorAll('[href], [src]')]
+  .filter((element) => element.getAttribute('href') !== 'data:,')
+  .map((element) => element.outerHTML);
+choose('text', '');
+const everything = () => [...page.querySelectorAll('main *')]
+  .filter((element) => element.getClientRects().length > 0);
+const measure = async (width) => {
+  frame.style.width = width + 'px';
+  for (const details of page.querySelectorAll('details')) details.open = true;
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  const root = page.documentElement;
+  return {
+    inner: frame.contentWindow.innerWidth,
+    overflow: root.scrollWidth - root.clientWidth,
+    outside: everything().filter((one) => one.getBoundingClientRect().right > width + 0.5)
+      .map((one) => one.outerHTML.slice(0, 80)),
+    scrolled: everything().filter((one) => one.scrollWidth > one.clientWidth + 1 &&
+      frame.contentWindow.getComputedStyle(one).display !== 'inline')
+      .map((one) => one.outerHTML.slice(0, 80)),
+    shown: shown(),
+    labels: [...page.querySelectorAll('#cases tbody tr:first-child td')]
+      .map((cell) => frame.contentWindow.getComputedStyle(cell, '::before').content),
+  };
+};
+result.wide = await measure(1200);
+result.narrow = await measure(400);
+result.filteredWhenNarrow = choose('verdict', 'skip');
 return result;
 """
 
@@ -78,9 +119,11 @@ def test_the_table_of_one_host_has_what_did_not_pass() -> None:
     assert FORMATS["table"](of("one")) == (
         "skip  should  made/missing\n"
         "      It is done.\n"
+        "      nowhere\n"
         "      -> no TLS here\n"
         "FAIL  extra   made/own\n"
         "      It is done.\n"
+        "      nowhere\n"
         "      -> it differs\n"
         "\n"
         "one  must: 1 of 1 passed; should: 0 of 0 passed, 1 skipped; extra: 0 of 1 passed\n"
@@ -92,7 +135,26 @@ def test_the_table_of_several_hosts_is_a_matrix_with_reasons() -> None:
     assert lines[0] == "one   two   level   case"
     assert lines[1] == "pass  FAIL  must    made/good"
     assert lines[2].startswith("      two: <script>")
-    assert lines[3] == "skip  pass  should  made/missing"
+    assert "skip  pass  should  made/missing" in lines
+
+
+def test_the_tables_have_the_last_lines_of_standard_error_without_what_a_terminal_obeys() -> None:
+    for results in (of("two"), RESULTS):
+        text = FORMATS["table"](results)
+        last = [line for line in text.splitlines() if line.startswith("      | ")]
+        assert last[:4] == ["      | second", "      | 3", "      | 4", "      | 5"]
+        (end,) = last[4:]
+        assert end.startswith("      | \\x1b[31mlast <script>alert('&')</script> \\x00 \\ud800")
+        assert "\x1b" not in text
+        assert "\x00" not in text
+
+
+def test_the_table_says_where_the_clause_stands() -> None:
+    (case,) = named_cases("server/broken/no-mask")
+    lines = FORMATS["table"]([Result(case, "one", "fail", "it differs")]).splitlines()
+    assert lines[2] == (
+        "      RFC 6455 section 5.1: https://www.rfc-editor.org/rfc/rfc6455#section-5.1"
+    )
 
 
 def test_json_has_everything() -> None:
@@ -101,7 +163,13 @@ def test_json_has_everything() -> None:
     assert document["hosts"]["one"]["must"] == {"passed": 1, "failed": 0, "skipped": 0}
     first = document["cases"][0]
     assert (first["id"], first["level"], first["clause"]) == ("made/good", "must", "It is done.")
-    assert first["results"]["two"]["reason"] == NASTY
+    two = first["results"]["two"]
+    assert two["reason"] == NASTY
+    assert two["detail"].startswith(f"stdout:\n{NASTY}\nstderr:\nfirst")
+    assert two["expected"] == "done('x')"
+    assert two["actual"].startswith("done(")
+    assert two["reported"] == ["ready()", "done()"]
+    assert (first["source"], first["link"]) == ("nowhere", None)
 
 
 def test_junit_is_valid_and_counts() -> None:
@@ -132,18 +200,26 @@ def test_only_must_and_should_decide() -> None:
 
 
 def test_the_documentation_has_nothing_that_changes_from_run_to_run() -> None:
-    (result,) = stable([Result(made_case(), "one", "fail", "closed 127.0.0.1:12345", "output")])
-    assert (result.reason, result.detail) == ("closed 127.0.0.1:PORT", "")
+    address = "127.0.0.1:12345"
+    made = Result(made_case(), "one", "fail", address, "out", "err", address, address, ("x",))
+    (result,) = stable([made])
+    assert (result.reason, result.detail, result.reported) == ("127.0.0.1:PORT", "", ())
+    assert (result.expected, result.actual) == ("127.0.0.1:PORT", "127.0.0.1:PORT")
 
 
-def test_the_page_filters_and_shows_no_script_of_a_host() -> None:
-    page = FORMATS["html"](RESULTS)
-    assert "http://" not in page
-    assert "https://" not in page
+@pytest.fixture(scope="module")
+def page() -> Any:
+    """What Chromium shows of a report; one start for all that is asked of it."""
+    (linked,) = named_cases("server/broken/no-mask")
+    html = FORMATS["html"]([*RESULTS, Result(linked, "one", "pass"), Result(linked, "two", "pass")])
     # Chromium reads a script up to the first end tag, wherever that stands.
-    text = json.dumps(page).replace("<", "\\u003c")
-    report = chromium_page(_INSPECTION.replace("PAGE", text))
-    assert report["all"] == ["made/good", "made/missing", "made/own"]
+    text = json.dumps(html).replace("<", "\\u003c")
+    return chromium_page(_INSPECTION.replace("PAGE", text))
+
+
+def test_the_page_filters_and_shows_no_script_of_a_host(page: Any) -> None:
+    report = page
+    assert report["all"] == ["made/good", "made/missing", "made/own", "server/broken/no-mask"]
     assert report["failed"] == [["made/good", "made/own"], "2 cases"]
     assert report["failedByOne"] == [["made/own"], "1 cases"]
     assert report["mustFailedByOne"] == [[], "0 cases"]
@@ -151,6 +227,32 @@ def test_the_page_filters_and_shows_no_script_of_a_host() -> None:
     assert (report["unlabelled"], report["scopes"], report["scripts"]) == (0, 0, 1)
     assert report["language"] == "en"
     assert report["reason"].startswith("<script>alert('&')</script>")
+
+
+def test_the_page_has_what_a_case_expected_and_got_and_where_its_clause_stands(page: Any) -> None:
+    expected, actual = page["values"]
+    assert expected == "done('x')"
+    assert actual.startswith('done("<script>alert(')
+    # Links are all that leads elsewhere: nothing is loaded.
+    (link,) = page["links"]
+    assert link == (
+        '<a href="https://www.rfc-editor.org/rfc/rfc6455#section-5.1" rel="noreferrer">'
+        "RFC 6455 section 5.1</a>"
+    )
+
+
+@pytest.mark.parametrize(("kind", "width"), [("wide", 1200), ("narrow", 400)])
+def test_the_page_needs_no_scrolling_sideways(page: Any, kind: str, width: int) -> None:
+    seen = page[kind]
+    assert seen["inner"] == width
+    assert (seen["overflow"], seen["outside"], seen["scrolled"]) == (0, [], [])
+    assert len(seen["shown"]) == 4
+
+
+def test_a_narrow_page_names_what_was_a_column(page: Any) -> None:
+    assert page["wide"]["labels"] == ["none"] * 3
+    assert page["narrow"]["labels"] == ['"level: "', '"one: "', '"two: "']
+    assert page["filteredWhenNarrow"] == [["made/missing"], "1 cases"]
 
 
 # The command line
@@ -195,6 +297,35 @@ def test_hosts_are_compared_side_by_side() -> None:
     assert "python/quickjs" in stdout.splitlines()[0]
 
 
+def test_levels_and_excluded_names_choose_cases() -> None:
+    code, stdout, stderr = conformance(
+        *("--list", "--case", "server/exports/s*", "--level", "must", "--exclude", "*/server")
+    )
+    assert (code, stderr) == (0, "")
+    assert [line for line in stdout.splitlines() if not line.startswith(" ")] == [
+        "must    server/exports/same-module",
+        "must    server/exports/server-functions",
+    ]
+
+
+def test_a_case_is_shown_with_script_driver_and_expected_values() -> None:
+    code, stdout, stderr = conformance("--show", "server/exports/server")
+    assert (code, stderr) == (0, "")
+    assert stdout == (
+        "must    server/exports/server\n"
+        "        The module exports the constructor Server.\n"
+        "        web-socket-server, version 2: Server Class\n"
+        "        https://www.icyphy.org/accessors/wiki/VersionCurrent/WebSocketServer\n"
+        "\nScript, after the prelude:\n\n"
+        "    var webSocket = require('@modules/web-socket-server');\n"
+        "    report('Server', typeof webSocket.Server);\n"
+        "\nDriver:\n\n"
+        "    await t.expect('Server', 'function')\n"
+        "\nExpected:\n\n"
+        "    Server('function')\n"
+    )
+
+
 def test_cases_can_be_listed() -> None:
     code, stdout, _ = conformance("--module", "web-socket-server", "--list")
     assert code == 0
@@ -206,6 +337,10 @@ def test_cases_can_be_listed() -> None:
     ("words", "said"),
     [
         (("--case", "no/such/*"), "no case is called no/such/*"),
+        (("--case", "server/*", "--case", "server/export/server"), "did you mean server/exports/"),
+        (("--show", "server/export/server"), "did you mean server/exports/server"),
+        (("--exclude", "no/such/*"), "no case is called no/such/*"),
+        (("--level", "may"), "invalid choice"),
         (("--host", "x"), "unknown host 'x'"),
         (("--host", "node", "--engine", "dukpy"), "only the host python has engines"),
         (("--host", "python", "--compare", "python"), "exclude each other"),

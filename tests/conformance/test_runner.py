@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from accessor_host.conformance import process
+from accessor_host.conformance.case import Drive
 from accessor_host.conformance.hosts import HostCommand, find_host
 from accessor_host.conformance.process import MARKER
-from accessor_host.conformance.trial import Trial
+from accessor_host.conformance.runner import Result
+from accessor_host.conformance.trial import MAX_KEPT_REPORTS, Trial
 from accessor_host.conformance.values import AN_ERROR, UNDEFINED, an_error, same
 from accessor_host.conformance.wire import Deviation
 from accessor_host.errors import AccessorHostError
 
-from ..support.conformance import fake_host, judge, made_case
+from ..support.conformance import expect_done, fake_host, judge, made_case
 
 STARTED = f"""
 import sys, time, signal, os
@@ -33,11 +37,16 @@ SHORT = 0.5
 """Seconds, for cases that must run out of time."""
 
 
+def failure(program: str, timeout: float = 10.0, drive: Drive = expect_done) -> Result:
+    """Run the made-up case with a host that fails it, and return the result."""
+    (result,) = judge(made_case(drive), fake_host(STARTED + program), timeout=timeout)
+    assert result.verdict == "fail"
+    return result
+
+
 def fails(program: str, timeout: float = 10.0) -> str:
     """Run the made-up case with a host that fails it, and return the reason."""
-    (result,) = judge(made_case(), fake_host(STARTED + program), timeout=timeout)
-    assert result.verdict == "fail"
-    return result.reason
+    return failure(program, timeout).reason
 
 
 def test_a_host_that_does_what_is_expected_passes() -> None:
@@ -46,8 +55,9 @@ def test_a_host_that_does_what_is_expected_passes() -> None:
 
 
 def test_a_host_that_hangs_fails_with_what_was_waited_for() -> None:
-    reason = fails(HANG, SHORT)
-    assert reason == "0.5 s passed in waiting until the script reports done()"
+    result = failure(HANG, SHORT)
+    assert result.reason == "0.5 s passed in waiting until the script reports done()"
+    assert (result.expected, result.actual) == ("done()", "nothing in 0.5 s")
 
 
 def test_a_host_that_never_starts_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +72,8 @@ def test_a_host_that_ends_fails_with_its_exit_code_and_output() -> None:
     (result,) = judge(made_case(), fake_host(STARTED + program))
     assert result.reason == "the host ended with exit code 3 before the script reported done()"
     assert result.detail == "stdout:\nsome log\nstderr:\nbad luck"
+    assert (result.stdout, result.stderr) == ("some log", "bad luck")
+    assert (result.expected, result.actual) == ("done()", "the host ended with exit code 3")
 
 
 def test_a_host_that_crashes_fails_with_the_signal() -> None:
@@ -89,8 +101,55 @@ def test_other_output_does_no_harm() -> None:
 
 
 def test_another_report_fails_with_both() -> None:
-    reason = fails("report('other', 1, True)" + HANG)
-    assert reason == "expected done(), but the script reported other(1, True)"
+    result = failure("report('other', 1, True)" + HANG)
+    assert result.reason == "expected done(), but the script reported other(1, True)"
+    assert (result.expected, result.actual) == ("done()", "other(1, True)")
+    assert result.reported == ("other(1, True)",)
+
+
+def test_long_values_are_shown_at_length_apart_from_the_reason() -> None:
+    async def drive(t: Trial) -> None:
+        await t.expect("done", "x" * 1000 + "y")
+
+    result = failure("report('done', 'x' * 1000 + 'z')" + HANG, drive=drive)
+    assert len(result.reason) < 400
+    assert result.expected == f"done('{'x' * 1000}y')"
+    assert result.actual == f"done('{'x' * 1000}z')"
+
+
+def test_the_last_reports_of_a_failure_are_kept() -> None:
+    async def drive(t: Trial) -> None:
+        for number in range(MAX_KEPT_REPORTS + 2):
+            await t.expect("n", number)
+        await t.expect("done")
+
+    program = f"\nfor number in range({MAX_KEPT_REPORTS + 3}): report('n', number)\n"
+    result = failure(program + HANG, drive=drive)
+    assert result.reported == tuple(f"n({each})" for each in range(3, MAX_KEPT_REPORTS + 3))
+    assert result.actual == result.reported[-1]
+
+
+def test_a_second_start_is_another_report() -> None:
+    result = failure("report('@started')" + HANG)
+    assert (result.expected, result.actual) == ("done()", "@started()")
+
+
+def test_a_host_runs_in_the_directory_of_its_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("host.py").write_text(
+        f"SCRIPT = __import__('sys').argv[1]\n{STARTED}"
+        "report('done', os.getcwd(), os.path.isabs(SCRIPT), os.path.exists(SCRIPT))" + HANG,
+        encoding="utf-8",
+    )
+
+    async def drive(t: Trial) -> None:
+        await t.expect("done", str(tmp_path), True, True)
+
+    own = find_host(shlex.join([sys.executable, "host.py", "{script}"]))
+    (result,) = judge(made_case(drive), own)
+    assert (result.verdict, result.reason) == ("pass", "")
 
 
 def test_more_values_than_expected_fail() -> None:
@@ -173,6 +232,50 @@ while True:
 """
     (result,) = judge(made_case(drive), fake_host(STARTED + program))
     assert result.reason.startswith("the handshake was answered with 'HTTP/1.1 500 No")
+
+
+ECHO = """
+import asyncio, re
+from websockets.asyncio.server import serve
+port = int(re.search(r"PORT = (\\d+)", open(SCRIPT).read())[1])
+async def main():
+    async def handler(socket):
+        await socket.send('"y"')
+        await socket.close(4001)
+    async with serve(handler, "127.0.0.1", port):
+        await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "expected", "actual"),
+    [
+        ("expect_json", "'x'", "'y'"),
+        ("expect_text", "'x'", """'"y"'"""),
+        ("expect", "b'x' as a binary frame", """'"y"' as a text frame"""),
+    ],
+)
+def test_a_message_that_differs_is_shown_beside_the_expected(
+    what: str, expected: str, actual: str
+) -> None:
+    async def drive(t: Trial) -> None:
+        async with t.connect() as client:
+            await getattr(client, what)(b"x" if what == "expect" else "x")
+
+    result = failure(ECHO, drive=drive)
+    assert (result.expected, result.actual) == (expected, actual)
+
+
+def test_a_close_code_that_differs_is_shown_beside_the_expected() -> None:
+    async def drive(t: Trial) -> None:
+        async with t.connect_raw() as raw:
+            await raw.handshake()
+            await raw.expect_close(1000, 1001)
+
+    result = failure(ECHO, drive=drive)
+    assert result.expected == "a close frame with 1000 or 1001"
+    assert result.actual == "a close frame with 4001"
 
 
 # Hosts

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from textwrap import dedent
 
 from ..case import LEVELS, Case
+from ..explanation import driver, link, values
 from ..runner import Result
 from .summary import by_case, count, hosts_of
 
@@ -44,7 +43,7 @@ def html_page(results: Sequence[Result]) -> str:
 def _summary(results: Sequence[Result], host: str) -> str:
     counted = count(results, host)
     cells = "".join(
-        f'<td class="{"fail" if counted[level].failed else "pass"}">'
+        f'<td class="{"fail" if counted[level].failed else "pass"}" data-label="{level}">'
         f"{escape(str(counted[level]))}</td>"
         for level in LEVELS
     )
@@ -54,30 +53,40 @@ def _summary(results: Sequence[Result], host: str) -> str:
 def _row(case: Case, row: dict[str, Result], hosts: list[str]) -> str:
     verdicts = " ".join(f"{escape(host)}={row[host].verdict}" for host in hosts)
     cells = "".join(_cell(row[host]) for host in hosts)
+    # Nothing is loaded from elsewhere, but the clause may stand there.
+    address = link(case)
+    source = escape(case.source)
+    place = f'<a href="{escape(address)}" rel="noreferrer">{source}</a>' if address else source
+    script, other_side = escape(case.script), escape(driver(case))
     return (
         f'<tr data-level="{case.level}" data-module="{escape(case.module)}"'
         f' data-verdicts="{verdicts}">'
-        f'<th scope="row"><code>{escape(case.id)}</code><p>{escape(case.clause)}</p>'
-        f"<details><summary>{escape(case.source)}: script and driver</summary>"
-        f"<pre>{escape(case.script)}</pre><pre>{escape(_driver(case))}</pre></details></th>"
-        f'<td class="level">{case.level}</td>{cells}</tr>'
+        f'<th scope="row"><code>{escape(case.id)}</code><p>{escape(case.clause)}</p><p>{place}</p>'
+        f"<details><summary>script and driver</summary><pre>{script}</pre>"
+        f"<pre>{other_side}</pre>{_list_of('expected values', values(case))}</details></th>"
+        f'<td class="level" data-label="level">{case.level}</td>{cells}</tr>'
     )
 
 
 def _cell(result: Result) -> str:
-    reason = f"<p>{escape(result.reason)}</p>" if result.reason else ""
-    detail = ""
+    parts = [f"<b>{_MARKS[result.verdict]}</b>"]
+    if result.reason:
+        parts.append(f"<p>{escape(result.reason)}</p>")
+    if result.expected:
+        parts.append(
+            f"<dl><dt>expected</dt><dd><code>{escape(result.expected)}</code></dd>"
+            f"<dt>got</dt><dd><code>{escape(result.actual)}</code></dd></dl>"
+        )
+    parts.append(_list_of("reported", result.reported))
     if result.detail:
-        detail = f"<details><summary>output</summary><pre>{escape(result.detail)}</pre></details>"
-    mark = f"<b>{_MARKS[result.verdict]}</b>"
-    return f'<td class="{result.verdict}">{mark}{reason}{detail}</td>'
+        parts.append(_folded("output", result.detail))
+    label = escape(result.host)
+    return f'<td class="{result.verdict}" data-label="{label}">{"".join(parts)}</td>'
 
 
-def _driver(case: Case) -> str:
-    source = inspect.getsource(case.drive)
-    # Without the decorator: clause and script stand above.
-    return dedent(source[source.index("async def") - _indent(source) :])
+def _list_of(title: str, lines: Sequence[str]) -> str:
+    return _folded(title, "\n".join(lines)) if lines else ""
 
 
-def _indent(source: str) -> int:
-    return len(source) - len(source.lstrip())
+def _folded(title: str, text: str) -> str:
+    return f"<details><summary>{title}</summary><pre>{escape(text)}</pre></details>"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
+from ..explanation import link
 from ..runner import Result
 from .summary import by_case, count, hosts_of, is_conformant
 
@@ -30,6 +31,7 @@ def json_text(results: Sequence[Result]) -> str:
                 "level": case.level,
                 "clause": case.clause,
                 "source": case.source,
+                "link": link(case),
                 "results": {host: _result(result) for host, result in row.items()},
             }
             for case, row in by_case(results).items()
@@ -42,6 +44,9 @@ def _result(result: Result) -> dict[str, Any]:
     return {
         "verdict": result.verdict,
         "reason": result.reason,
+        "expected": result.expected,
+        "actual": result.actual,
+        "reported": result.reported,
         "detail": result.detail,
         "seconds": round(result.seconds, 3),
     }
