@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .options import add_host_options, add_library, host_settings, library_folders
-from .permissions import add_permissions, permission_settings
+from .permissions import add_permissions, confine, permission_settings
 
 if TYPE_CHECKING:
     from ..programs.invoke import Step
@@ -171,7 +171,7 @@ def _version() -> str:
 
 
 def _run(words: Sequence[str]) -> int:
-    from ..programs.invoke import NOTHING_TO_RUN, run_accessors
+    from ..programs.invoke import NOTHING_TO_RUN, named, run_accessors
 
     if not words:
         _parser()[0].print_usage(sys.stderr)
@@ -181,12 +181,14 @@ def _run(words: Sequence[str]) -> int:
         print(NOTHING_TO_RUN)
         raise
     options = command.options
+    library = library_folders(options)
     with permission_settings(options) as permissions:
+        confine(options, permissions, scripts=named(command.steps, library), library=library)
         return run_accessors(
             command.steps,
             parameters=options.set,
             keep_alive=options.keepalive,
-            library=library_folders(options),
+            library=library,
             **host_settings(options),
             **permissions,
         )

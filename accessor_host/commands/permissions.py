@@ -13,7 +13,7 @@ from ..errors import AccessorHostError
 if TYPE_CHECKING:
     from ..core.permissions import Audit
 
-__all__ = ["AUDIT", "add_permissions", "permission_settings"]
+__all__ = ["AUDIT", "add_permissions", "confine", "permission_settings"]
 
 AUDIT = "--permissions-audit"
 """The option whose value may be left out."""
@@ -65,7 +65,33 @@ def add_permissions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             help="deny nothing; write what would be denied, to FILE or standard error, and at the "
             "end the options that the run needs",
         ),
+        parser.add_argument(
+            "--confine",
+            choices=("auto", "require", "off"),
+            default="auto",
+            help="whether the kernel holds these options too: as far as it can (default: auto), "
+            "or else there is no run (require)",
+        ),
     ]
+
+
+def confine(options: argparse.Namespace, settings: dict[str, Any], **details: Any) -> None:
+    """Have the kernel hold what scripts may do, in this process from now on.
+
+    Args:
+        options: with those of :func:`add_permissions`.
+        settings: result of :func:`permission_settings`.
+        details: for :class:`~accessor_host.programs.confinement.Plan`.
+
+    Raises:
+        AccessorHostError: the user requires it, and the kernel does not.
+    """
+    if settings["permissions"] is None and options.confine != "require":
+        return
+    # Imported late: most runs do without.
+    from ..programs import confinement
+
+    confinement.confine(options.confine, settings["permissions"], **details)
 
 
 @contextmanager

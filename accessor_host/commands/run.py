@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import AccessorHostError
 from .formatting import HelpFormatter
 from .options import add_host_options, host_settings
-from .permissions import add_permissions, permission_settings
+from .permissions import add_permissions, confine, permission_settings
 
 __all__ = ["add_command"]
 
@@ -60,11 +60,13 @@ def _run(options: argparse.Namespace) -> int:
         if options.permissions_audit is not None:
             raise AccessorHostError("--permissions-audit watches one process; leave --workers out")
         with permission_settings(options) as permissions:
-            return supervise(options.file, options.workers, settings | permissions)
+            settings |= permissions
+            return supervise(options.file, options.workers, settings, confine=options.confine)
     from ..programs.light_start import import_lazily
 
     import_lazily(options.loop)
     from ..programs.script import run
 
     with permission_settings(options) as permissions:
+        confine(options, permissions, scripts=[options.file])
         return run(options.file, **settings, **permissions)

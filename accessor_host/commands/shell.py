@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError, ScriptError
 from .options import add_host_options, add_library, host_settings, library_folders
-from .permissions import add_permissions, permission_settings
+from .permissions import add_permissions, confine, permission_settings
 
 if TYPE_CHECKING:
     from ..host import Host
@@ -46,10 +46,17 @@ def _run(options: argparse.Namespace) -> int:
     folders = library_folders(options)
     loop = settings.pop("loop")
     with permission_settings(options) as permissions:
-        return run_in_loop(loop, lambda: _shell(settings | permissions, folders), sys.stderr)
+
+        def hold() -> None:
+            # The prompter is a process of its own, which has to be signalled.
+            has_prompter = sys.stdin.isatty()
+            here = [Path.cwd()]
+            confine(options, permissions, scripts=here, library=folders, signals=not has_prompter)
+
+        return run_in_loop(loop, lambda: _shell(settings | permissions, folders, hold), sys.stderr)
 
 
-async def _shell(settings: dict[str, Any], folders: list[Path]) -> int:
+async def _shell(settings: dict[str, Any], folders: list[Path], hold: Callable[[], None]) -> int:
     from ..host import Host
     from ..programs.exit_codes import FAILED
     from ..programs.until_signal import until_signal
@@ -57,7 +64,7 @@ async def _shell(settings: dict[str, Any], folders: list[Path]) -> int:
     code = 0
     async with (
         Host(**settings, library=folders) as host,
-        until_signal(_converse(host, folders)) as ending,
+        until_signal(_converse(host, folders, hold)) as ending,
     ):
         try:
             if ending.is_done:
@@ -70,11 +77,13 @@ async def _shell(settings: dict[str, Any], folders: list[Path]) -> int:
     return ending.exit_code(code)
 
 
-async def _converse(host: Host, folders: list[Path]) -> None:
+async def _converse(host: Host, folders: list[Path], hold: Callable[[], None]) -> None:
     from ..programs.shell import Session
     from ..scripts.library import Library
 
     async with _lines() as lines:
+        # Not before: a terminal's lines come from a program that has to be started.
+        hold()
         session = Session(host, Library(folders), lines, sys.stdout)
         if sys.stdin.isatty():
             session.greet()

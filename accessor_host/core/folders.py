@@ -50,17 +50,23 @@ class Folders:
         """
         return any(is_inside(path, folder) for folder in self.all)
 
+    @property
+    def packages(self) -> list[str]:
+        """List each ``node_modules`` in which Node looks for their packages; few are there."""
+        found = (
+            os.path.join(above, "node_modules")
+            for folder in self.all
+            for above in (folder, *map(str, Path(folder).parents))
+        )
+        return list(dict.fromkeys(found))
+
     def hold_package(self, path: str) -> bool:
         """Tell whether a path lies in a ``node_modules`` where Node looks for their packages.
 
         Args:
             path: as ``realpath`` returned it.
         """
-        return any(
-            is_inside(path, os.path.join(above, "node_modules"))
-            for folder in self.all
-            for above in (folder, *map(str, Path(folder).parents))
-        )
+        return any(is_inside(path, folder) for folder in self.packages)
 
 
 def _usable(folders: Iterable[str | Path]) -> list[str]:

@@ -31,6 +31,7 @@ __all__ = [
     "Say",
     "Start",
     "Step",
+    "named",
     "run_accessors",
 ]
 
@@ -134,6 +135,22 @@ def run_accessors(
         (stdout or sys.stdout).write("\n".join([*texts, NOTHING_TO_RUN, ""]))
         return 0
     return run_in_loop(loop, main, errors)
+
+
+def named(steps: Sequence[Step], library: Sequence[Path]) -> list[Path]:
+    """Return the scripts, and the folders of the classes, that steps name.
+
+    Args:
+        steps: as for :func:`run_accessors`.
+        library: folders with accessor classes.
+    """
+    classes = Library(library)
+    found = [
+        step.path if isinstance(step, RunScript) else classes.folder_of(step.class_name)
+        for step in steps
+        if isinstance(step, RunScript | Start)
+    ]
+    return [path for path in found if path is not None]
 
 
 def _check(steps: Sequence[Step], library: Library) -> None:

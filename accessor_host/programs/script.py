@@ -28,6 +28,7 @@ def run(
     memory_limit: int = MEMORY_LIMIT,
     permissions: Permissions | Grants | None = None,
     workers: int = 1,
+    confine: str = "auto",
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
 ) -> int:
@@ -44,6 +45,9 @@ def run(
         permissions: as for :class:`~accessor_host.Host`.
         workers: how many processes run the script and share its ports, each with a state of its
             own. With more than one, the streams have to be files of the operating system.
+        confine: whether the kernel holds the permissions of workers: ``"auto"`` as far as it can,
+            ``"require"`` or else there is no run, ``"off"``. This process, with whatever else it
+            does, is never held.
         stdout: as for :class:`~accessor_host.Host`.
         stderr: as for :class:`~accessor_host.Host`; messages of the run go there too.
 
@@ -62,7 +66,7 @@ def run(
         from .workers.supervisor import supervise
 
         settings["loop"] = loop
-        return supervise(path, workers, settings, stdout=stdout, stderr=stderr)
+        return supervise(path, workers, settings, confine=confine, stdout=stdout, stderr=stderr)
 
     async def main() -> int:
         async with Host(**settings, stdout=stdout, stderr=stderr) as host:

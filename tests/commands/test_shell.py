@@ -263,12 +263,13 @@ def _take_terminal() -> None:
 
 
 @pytest.fixture
-def terminal(engine: str, library: Path, tmp_path: Path) -> Iterator[Callable[[], Terminal]]:
+def terminal(engine: str, library: Path, tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     """Start the shell at a terminal; it is killed when the test ends."""
     terminals: list[Terminal] = []
 
-    def start() -> Terminal:
-        command = [ACCESSOR_HOST, "shell", "--engine", engine, "--library", str(library)]
+    def start(*options: str) -> Terminal:
+        words = ["--engine", engine, "--library", str(library), *options]
+        command = [ACCESSOR_HOST, "shell", *words]
         terminals.append(Terminal(command, tmp_path / "state", tmp_path))
         return terminals[-1]
 
@@ -308,6 +309,23 @@ def test_a_terminal_has_a_greeting_prompts_and_a_history(
     again.wait_for("\nnot yet done\nnsh> ")
     again.type("\x04")
     assert again.wait() == 0
+
+
+def test_a_terminal_works_where_the_kernel_holds_permissions(
+    terminal: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    # Its prompter is a program, is signalled in the middle of a line, and writes the history.
+    shell = terminal("--sandbox")
+    shell.wait_for("nsh> ")
+    shell.type("6 * 7\n")
+    shell.wait_for("42\nnsh> ")
+    shell.type("setTimeout(() => console.log('over'), 1); 'unfin")
+    shell.wait_for("unfin")
+    shell.terminate()
+    assert shell.wait() == 128 + signal.SIGTERM
+    assert shell.echoes()
+    history = tmp_path / "state/accessor-host/shell-history"
+    assert history.read_text(encoding="utf-8").splitlines() == ["6 * 7"]
 
 
 @pytest.mark.slow

@@ -277,6 +277,22 @@ class Permissions:
         """
         self._check(power, value)
 
+    def allowed(self, power: str) -> list[Any] | None:
+        """Return the rules that allow, for who holds permissions otherwise than by asking here.
+
+        What is denied inside of what they allow stands in none of them.
+
+        Args:
+            power: one of :data:`POWERS`.
+
+        Returns:
+            Rules of addresses for ``listen`` and ``connect``, else of texts; None allows all.
+        """
+        rules = self._powers[power]
+        if rules.denies_all:
+            return []
+        return None if rules.has_all else list(rules.allow)
+
     def _is_free(self, path: str) -> bool:
         return self.folders.hold(path) or self.folders.hold_package(path)
 

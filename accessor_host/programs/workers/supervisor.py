@@ -45,6 +45,7 @@ def supervise(
     workers: int,
     settings: Mapping[str, Any],
     *,
+    confine: str = "auto",
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
     backoff: Callable[[], Backoff] = Backoff,
@@ -59,6 +60,7 @@ def supervise(
         path: the file.
         workers: how many processes.
         settings: keywords of :func:`accessor_host.run`, ``loop`` and those of a host.
+        confine: as for :func:`accessor_host.run`.
         stdout: where the scripts' output goes, a file of the operating system; ``None`` is the
             process's standard output.
         stderr: the same for errors and messages.
@@ -73,6 +75,7 @@ def supervise(
     errors = stderr or sys.stderr
     try:
         _check(workers, stdout, stderr)
+        confinement = _confinement(confine, path, settings)
     except AccessorHostError as error:
         errors.write(f"accessor-host: {error}\n")
         return BAD_USAGE
@@ -82,7 +85,7 @@ def supervise(
 
     def start(channel: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - no shell, and the words are its own arguments
-            [*command, str(channel), os.fspath(path), json.dumps(dict(settings))],
+            [*command, str(channel), os.fspath(path), json.dumps({**settings, **confinement})],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
@@ -109,6 +112,21 @@ def _check(workers: int, stdout: TextIO | None, stderr: TextIO | None) -> None:
         except io.UnsupportedOperation:
             allowed = "a file of the operating system, as there are several workers"
             raise OptionError(name, stream, allowed) from None
+
+
+def _confinement(mode: str, path: str | Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Say once what the kernel holds of the workers; return what they need to have it do so."""
+    permissions = settings.get("permissions")
+    if permissions is None and mode == "auto":
+        return {"confinement": None}
+    # Imported late: most runs do without.
+    from ..confinement import describe, make_plan, search_path
+
+    plan = make_plan(mode, permissions, scripts=[path])
+    if plan is None:
+        return {"confinement": None}
+    describe(plan)
+    return {"confinement": {"mode": mode, "search": search_path()}}
 
 
 class _Worker:

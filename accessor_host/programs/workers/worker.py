@@ -28,17 +28,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...errors import ListenError
+from ...errors import AccessorHostError, ListenError
 from ...host import Host
 from ...net import ports
 from ...net.addresses import Address, bind
-from ..exit_codes import after_signal
+from ..exit_codes import BAD_USAGE, after_signal
 from ..loop import run_in_loop
 from ..script import run_script
 from ..signals import signals
 from .reservations import Place
+
+if TYPE_CHECKING:
+    from ...core.permissions import Grants
 
 __all__ = ["ORPHAN_GRACE", "Worker", "main"]
 
@@ -202,6 +205,16 @@ class _SharedPort:
             self._worker.tell("release", self._place)
 
 
+def _confine(path: str, permissions: Grants, *, mode: str, search: list[str]) -> None:
+    """Have the kernel hold permissions; the supervisor has said what it holds."""
+    # Imported late: most workers do without.
+    from ..confinement import hold, make_plan
+
+    plan = make_plan(mode, permissions, scripts=[path], search=search)
+    if plan is not None:
+        hold(plan, mode)
+
+
 def main(words: list[str]) -> int:
     """Run a script as a worker.
 
@@ -215,6 +228,13 @@ def main(words: list[str]) -> int:
     channel, path, settings = int(words[0]), words[1], json.loads(words[2])
     os.set_inheritable(channel, False)
     loop = settings.pop("loop")
+    confinement = settings.pop("confinement")
+    if confinement is not None:
+        try:
+            _confine(path, settings["permissions"], **confinement)
+        except AccessorHostError as error:
+            sys.stderr.write(f"accessor-host: {error}\n")
+            return BAD_USAGE
     worker = Worker(channel)
     ports.ports = worker
 
