@@ -165,9 +165,13 @@ class ClientConnection(Connection):
     def _unanswered(self) -> str:
         if self._head:
             return "the server ended the connection in the middle of its answer"
-        hint = ""
-        if self._settings.tls is None:
+        tls = self._settings.tls
+        if tls is None:
             hint = f" (does it speak TLS? {self._settings.names.tls} is false)"
+        else:
+            # Some servers do not say why they end TLS.
+            other = "another" if tls.has_identity else "a"
+            hint = f" (does it want {other} certificate of the client?)"
         return f"the server ended the connection without an answer{hint}"
 
     def _give_up(self, reason: str) -> None:

@@ -42,15 +42,12 @@ class TunnelProxy:
         """Return which servers it was asked for."""
         return [target for target, _ in self.asked]
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client."""
-        task = asyncio.current_task()
-        assert task is not None
+        # A task of ours: asyncio complains of one of its own that is cancelled.
+        task = asyncio.get_running_loop().create_task(self._run(reader, writer))
         self._tasks.add(task)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await self._serve(reader, writer)
-        writer.close()
-        self._tasks.discard(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def end(self) -> None:
         """Cut what is still going on."""
@@ -58,6 +55,15 @@ class TunnelProxy:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+
+    async def _run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await self._serve(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -72,20 +78,25 @@ class TunnelProxy:
             return
         host, _, port = target.rpartition(":")
         host = host.strip("[]")
-        there = await asyncio.open_connection(self._names.get(host, host), int(port))
+        answers, there = await asyncio.open_connection(self._names.get(host, host), int(port))
         writer.write(b"HTTP/1.1 200 Connection established\r\nVia: 1.1 test\r\n\r\n")
-        await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
+        try:
+            await asyncio.gather(_copy(reader, there), _copy(answers, writer))
+        finally:
+            await _close(there)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-        writer.write_eof()
-    except BaseException:
-        writer.close()
-        raise
+    while data := await reader.read(65_536):
+        writer.write(data)
+        await writer.drain()
+    writer.write_eof()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 @contextlib.asynccontextmanager

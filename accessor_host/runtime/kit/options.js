@@ -132,7 +132,7 @@ function has(object, name) {
 function show(value) {
   const shown = host
     .requireBuiltin('node/internal/inspect')
-    .inspect(value, { depth: 1, breakLength: Infinity });
+    .inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 5 });
   return regExpTest(CREDENTIALS, shown) ? NOT_SHOWN : shown;
 }
 
