@@ -6,6 +6,7 @@ value and what is allowed; an unknown option is a warning; ``null`` means the de
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 __all__ = [
+    "Described",
     "OptionWarning",
     "ResolvedOptions",
     "add_schema",
@@ -57,6 +59,7 @@ _SIMPLE = frozenset(
         "type",
         "minimum",
         "maximum",
+        "pattern",
         "default",
         "description",
         "examples",
@@ -71,14 +74,24 @@ class OptionWarning(UserWarning):
     """Warn about an option that the module does not have."""
 
 
-class _NotShown:
-    """Stand for a secret in an error: what is ``writeOnly`` in a schema is not given out again."""
+class Described:
+    """Stand for a value in an error: a secret, or what is easier described than shown.
+
+    Args:
+        text: is shown instead.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def __repr__(self) -> str:
-        return "the value (not shown)"
+        return self._text
 
 
-_NOT_SHOWN = _NotShown()
+_NOT_SHOWN = Described("the value (not shown)")
+"""For what is ``writeOnly`` in a schema, and what looks like a password in a URL."""
+
+_CREDENTIALS = re.compile(r"://[^/]*@", re.DOTALL)
 
 
 class ResolvedOptions(NamedTuple):
@@ -175,7 +188,8 @@ def validate(schema_name: str, given: Mapping[str, object] | None) -> ResolvedOp
         elif value is not None and not (value == "" and properties[name]["type"] == "string"):
             schema = properties[name]
             if not (_is_plain(schema, value) or _is_valid(schema_name, name, value)):
-                shown = _NOT_SHOWN if schema.get("writeOnly") else value
+                is_secret = schema.get("writeOnly") or _CREDENTIALS.search(repr(value))
+                shown = _NOT_SHOWN if is_secret else value
                 raise OptionError(name, shown, describe_allowed(schema))
             values[name] = _normal(schema, value)
     return ResolvedOptions(values, warnings)
@@ -236,6 +250,7 @@ def _is_plain(schema: Mapping[str, Any], value: object) -> bool:
         schema["type"] == _PLAIN_TYPES[type(value)]
         and _SIMPLE.issuperset(schema)
         and schema.get("minimum", value) <= value <= schema.get("maximum", value)
+        and ("pattern" not in schema or re.search(schema["pattern"], str(value)) is not None)
     )
 
 

@@ -25,12 +25,15 @@ class Endpoint(Emitter):
 
     Raises:
         OptionError: a value is not allowed.
+        TypeError: ``options`` is not a mapping.
     """
 
     def __init__(
         self, schema: str, options: Mapping[str, object] | None, keyword: Mapping[str, object]
     ) -> None:
         super().__init__()
+        if options is not None and not isinstance(options, Mapping):
+            raise TypeError(f"options must be a mapping, not {type(options).__name__}")
         named = {option_name(schema, name): value for name, value in keyword.items()}
         given = {**(options or {}), **named}
         resolved = validate(schema, given)
@@ -38,11 +41,22 @@ class Endpoint(Emitter):
             # The caller of the subclass's constructor.
             warnings.warn(warning, OptionWarning, stacklevel=3)
         values = resolved.values
+        self._complete(values)
         require_supported_types(values)
         self.options: Mapping[str, Any] = MappingProxyType(values)
         """The resolved options, by their camelCase names; read-only."""
         self._receive = codec_for(values["receiveType"], values["maxImagePixels"])
         self._send = codec_for(values["sendType"], values["maxImagePixels"])
+
+    def _complete(self, values: dict[str, Any]) -> None:
+        """Change options that follow from others.
+
+        Args:
+            values: each option by its camelCase name.
+
+        Raises:
+            OptionError: two of them contradict each other.
+        """
 
 
 def running_loop(what: str) -> asyncio.AbstractEventLoop:

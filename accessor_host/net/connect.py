@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import ssl
 
     from .permits import ConnectPermit
+    from .proxies import Proxy
     from .tls.settings import ClientTls
 
 __all__ = ["ascii_host", "connect", "why"]
@@ -30,6 +31,9 @@ async def connect(
     port: int,
     context: ssl.SSLContext | None,
     permit: ConnectPermit | None = None,
+    *,
+    server_name: str = "",
+    proxy: Proxy | None = None,
 ) -> None:
     """Connect to a server.
 
@@ -40,16 +44,76 @@ async def connect(
         host: name or IP address, in ASCII.
         port: TCP port.
         context: for TLS; None speaks plain text.
-        permit: decides whether this may be; None is always.
+        permit: decides whether this may be; None is always. A proxy is asked about as well.
+        server_name: the server's name in TLS, and in its certificate; empty for the host.
+        proxy: makes a tunnel to the server, whose name it resolves; None goes there directly.
 
     Raises:
         AccessDeniedError: it may not connect there.
-        OSError: the name or the server cannot be reached, or TLS fails.
-        ValueError: the host is no name.
+        OSError: the name or the server cannot be reached, or TLS fails; a ``ProxyError`` when the
+            proxy is the reason.
+        ValueError: the host, or the server's name, is no name.
     """
+    protocol = make_protocol()
+    steps: list[asyncio.Future[None]] = []
+    if context is not None:
+        # Imported late: clients without TLS do without.
+        from .tls.transport import ClientTransport
+
+        secured = _step(loop)
+        protocol = ClientTransport(context, protocol, server_name or host, secured)
+        steps.append(secured)
+    if proxy is None:
+        transport = await _reach(loop, protocol, host, port, permit)
+    else:
+        # Imported late: few have a proxy.
+        from .tunnel import Tunnel
+
+        if permit is not None:
+            permit.check_target(host, port)
+        tunnelled = _step(loop)
+        protocol = Tunnel(protocol, host, port, proxy, tunnelled)
+        steps.insert(0, tunnelled)
+        transport = await _reach_proxy(loop, protocol, proxy, permit)
+    try:
+        for step in steps:
+            await step
+    except asyncio.CancelledError:
+        transport.abort()
+        raise
+
+
+def _step(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
+    step: asyncio.Future[None] = loop.create_future()
+    # Who waits for it may have gone when it fails.
+    step.add_done_callback(lambda future: future.cancelled() or future.exception())
+    return step
+
+
+async def _reach_proxy(
+    loop: asyncio.AbstractEventLoop,
+    protocol: asyncio.Protocol,
+    proxy: Proxy,
+    permit: ConnectPermit | None,
+) -> asyncio.Transport:
+    from .proxies import ProxyError
+
+    try:
+        return await _reach(loop, protocol, ascii_host(proxy.host), proxy.port, permit)
+    except (OSError, ValueError) as error:
+        raise ProxyError(f"the proxy {proxy}: {why(error, None)}") from None
+
+
+async def _reach(
+    loop: asyncio.AbstractEventLoop,
+    protocol: asyncio.Protocol,
+    host: str,
+    port: int,
+    permit: ConnectPermit | None,
+) -> asyncio.Transport:
+    """Make a TCP connection, where that is permitted."""
     if permit is None:
-        await _connect(loop, make_protocol, host, port, host, context)
-        return
+        return await _connect(loop, protocol, host, port)
     permit.check_name(host, port)
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
@@ -57,40 +121,20 @@ async def connect(
     # One after the other, by address: the name is not looked up again, as it may mean another.
     for address in addresses[:-1]:
         with suppress(OSError):
-            await _connect(loop, make_protocol, address, port, host, context)
-            return
-    await _connect(loop, make_protocol, addresses[-1], port, host, context)
+            return await _connect(loop, protocol, address, port)
+    return await _connect(loop, protocol, addresses[-1], port)
 
 
 async def _connect(
-    loop: asyncio.AbstractEventLoop,
-    make_protocol: Callable[[], asyncio.Protocol],
-    host: str,
-    port: int,
-    server_name: str,
-    context: ssl.SSLContext | None,
-) -> None:
+    loop: asyncio.AbstractEventLoop, protocol: asyncio.Protocol, host: str, port: int
+) -> asyncio.Transport:
     options: dict[str, Any] = {}
     if isinstance(loop, asyncio.BaseEventLoop) and not _is_address(host):
         # uvloop tries one address after the other. For a single address asyncio had better not
         # race either: cancelled in the wrong moment, a race leaves its socket to the collector.
         options["happy_eyeballs_delay"] = _STAGGER
-    if context is None:
-        await loop.create_connection(make_protocol, host, port, **options)
-        return
-    # Imported late: clients without TLS do without.
-    from .tls.transport import ClientTransport
-
-    secured: asyncio.Future[None] = loop.create_future()
-    # Who waits for it may have gone when it fails.
-    secured.add_done_callback(lambda future: future.cancelled() or future.exception())
-    transport = ClientTransport(context, make_protocol(), server_name, secured)
-    await loop.create_connection(lambda: transport, host, port, **options)
-    try:
-        await secured
-    except asyncio.CancelledError:
-        transport.abort()
-        raise
+    transport, _ = await loop.create_connection(lambda: protocol, host, port, **options)
+    return transport
 
 
 def why(error: OSError | ValueError, tls: ClientTls | None) -> str:

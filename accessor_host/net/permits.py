@@ -40,3 +40,11 @@ class ConnectPermit(Protocol):
             port: of the server.
             addresses: what the host was resolved to; nothing else is connected to.
         """
+
+    def check_target(self, host: str, port: int) -> None:
+        """Raise :class:`~accessor_host.errors.AccessDeniedError` where no proxy may lead.
+
+        Args:
+            host: name or address, as it was given; a name is resolved by the proxy.
+            port: of the server.
+        """

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..errors import AccessDeniedError, ConnectError, ConnectionFault, TlsError, UnsentError
 from ..net.connect import connect, why
@@ -24,6 +25,7 @@ from .settings import ClientSettings
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from ..net.proxies import Proxy
     from .handler import ClientHandler, Failure, Peer
 
 __all__ = ["ClientLifecycle"]
@@ -55,6 +57,8 @@ class ClientLifecycle:
     ) -> None:
         self.error: Failure | None = None
         """What ``failed`` told last; None before."""
+        self.subprotocol = ""
+        """What the server chose when the client opened last; empty for none."""
         self._handler = handler
         self._settings = settings
         self._flusher = flusher or Flusher()
@@ -202,8 +206,9 @@ class ClientLifecycle:
     async def _dial(self, loop: asyncio.AbstractEventLoop, group: ConnectionGroup) -> None:
         """Try to connect until it works, or often enough."""
         try:
-            await self._try(loop, group, await self._context())
-        except (AccessDeniedError, TlsError) as error:
+            proxy = self._find_proxy()
+            await self._try(loop, group, await self._context(), proxy)
+        except (AccessDeniedError, TlsError, ConnectError) as error:
             self._give_up(error)
         except Exception as error:
             # A defect of ours; without this, who waits for the client would wait for ever.
@@ -211,12 +216,16 @@ class ClientLifecycle:
             self._give_up(ConnectError("WS_INTERNAL_ERROR", f"connecting failed: {error!r}"))
 
     async def _try(
-        self, loop: asyncio.AbstractEventLoop, group: ConnectionGroup, context: SSLContext | None
+        self,
+        loop: asyncio.AbstractEventLoop,
+        group: ConnectionGroup,
+        context: SSLContext | None,
+        proxy: Proxy | None,
     ) -> None:
         for attempt in range(self._settings.retries + 1):
             if attempt:
                 await asyncio.sleep(self._settings.retry_pause)
-            reason = await self._attempt(loop, group, context)
+            reason = await self._attempt(loop, group, context, proxy)
             if reason is None:
                 return
             logger.debug("%s: attempt %d: %s", self, attempt + 1, reason)
@@ -237,8 +246,27 @@ class ClientLifecycle:
         # In a thread: it may read files.
         return await asyncio.to_thread(client_context, settings)
 
+    def _find_proxy(self) -> Proxy | None:
+        settings = self._settings
+        if not settings.proxy and not any(name.lower().endswith("_proxy") for name in os.environ):
+            return None
+        # Imported late: few have a proxy.
+        from ..net.proxies import ProxyError, find_proxy
+
+        try:
+            return find_proxy(
+                settings.proxy, settings.host, settings.port, secure=settings.tls is not None
+            )
+        except ProxyError as error:
+            message = f"could not connect to {settings.url}: {error}"
+            raise ConnectError("WS_CONNECT_FAILED", message) from None
+
     async def _attempt(
-        self, loop: asyncio.AbstractEventLoop, group: ConnectionGroup, context: SSLContext | None
+        self,
+        loop: asyncio.AbstractEventLoop,
+        group: ConnectionGroup,
+        context: SSLContext | None,
+        proxy: Proxy | None,
     ) -> str | None:
         """Connect once; return None when that worked, else why not."""
         answered: asyncio.Future[str | None] = loop.create_future()
@@ -253,6 +281,8 @@ class ClientLifecycle:
                     settings.port,
                     context,
                     settings.permit,
+                    server_name=settings.server_name,
+                    proxy=proxy,
                 )
                 return await answered
         except (OSError, ValueError) as error:
@@ -260,7 +290,10 @@ class ClientLifecycle:
             if _is_open(answered):
                 return None
             if timeout.expired() and isinstance(error, TimeoutError):
-                missing = "answer to the handshake" if connection.is_connected else "connection"
+                through = "" if proxy is None else f" through the proxy {proxy}"
+                missing = (
+                    "answer to the handshake" if connection.is_connected else f"connection{through}"
+                )
                 return f"no {missing} within {settings.connect_timeout * 1000:g} ms"
             return why(error, settings.tls)
         finally:
@@ -280,6 +313,7 @@ class ClientLifecycle:
         """Send what is queued, and pass on that the client is open."""
         self._dialing = None
         self._connection = peer
+        self.subprotocol = cast("ClientConnection", peer).subprotocol
         self._throttled = len(self._outbox) if self._settings.throttle else 0
         self._send_queued()
         self._handler.opened()

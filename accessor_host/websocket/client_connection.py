@@ -8,8 +8,10 @@ import re
 from typing import cast
 
 from websockets.client import ClientProtocol
+from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
+from ..net.connect import why
 from ..net.quoting import printable
 from .connection import Connection
 from .deflate import offered
@@ -48,7 +50,7 @@ class ClientConnection(Connection):
         answered: gets None once the connection is open, else the reason why it is not.
     """
 
-    __slots__ = ("_answered", "_head", "_settings", "is_connected")
+    __slots__ = ("_answered", "_head", "_settings", "is_connected", "subprotocol")
 
     def __init__(
         self,
@@ -59,6 +61,8 @@ class ClientConnection(Connection):
         super().__init__(group)
         self.is_connected = False
         """Whether there is, or was, TCP to the server, and TLS if wanted."""
+        self.subprotocol = ""
+        """What the server chose of the subprotocols that we offered; empty for none."""
         self.request_path = settings.path
         self._settings = settings
         self._answered = answered
@@ -69,7 +73,10 @@ class ClientConnection(Connection):
         super().connection_made(transport)
         self.is_connected = True
         protocol = cast("ClientProtocol", self._protocol)
-        protocol.send_request(protocol.connect())
+        request = protocol.connect()
+        for name, value in self._settings.headers:
+            request.headers[name] = value  # beside those of the same name
+        protocol.send_request(request)
         self._pump()
         self.flush()
 
@@ -83,7 +90,7 @@ class ClientConnection(Connection):
     def connection_lost(self, exc: Exception | None) -> None:
         """Report the end: TCP is gone (asyncio)."""
         if not self._answered.done():
-            self._answered.set_result(self._unanswered())
+            self._answered.set_result(self._lost(exc))
         super().connection_lost(exc)
 
     def give_up(self) -> None:
@@ -100,6 +107,7 @@ class ClientConnection(Connection):
         return ClientSide(
             WebSocketURI(settings.tls is not None, settings.host, settings.port, path, query),
             extensions=offered(limits.compression),
+            subprotocols=[Subprotocol(name) for name in settings.subprotocols] or None,
             max_size=None,
             logger=silent_logger,
         )
@@ -134,6 +142,7 @@ class ClientConnection(Connection):
         self._protocol.events_received()
         error = self._protocol.handshake_exc
         if error is None:
+            self.subprotocol = self._protocol.subprotocol or ""
             self._answered.set_result(None)
             self._begin_open(rest)
         elif isinstance(error.__cause__, Exception):
@@ -147,12 +156,22 @@ class ClientConnection(Connection):
             return f"the server speaks TLS; set {self._settings.names.tls} to true"
         return f"the server does not speak HTTP/1.1; it sent {head[:24]!r}"
 
+    def _lost(self, exc: Exception | None) -> str:
+        if isinstance(exc, OSError) and not isinstance(exc, ConnectionError):
+            # Of our certificate, a server may speak only after TLS's handshake: it tells why.
+            return why(exc, self._settings.tls)
+        return self._unanswered()
+
     def _unanswered(self) -> str:
         if self._head:
             return "the server ended the connection in the middle of its answer"
-        hint = ""
-        if self._settings.tls is None:
+        tls = self._settings.tls
+        if tls is None:
             hint = f" (does it speak TLS? {self._settings.names.tls} is false)"
+        else:
+            # Some servers do not say why they end TLS.
+            other = "another" if tls.has_identity else "a"
+            hint = f" (does it want {other} certificate of the client?)"
         return f"the server ended the connection without an answer{hint}"
 
     def _give_up(self, reason: str) -> None:

@@ -91,11 +91,16 @@ class ClientSettings:
         tls: whom to trust; None speaks plain text.
         names: what errors call these.
         permit: decides where to connect; None is anywhere.
+        headers: fields that are added to the request, each a name and a value, as HTTP has them.
+        subprotocols: offered to the server, in the order of preference.
+        proxy: URL of a proxy, ``direct``, or empty for what the environment says.
+        server_name: of the server in TLS, in ASCII; empty for the host.
     """
 
     __slots__ = (
         "connect_timeout",
         "discards",
+        "headers",
         "host",
         "limits",
         "max_queued_messages",
@@ -103,8 +108,11 @@ class ClientSettings:
         "path",
         "permit",
         "port",
+        "proxy",
         "retries",
         "retry_pause",
+        "server_name",
+        "subprotocols",
         "throttle",
         "tls",
     )
@@ -125,6 +133,10 @@ class ClientSettings:
         tls: ClientTls | None = None,
         names: ClientNames | None = None,
         permit: ConnectPermit | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        subprotocols: Sequence[str] = (),
+        proxy: str = "",
+        server_name: str = "",
     ) -> None:
         self.host = host
         self.port = port
@@ -139,6 +151,10 @@ class ClientSettings:
         self.tls = tls
         self.names = names or ClientNames()
         self.permit = permit
+        self.headers = tuple(headers)
+        self.subprotocols = tuple(subprotocols)
+        self.proxy = proxy
+        self.server_name = server_name
 
     @property
     def url(self) -> str:

@@ -12,6 +12,29 @@ export interface ClientOptions {
    */
   path?: string | null;
   /**
+   * URL of the server, instead of host, port, path and sslTls: 'new Client(URL, options)' gives
+   * it too. Without a port it is 80, for wss 443.
+   */
+  url?: string | null;
+  /**
+   * Fields that are added to the request: for each name a text, or a list of texts for a field
+   * that comes several times; names that belong to the handshake are not allowed. Errors and logs
+   * show no value.
+   */
+  headers?: Record<string, string | string[]> | null;
+  /**
+   * Subprotocols that are offered to the server, the preferred one first; subprotocol() tells
+   * which it chose. A server that chooses another one is an error.
+   */
+  subprotocols?: string[] | null;
+  /**
+   * URL of an HTTP proxy that makes a tunnel to the server (CONNECT), perhaps with
+   * 'user:password@' before its host; 'direct' is none. Empty takes what the environment says:
+   * HTTPS_PROXY for wss, HTTP_PROXY for ws, else ALL_PROXY, and NO_PROXY for hosts that are
+   * reached directly, as this machine always is.
+   */
+  proxy?: string | null;
+  /**
    * MIME type that incoming messages are decoded from; 'accessor-host types' lists them. Text and
    * binary frames are both accepted, for images only binary ones.
    */
@@ -19,8 +42,8 @@ export interface ClientOptions {
   /** MIME type that outgoing values are encoded to; 'accessor-host types' lists them. */
   sendType?: string | null;
   /**
-   * Milliseconds that one attempt to connect may take: name, TCP, TLS and handshake together. 0 is
-   * no limit.
+   * Milliseconds that one attempt to connect may take: name, TCP, TLS and handshake together. 0
+   * is no limit.
    */
   connectTimeout?: number | null;
   /**
@@ -60,13 +83,37 @@ export interface ClientOptions {
    */
   trustedCACertPath?: string | null;
   /**
-   * Largest incoming message in bytes, over all its fragments. A larger one closes the client with
-   * 1009.
+   * Name of the server in TLS (SNI) and in its certificate; empty takes host. For a server that
+   * is reached by an address, or under another name.
+   */
+  serverName?: string | null;
+  /**
+   * PKCS#12 (PFX) file with a key and a certificate of the client, for servers that ask for one.
+   * Like the other files of sslTls, it is read at each open.
+   */
+  pfxKeyCertPath?: string | null;
+  /** Password of the file that pfxKeyCertPath names. */
+  pfxKeyCertPassword?: string | null;
+  /**
+   * PEM file that holds the client's private key, instead of pfxKeyCertPath; empty when the file
+   * that pemCertPath names holds it too.
+   */
+  pemKeyPath?: string | null;
+  /**
+   * PEM file that holds the certificate for that key, and those of intermediate authorities if
+   * there are any.
+   */
+  pemCertPath?: string | null;
+  /** Password of the private key in PEM; empty when it is not encrypted. */
+  pemKeyPassword?: string | null;
+  /**
+   * Largest incoming message in bytes, over all its fragments. A larger one closes the client
+   * with 1009.
    */
   maxMessageSize?: number | null;
   /**
-   * Largest number of fragments in one incoming message, empty ones counted. More close the client
-   * with 1009.
+   * Largest number of fragments in one incoming message, empty ones counted. More close the
+   * client with 1009.
    */
   maxFragments?: number | null;
   /**
@@ -126,6 +173,8 @@ export function supportedSendTypes(): string[];
 export class Client extends EventEmitter {
   /** @throws {TypeError} an option's value is not allowed */
   constructor(options?: ClientOptions | null);
+  /** @throws {TypeError} the URL, or an option's value, is not allowed */
+  constructor(url: string, options?: ClientOptions | null);
   /** Begin to connect; `open` or `error` follows. */
   open(): void;
   /**
@@ -137,6 +186,8 @@ export class Client extends EventEmitter {
   close(code?: number, reason?: string): void;
   /** Tell whether messages go out at once. */
   isOpen(): boolean;
+  /** Return what the server chose of `subprotocols` when the client opened last; '' for none. */
+  subprotocol(): string;
   on(event: 'open', listener: () => void): this;
   on(event: 'message', listener: (value: any) => void): this;
   on(event: 'close', listener: (code: number, reason: string) => void): this;

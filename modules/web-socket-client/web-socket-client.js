@@ -26,15 +26,17 @@ class Client extends EventEmitter {
   #state;
 
   /**
-   * @param {object} [given] options, see schemas/web-socket-client.schema.json
+   * @param {string|object} [given] URL of the server, as the option `url`; or the options, see
+   *   schemas/web-socket-client.schema.json
+   * @param {object} [more] the options, behind a URL
    * @throws {TypeError} an option's value is not allowed
    */
-  constructor(given) {
+  constructor(given, more) {
     super();
-    const resolved = options.resolve(SCHEMA, given);
+    const resolved = resolve(given, more);
     const receiver = codecFor('receiveType', resolved.receiveType, resolved.maxImagePixels);
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
-    Object.assign(this, resolved);
+    options.assign(this, SCHEMA, resolved);
     this.#state = new ClientState(this, resolved, receiver, sender);
   }
 
@@ -71,6 +73,25 @@ class Client extends EventEmitter {
   isOpen() {
     return this.#state.open;
   }
+
+  /** Return what the server chose of `subprotocols` when the client opened last; '' for none. */
+  subprotocol() {
+    return this.#state.subprotocol;
+  }
+}
+
+/** Return all options, checked; few clients have those that take more than a schema. */
+function resolve(given, more) {
+  const isUrl = typeof given === 'string';
+  const resolved = options.resolve(SCHEMA, isUrl ? more : given);
+  if (isUrl) resolved.url = options.resolve(SCHEMA, { url: given }).url;
+  if (resolved.url !== '') {
+    require('kit/handshake').applyUrl(resolved, options.resolve(SCHEMA));
+  }
+  if (resolved.headers !== null) {
+    resolved.headers = require('kit/handshake').copyHeaders(resolved.headers);
+  }
+  return resolved;
 }
 
 /** What this module knows of a client, and its events. */
@@ -82,6 +103,7 @@ class ClientState {
     this.sender = sender;
     this.source = null;
     this.open = false;
+    this.subprotocol = '';
     this.lease = host.lease('client', this);
   }
 
@@ -110,8 +132,9 @@ const scriptEvents = { opened: 'open', message: 'message', closed: 'close', fail
 
 // Events of a client, by name.
 const receivers = {
-  opened(client, state) {
+  opened(client, state, subprotocol) {
     state.open = true;
+    state.subprotocol = subprotocol;
     client.emit('open');
   },
 

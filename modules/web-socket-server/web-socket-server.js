@@ -12,8 +12,6 @@ const { send } = host;
 
 const SCHEMA = 'web-socket-server';
 
-const HIDDEN = { __proto__: null, enumerable: false };
-
 // What a Socket is made with, and by a Server only.
 const fromServer = Symbol('made by a Server');
 
@@ -38,13 +36,9 @@ class Server extends EventEmitter {
   constructor(given) {
     super();
     const resolved = options.resolve(SCHEMA, given);
-    if (resolved.hostInterface === '') resolved.hostInterface = 'localhost';
     const receiver = codecFor('receiveType', resolved.receiveType, resolved.maxImagePixels);
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
-    Object.assign(this, resolved);
-    // Printing a server must not print its passwords.
-    Object.defineProperty(this, 'pfxKeyCertPassword', HIDDEN);
-    Object.defineProperty(this, 'pemKeyPassword', HIDDEN);
+    options.assign(this, SCHEMA, resolved);
     this.#state = new ServerState(this, resolved, receiver, sender);
   }
 

@@ -127,7 +127,13 @@ def test_the_types_have_every_option(name: str) -> None:
         return
     types = (MODULES / name / f"{name}.d.ts").read_text(encoding="utf-8")
     declared = re.findall(r"^  (\w+)\?: (.*) \| null;$", types, re.MULTILINE)
-    words = {"integer": "number", "number": "number", "string": "string", "boolean": "boolean"}
+    words = {
+        "integer": "number",
+        "number": "number",
+        "string": "string",
+        "boolean": "boolean",
+        "object": "Record<string, string | string[]>",
+    }
     expected = []
     for option, schema in json.loads(Path(options).read_text(encoding="utf-8"))[
         "properties"

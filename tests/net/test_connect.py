@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from typing import cast
 
 import pytest
 
@@ -20,8 +21,7 @@ class Echo(asyncio.Protocol):
     """Sends back what comes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self.transport.write(data)
@@ -34,9 +34,8 @@ class Asking(asyncio.Protocol):
         self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(b"anybody there?")
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.write(b"anybody there?")
 
     def data_received(self, data: bytes) -> None:
         if not self.answer.done():

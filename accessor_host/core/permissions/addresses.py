@@ -64,6 +64,11 @@ class AddressRule(NamedTuple):
         """Tell whether it means a port."""
         return self.udp == udp and self.low <= port <= self.high
 
+    @property
+    def is_for_all(self) -> bool:
+        """Tell whether it means every host."""
+        return self.means is _means_all
+
     def has_name(self, host: str) -> bool:
         """Tell whether it means a host name, in lower case and without a dot at its end."""
         if self.name is None:
@@ -161,8 +166,12 @@ def _is_private(address: IPAddress) -> bool:
     return not (any(others) or address.is_unspecified)
 
 
+def _means_all(_address: IPAddress) -> bool:
+    return True
+
+
 _CLASSES: dict[str, Callable[[IPAddress], bool]] = {
-    "*": lambda _address: True,
+    "*": _means_all,
     "localhost": lambda address: address in LOCALHOST,
     "loopback": lambda address: address.is_loopback,
     "private": _is_private,

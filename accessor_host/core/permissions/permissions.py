@@ -202,6 +202,37 @@ class Permissions:
             granted = power.has_all or all(_is_covered(name, one, rules) for one in these)
             self._settle("connect", value, what, granted=granted)
 
+    def check_target(self, host: str, port: int) -> None:
+        """Check that a client may ask a proxy for a server.
+
+        Of a name the proxy alone knows the addresses: no rule about addresses grants it, and each
+        that denies some denies it.
+
+        Args:
+            host: name or address of the server, as the script gives it.
+            port: of the server.
+
+        Raises:
+            AccessDeniedError: it may not.
+        """
+        if address_of(host) is not None:
+            self.check_connect(host, port, [host])
+            return
+        power, name, value = self._powers["connect"], _plain(host), written(host, port)
+        what = f"connecting to {value} through a proxy"
+        if power.denies_all:
+            self._refuse("connect", value, what, "*")
+            return
+        for rule in power.deny:
+            if rule.has_port(port, False) and (rule.name is None or rule.has_name(name)):
+                self._refuse("connect", value, what, rule)
+                return
+        granted = power.has_all or any(
+            rule.has_port(port, False) and (rule.is_for_all or rule.has_name(name))
+            for rule in power.allow
+        )
+        self._settle("connect", value, what, granted=granted)
+
     def check_read(self, path: str) -> None:
         """Check that a file may be read.
 

@@ -14,12 +14,17 @@ from ...errors import AccessDeniedError, DecodingError, EncodingError
 from ...options import validate
 from ...websocket.client import ClientLifecycle
 from ..payloads import Payload, frame_of, missing_permission, to_event
+from .handshake import apply_url
 from .settings import client_settings
 
 if TYPE_CHECKING:
     from ...core.services import Services
 
 __all__ = ["WebSocketClients"]
+
+
+_FILES = ("trustedCACertPath", "pfxKeyCertPath", "pemKeyPath", "pemCertPath")
+"""Options that name files, which are read for TLS."""
 
 
 class WebSocketClients:
@@ -78,9 +83,9 @@ class _Client:
         self._target = target
         self._answered = 0
         values = validate("web-socket-client", options).values
+        apply_url(values)
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
-        authority = values["trustedCACertPath"]
-        self._files = [authority] if values["sslTls"] and authority else []
+        self._files = [values[name] for name in _FILES if values["sslTls"] and values[name]]
         self.lifecycle = ClientLifecycle(
             self,
             client_settings(values, services.permissions),
@@ -130,7 +135,7 @@ class _Client:
     # Called by the lifecycle
 
     def opened(self) -> None:
-        self._services.post((self._target, "opened"))
+        self._services.post((self._target, "opened", self.lifecycle.subprotocol))
 
     def message(self, data: str | bytes) -> None:
         try:

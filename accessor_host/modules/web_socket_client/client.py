@@ -9,12 +9,14 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from types import TracebackType
+from typing import Any
 
 from ...codecs.values import Codec
 from ...errors import ConnectError, DecodingError, TlsError
 from ...websocket.client import ClientLifecycle
 from ...websocket.settings import ClientSettings
 from ..endpoint import Endpoint, running_loop
+from .handshake import apply_url
 from .settings import client_settings
 
 __all__ = ["Client"]
@@ -38,17 +40,22 @@ class Client(Endpoint):
 
     Args:
         options: by the names of the module specification, camelCase. ``schemas/`` describes them.
+            Or the option ``url`` alone, as in ``Client("wss://gateway.example.org/sensors")``.
         keyword: more options, in snake_case or camelCase; they win.
 
     Raises:
         OptionError: a value is not allowed.
+        TypeError: ``options`` is neither a mapping nor a text.
 
     Warns:
         OptionWarning: for an option that does not exist, with the nearest known name.
     """
 
-    def __init__(self, options: Mapping[str, object] | None = None, /, **keyword: object) -> None:
-        super().__init__(_SCHEMA, options, keyword)
+    def __init__(
+        self, options: Mapping[str, object] | str | None = None, /, **keyword: object
+    ) -> None:
+        given = {"url": options} if isinstance(options, str) else options
+        super().__init__(_SCHEMA, given, keyword)
         self._handler = _Handler(self, client_settings(self.options), self._receive)
         self._lifecycle = self._handler.lifecycle
 
@@ -99,12 +106,16 @@ class Client(Endpoint):
         """Tell whether values go out; false at once after :meth:`close`."""
         return self._lifecycle.is_open
 
+    def subprotocol(self) -> str:
+        """Return what the server chose of ``subprotocols`` at the last opening; "" for none."""
+        return self._lifecycle.subprotocol
+
     async def wait_open(self) -> None:
         """Wait until the client is open.
 
         Raises:
             ConnectError: it cannot connect, or was closed before it could.
-            TlsError: the file of authorities cannot be used.
+            TlsError: a file of authorities, of a key or of a certificate cannot be used.
             RuntimeError: :meth:`open` was never called.
         """
         opening = self._handler.opening
@@ -136,6 +147,9 @@ class Client(Endpoint):
 
     def __str__(self) -> str:
         return str(self._lifecycle)
+
+    def _complete(self, values: dict[str, Any]) -> None:
+        apply_url(values)
 
 
 class _Handler:

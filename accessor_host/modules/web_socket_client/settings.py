@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...net.connect import ascii_host
 from ...websocket.limits import Limits
 from ...websocket.settings import ClientNames, ClientSettings
+from .handshake import header_fields
 
 if TYPE_CHECKING:
     from ...net.permits import ConnectPermit
@@ -24,6 +25,9 @@ def client_settings(
     Args:
         values: resolved options of ``web-socket-client``; times are milliseconds.
         permit: decides where to connect; None is anywhere.
+
+    Raises:
+        OptionError: a field of ``headers`` is not allowed.
     """
     return ClientSettings(
         ascii_host(values["host"]),
@@ -48,11 +52,15 @@ def client_settings(
         tls=client_tls(values),
         names=ClientNames("sslTls", "maxQueuedMessages", "maxUnsentBytes"),
         permit=permit,
+        headers=header_fields(values["headers"]),
+        subprotocols=values["subprotocols"] or (),
+        proxy=values["proxy"],
+        server_name=ascii_host(values["serverName"]),
     )
 
 
 def client_tls(values: Mapping[str, Any]) -> ClientTls | None:
-    """Return whom options trust; None when they want no TLS.
+    """Return whom options trust, and with which certificate; None when they want no TLS.
 
     Args:
         values: resolved options of ``web-socket-client``.
@@ -65,5 +73,20 @@ def client_tls(values: Mapping[str, Any]) -> ClientTls | None:
     return tls.ClientTls(
         values["trustAll"],
         values["trustedCACertPath"],
-        tls.ClientNames("trustAll", "trustedCACertPath", "ws"),
+        tls.ClientNames(
+            "trustAll",
+            "trustedCACertPath",
+            "ws",
+            "sslTls",
+            "pfxKeyCertPath",
+            "pfxKeyCertPassword",
+            "pemKeyPath",
+            "pemCertPath",
+            "pemKeyPassword",
+        ),
+        values["pfxKeyCertPath"],
+        values["pfxKeyCertPassword"],
+        values["pemKeyPath"],
+        values["pemCertPath"],
+        values["pemKeyPassword"],
     )

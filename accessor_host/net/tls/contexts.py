@@ -34,18 +34,24 @@ def server_context(settings: ServerTls) -> ssl.SSLContext:
     Raises:
         TlsError: a file cannot be used; the message names it.
     """
-    # Imported late: clients do without.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _harden(context)
+    context.set_ciphers(_SERVER_CIPHERS)
+    if settings.alpn:
+        context.set_alpn_protocols(settings.alpn)
+    _load_identity(context, settings)
+    return context
+
+
+def _load_identity(context: ssl.SSLContext, settings: ServerTls | ClientTls) -> None:
+    """Read the key and certificate files that settings name, for a context."""
+    # Imported late: most clients do without.
     import secrets
 
     from .key_material import load_key_material
 
     material = load_key_material(settings)
     material.check_dates(datetime.now(UTC))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    _harden(context)
-    context.set_ciphers(_SERVER_CIPHERS)
-    if settings.alpn:
-        context.set_alpn_protocols(settings.alpn)
     password = secrets.token_hex(32)
     try:
         with _private_file(material.to_pem(password.encode())) as path:
@@ -54,21 +60,20 @@ def server_context(settings: ServerTls) -> ssl.SSLContext:
         raise TlsError(
             "ERR_TLS_UNSUPPORTED", f"{material.source}: OpenSSL refuses it: {_words(error)}"
         ) from None
-    return context
 
 
 def client_context(settings: ClientTls) -> ssl.SSLContext:
-    """Return a context for a client's side, which decides whom the client trusts.
+    """Return a context for a client's side: whom the client trusts, and with what it is trusted.
 
     Unlike the Cape Code host, which then refuses to work, a client that is told nothing trusts the
     authorities that the operating system trusts. The connection has to name the host
     (``server_hostname``): it must be one that the certificate is for.
 
     Args:
-        settings: whom to trust.
+        settings: whom to trust, and who it is.
 
     Raises:
-        TlsError: the file of authorities cannot be used.
+        TlsError: the file of authorities, or one with its key or certificate, cannot be used.
     """
     names = settings.names
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -84,6 +89,8 @@ def client_context(settings: ClientTls) -> ssl.SSLContext:
         _trust_only(context, names.authorities, settings.authorities)
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    if settings.has_identity:
+        _load_identity(context, settings)
     return context
 
 
@@ -164,6 +171,25 @@ _HANDSHAKE_FAILURES: tuple[tuple[frozenset[str], str], ...] = (
     (
         frozenset({"TLSV13_ALERT_CERTIFICATE_REQUIRED"}),
         "the server wants a certificate from the client, which this client does not have",
+    ),
+    (
+        frozenset(
+            {
+                "SSLV3_ALERT_BAD_CERTIFICATE",
+                "SSL/TLS_ALERT_BAD_CERTIFICATE",
+                "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+                "SSL/TLS_ALERT_UNSUPPORTED_CERTIFICATE",
+                "SSLV3_ALERT_CERTIFICATE_REVOKED",
+                "SSL/TLS_ALERT_CERTIFICATE_REVOKED",
+                "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+                "SSL/TLS_ALERT_CERTIFICATE_EXPIRED",
+                "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+                "SSL/TLS_ALERT_CERTIFICATE_UNKNOWN",
+                "TLSV1_ALERT_UNKNOWN_CA",
+                "TLSV1_ALERT_ACCESS_DENIED",
+            }
+        ),
+        "the server does not accept the certificate of this client",
     ),
     (frozenset({"UNEXPECTED_EOF_WHILE_READING"}), _HUNG_UP),
 )

@@ -1,4 +1,4 @@
-"""The key and the certificates of a server, from a PKCS#12 file or from PEM files.
+"""The key and the certificates of a server or a client, from a PKCS#12 file or from PEM files.
 
 Source: the module specification, section 1.2, for PKCS#12 (RFC 7292); PEM (RFC 7468) is ours.
 """
@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ...errors import TlsError
-from .settings import ServerNames, ServerTls
+from .settings import ClientNames, ClientTls, ServerNames, ServerTls
 
 __all__ = ["LARGEST_FILE", "KeyMaterial", "load_key_material", "read_file"]
 
@@ -44,7 +44,7 @@ _PKCS12_VERSION = b"\x02\x01\x03"
 
 @dataclass(frozen=True)
 class KeyMaterial:
-    """A private key, and the certificates that a server shows.
+    """A private key, and the certificates that its owner shows.
 
     Args:
         source: setting and file, for messages.
@@ -57,7 +57,7 @@ class KeyMaterial:
     chain: tuple[x509.Certificate, ...]
 
     def check_dates(self, now: datetime) -> None:
-        """Refuse a certificate that every client would refuse.
+        """Refuse a certificate that everybody would refuse.
 
         Args:
             now: the time, with a zone.
@@ -92,8 +92,8 @@ class KeyMaterial:
         return key + b"".join(one.public_bytes(Encoding.PEM) for one in self.chain)
 
 
-def load_key_material(settings: ServerTls) -> KeyMaterial:
-    """Read the files that a server's settings name.
+def load_key_material(settings: ServerTls | ClientTls) -> KeyMaterial:
+    """Read the files that the settings of a server, or a client, name.
 
     Args:
         settings: either a PKCS#12 file, or PEM files.
@@ -172,7 +172,7 @@ def _no_panic(source: str) -> Iterator[None]:
         ) from None
 
 
-def _from_pfx(settings: ServerTls) -> KeyMaterial:
+def _from_pfx(settings: ServerTls | ClientTls) -> KeyMaterial:
     names, path, password = settings.names, settings.pfx_path, settings.pfx_password
     source = f"{names.pfx_path} {path!r}"
     data = read_file(names.pfx_path, path)
@@ -207,7 +207,7 @@ def _from_pfx(settings: ServerTls) -> KeyMaterial:
     return _matched(source, source, key, certificates)
 
 
-def _from_pem(settings: ServerTls) -> KeyMaterial:
+def _from_pem(settings: ServerTls | ClientTls) -> KeyMaterial:
     names, path = settings.names, settings.pem_path
     certificate_source, certificate_data = (
         f"{names.pem_path} {path!r}",
@@ -231,7 +231,9 @@ def _from_pem(settings: ServerTls) -> KeyMaterial:
     return _matched(key_source, certificate_source, key, certificates)
 
 
-def _pem_key(source: str, data: bytes, password: str, names: ServerNames) -> PrivateKeyTypes:
+def _pem_key(
+    source: str, data: bytes, password: str, names: ServerNames | ClientNames
+) -> PrivateKeyTypes:
     found = _PEM_KEY.search(data)
     if found is None:
         raise TlsError("ERR_TLS_NO_KEY", f"{source}: there is no PEM private key inside")

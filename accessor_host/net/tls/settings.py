@@ -60,22 +60,49 @@ class ClientNames(NamedTuple):
         trust_all: of :attr:`ClientTls.trust_all`.
         authorities: of :attr:`ClientTls.authorities`.
         plain: the protocol without TLS, as in "is it a plain ws port?".
+        tls: what switches TLS on.
+        pfx_path: of :attr:`ClientTls.pfx_path`; so are the others.
+        pfx_password: see there.
+        pem_key_path: see there.
+        pem_path: see there.
+        pem_password: see there.
     """
 
     trust_all: str = "trust_all"
     authorities: str = "authorities"
     plain: str = "text"
+    tls: str = "tls"
+    pfx_path: str = "pfx_path"
+    pfx_password: str = "pfx_password"  # noqa: S105 (a name)
+    pem_key_path: str = "pem_key_path"
+    pem_path: str = "pem_path"
+    pem_password: str = "pem_password"  # noqa: S105 (a name)
 
 
 class ClientTls(NamedTuple):
-    """Whom a client trusts: by default the authorities that the operating system trusts.
+    """Whom a client trusts, by default the authorities of the operating system, and who it is.
 
     Args:
         trust_all: whether to talk to whoever answers, unverified.
         authorities: PEM file of the authorities to trust instead; empty for none.
         names: what messages call these.
+        pfx_path: PKCS#12 file with the client's own key and certificates; empty for none.
+        pfx_password: of that file; empty for none.
+        pem_key_path: PEM file with the key; empty when it is among the certificates.
+        pem_path: PEM file with the certificates, instead of the PKCS#12 file.
+        pem_password: of the PEM key; empty for none.
     """
 
     trust_all: bool = False
     authorities: str = ""
     names: ClientNames = ClientNames()
+    pfx_path: str = ""
+    pfx_password: str = ""
+    pem_key_path: str = ""
+    pem_path: str = ""
+    pem_password: str = ""
+
+    @property
+    def has_identity(self) -> bool:
+        """Tell whether there is a certificate for servers that ask for one."""
+        return bool(self.pfx_path or self.pem_key_path or self.pem_path)

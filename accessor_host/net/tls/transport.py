@@ -294,6 +294,7 @@ class ClientTransport(SecureTransport):
     ) -> None:
         self._host = host
         self._secured = secured
+        self._failure: ssl.SSLError | None = None
         super().__init__(context, connection)
         self._begun = True  # what a server begins with, OpenSSL judges
 
@@ -305,7 +306,7 @@ class ClientTransport(SecureTransport):
     def connection_lost(self, exc: Exception | None) -> None:
         """Pass on that TCP is gone, to who waits for TLS if there is none yet (asyncio)."""
         if self._ready:
-            super().connection_lost(exc)
+            super().connection_lost(exc or self._failure)
         elif not self._secured.done():
             reset = ConnectionResetError(errno.ECONNRESET, "TCP ended in the TLS handshake")
             self._secured.set_exception(exc or reset)
@@ -323,5 +324,6 @@ class ClientTransport(SecureTransport):
         if not self._secured.done():
             self._secured.set_exception(error)
         else:
+            self._failure = error
             logger.debug("%s: %s: %s", self._connection, what, error)
         self._hang_up()

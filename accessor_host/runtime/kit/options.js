@@ -4,9 +4,9 @@
 // schemas/*.schema.json; Python checks the same options once more against the same files.
 
 const {
-  arrayEvery,
   arrayFrom,
   arrayIncludes,
+  arrayIndexOf,
   arrayPush,
   arraySome,
   each,
@@ -24,11 +24,17 @@ const checks = {
   integer: isInteger,
   number: isFinite,
   array: isArray,
+  object: (value) => value !== null && typeof value === 'object' && !isArray(value),
   null: (value) => value === null
 };
 
 // Stands for a secret: what is writeOnly in a schema is not given out again.
 const NOT_SHOWN = 'the value (not shown)';
+
+// A URL with a user, and perhaps a password.
+const CREDENTIALS = /:[/][/][^/]*@/;
+
+const HIDDEN = { __proto__: null, enumerable: false };
 
 /**
  * Resolve the options of a module's class.
@@ -41,7 +47,7 @@ exports.resolve = function resolve(schemaName, given) {
   const properties = host.fromJson(host.schemas[schemaName]);
   if (given === undefined || given === null) given = {};
   if (typeof given !== 'object' || isArray(given)) {
-    throw new TypeError('options must be an object, not ' + show(given));
+    throw new TypeError('options must be an object, not ' + kindOf(given));
   }
   for (const name of each(Object.keys(given))) {
     if (!has(properties, name))
@@ -51,7 +57,7 @@ exports.resolve = function resolve(schemaName, given) {
   for (const name of each(Object.keys(properties))) {
     const schema = properties[name];
     const value = given[name];
-    if (value === undefined || value === null) {
+    if (value === undefined || value === null || (value === '' && schema.type === 'string')) {
       resolved[name] = schema.default;
     } else if (fits(value, schema)) {
       resolved[name] = value;
@@ -62,8 +68,30 @@ exports.resolve = function resolve(schemaName, given) {
   return resolved;
 };
 
+/**
+ * Give an object its options as properties; printing it does not print those that are secret.
+ * @param {object} target gets the properties
+ * @param {string} schemaName name of the schema
+ * @param {object} resolved what `resolve` returned
+ */
+exports.assign = function assign(target, schemaName, resolved) {
+  Object.assign(target, resolved);
+  const properties = host.fromJson(host.schemas[schemaName]);
+  for (const name of each(Object.keys(properties))) {
+    if (properties[name].writeOnly) Object.defineProperty(target, name, HIDDEN);
+  }
+};
+
 /** Make the error for an option that is not allowed. */
 exports.badOption = badOption;
+
+/**
+ * Make the same where the value must not be shown.
+ * @param {string} name of the option
+ * @param {string} shown instead of the value
+ * @param {string} allowed what would be
+ */
+exports.refusal = refusal;
 
 function badOption(name, value, allowed) {
   return refusal(name, show(value), allowed);
@@ -83,9 +111,18 @@ function fits(value, schema) {
   if (schema.minimum !== undefined && value < schema.minimum) return false;
   if (schema.maximum !== undefined && value > schema.maximum) return false;
   if (schema.pattern !== undefined && !regExpTest(new RegExp(schema.pattern), value)) return false;
-  if (schema.items !== undefined && !arrayEvery(value, (item) => fits(item, schema.items)))
-    return false;
+  if (isArray(value) && !fitsList(value, schema)) return false;
   return schema.enum === undefined || arrayIncludes(schema.enum, value);
+}
+
+// Not with arrayEvery: it passes over holes.
+function fitsList(list, schema) {
+  if (schema.maxItems !== undefined && list.length > schema.maxItems) return false;
+  for (let i = 0; i < list.length; i++) {
+    if (schema.items !== undefined && !fits(list[i], schema.items)) return false;
+    if (schema.uniqueItems && arrayIndexOf(list, list[i]) !== i) return false;
+  }
+  return true;
 }
 
 function has(object, name) {
@@ -93,9 +130,16 @@ function has(object, name) {
 }
 
 function show(value) {
-  return host
+  const shown = host
     .requireBuiltin('node/internal/inspect')
-    .inspect(value, { depth: 1, breakLength: Infinity });
+    .inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 5 });
+  return regExpTest(CREDENTIALS, shown) ? NOT_SHOWN : shown;
+}
+
+// Not what is in it: where options were meant, there may be a password.
+function kindOf(value) {
+  if (isArray(value)) return 'a list';
+  return typeof value === 'string' ? 'a text' : show(value);
 }
 
 function suggest(name, properties) {

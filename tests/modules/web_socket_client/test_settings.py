@@ -26,6 +26,10 @@ OPTIONS: list[tuple[str, object, str, object]] = [
     ("closingTimeout", 4500, "limits.closing_timeout", 4.5),
     ("maxUnsentBytes", 80_000, "limits.max_unsent_bytes", 80_000),
     ("compression", True, "limits.compression", True),
+    ("headers", {"A": ["1", "2"], "B": ""}, "headers", (("A", "1"), ("A", "2"), ("B", ""))),
+    ("subprotocols", ["b", "a"], "subprotocols", ("b", "a")),
+    ("proxy", "direct", "proxy", "direct"),
+    ("serverName", "bücher.example", "server_name", "xn--bcher-kva.example"),
 ]
 
 
@@ -47,7 +51,25 @@ def test_tls_says_whom_to_trust() -> None:
     assert setting(dict(trusting), "tls") is None
     tls: Any = setting({"sslTls": True, **trusting}, "tls")
     assert tls[:2] == (True, "ca.pem")
-    assert tls.names == ("trustAll", "trustedCACertPath", "ws")
+    assert tls.names[:3] == ("trustAll", "trustedCACertPath", "ws")
+
+
+@pytest.mark.parametrize(
+    ("option", "field"),
+    [
+        ("pfxKeyCertPath", "pfx_path"),
+        ("pfxKeyCertPassword", "pfx_password"),
+        ("pemKeyPath", "pem_key_path"),
+        ("pemCertPath", "pem_path"),
+        ("pemKeyPassword", "pem_password"),
+    ],
+)
+def test_tls_says_who_the_client_is(option: str, field: str) -> None:
+    tls: Any = setting({"sslTls": True, option: "given"}, "tls")
+    assert getattr(tls, field) == "given"
+    assert getattr(tls.names, field) == option
+    assert tls.names.tls == "sslTls"
+    assert tls.has_identity == (option in ("pfxKeyCertPath", "pemKeyPath", "pemCertPath"))
 
 
 def test_an_address_is_what_a_browser_would_be_given() -> None:

@@ -37,7 +37,7 @@ def server_values(**options: Any) -> ServerTls:
 
 
 def client_values(**options: Any) -> ClientTls:
-    settings = client_tls({"sslTls": True, "trustAll": False, "trustedCACertPath": "", **options})
+    settings = client_tls(validate("web-socket-client", {"sslTls": True, **options}).values)
     assert settings is not None
     return settings
 
