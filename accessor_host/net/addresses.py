@@ -168,7 +168,8 @@ def _bind_all(
 def _listen(
     family: socket.AddressFamily, address: str, port: int, *, shared: bool = False
 ) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio has small writes wait for answers (Nagle) unless it is told that this is TCP.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             # A port whose last connections linger in TIME_WAIT can be taken again at once.

@@ -69,6 +69,20 @@ def test_what_connections_need_is_loaded_behind_the_start() -> None:
     assert done.stdout == "False\nTrue\n"
 
 
+def test_small_writes_do_not_wait_for_answers() -> None:
+    async def test() -> None:
+        async with serving() as running:
+            async with await Raw.open(running.port) as raw:
+                await running.socket()
+                (connection,) = running.server._lifecycle._listener.connections
+                accepted = connection._transport.get_extra_info("socket")
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                raw.send(frame(CLOSE, b"\x03\xe8"))
+                assert await raw.close_code() == (1000, "")
+
+    run(test())
+
+
 @needs_ipv6
 def test_localhost_is_both_loopback_addresses_on_one_port() -> None:
     async def test() -> None:
