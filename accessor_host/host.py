@@ -182,6 +182,17 @@ class Host:
             services.is_stopping = False
         services.check_idle()
 
+    def reload(self) -> None:
+        """Have modules read again what others replace while they run: certificates of servers.
+
+        Nobody is disconnected. What cannot be used is an ``error`` of its server.
+
+        Raises:
+            EngineError: the host is not running.
+        """
+        self._services.check_usable()
+        self._bindings.reload()
+
     async def _stop_everything(self, services: Services) -> None:
         services.timers.close()
         if self._has_accessors and services.failure is None:

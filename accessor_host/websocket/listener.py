@@ -21,10 +21,8 @@ from .close_codes import check_close
 from .settings import ServerSettings
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
-    from ..net.tls.settings import ServerTls
-    from .handler import Handler
+    from ..net.tls.renewal import Renewal
+    from .handler import Handler, StartError
     from .server_connection import ServerConnection
 
 __all__ = ["MAX_REFUSALS", "Listener"]
@@ -51,13 +49,19 @@ class Listener:
 
     Args:
         handler: takes what happens to connections.
-        settings: where to listen, and for whom. Each start reads the files of its TLS again, so
-            that a renewed certificate is found.
+        settings: where to listen, and for whom. Files of its TLS are read at each start, and when
+            a handshake comes after they have changed.
         flusher: shared with others; None makes one.
+        renewal_failed: takes why files of TLS that have changed cannot be used, while those that
+            were read before go on; None logs it.
     """
 
     def __init__(
-        self, handler: Handler, settings: ServerSettings, flusher: Flusher | None = None
+        self,
+        handler: Handler,
+        settings: ServerSettings,
+        flusher: Flusher | None = None,
+        renewal_failed: Callable[[StartError], None] | None = None,
     ) -> None:
         self.connections: set[ServerConnection] = set()
         """Everything that TCP still connects, open or not."""
@@ -68,6 +72,8 @@ class Listener:
         self._handler = handler
         self._settings = settings
         self._flusher = flusher or Flusher()
+        self._renewal_failed = renewal_failed or _log_failure
+        self._renewal: Renewal | None = None
         self._make_connection: Callable[[], ServerConnection] | None = None
         self._servers: list[Accepting] = []
         self._crowd: Crowd | None = None
@@ -98,17 +104,17 @@ class Listener:
         loop, settings = asyncio.get_running_loop(), self._settings
         # Before anything is awaited: claims are counted in the order of the starts.
         claim = ports.ports.claim(settings.host, settings.port)
-        context = None if settings.tls is None else await _context(settings.tls)
+        renewal = await self._read_certificate()
         addresses = await resolve(settings.host, settings.port)
         if settings.permit is not None:
             found = [address for _, address in addresses]
             settings.permit.check_listen(settings.host, settings.port, found)
         sockets = await claim.bind(addresses)
-        self._claim = claim
+        self._claim, self._renewal = claim, renewal
         self._make_connection = None  # of another start, perhaps in another loop
         try:
             for sock in sockets:
-                self._servers.append(await self._serve(loop, sock, context))
+                self._servers.append(await self._serve(loop, sock, renewal))
         except BaseException:
             self._stop_accepting()
             for sock in sockets:
@@ -119,6 +125,11 @@ class Listener:
         self._address = (host, family_name(sockets[0].family), port)
         logger.debug("listening on %s", [sock.getsockname()[:2] for sock in sockets])
         return int(port)
+
+    def reload(self) -> None:
+        """Read the files of TLS again, if there are any; no connection is touched."""
+        if self._renewal is not None:
+            self._renewal.renew()
 
     async def stop(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening and close every connection; nothing when not listening.
@@ -154,19 +165,30 @@ class Listener:
         self,
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
-        context: SSLContext | None,
+        renewal: Renewal | None,
     ) -> Accepting:
         make_protocol: Callable[[], asyncio.Protocol] = self._accept
-        if context is not None:
+        if renewal is not None:
             # Imported late: servers without TLS do without.
             from ..net.tls.transport import SecureTransport
             from .plain_http import plain_on_tls
 
             def make_protocol() -> SecureTransport:
-                return SecureTransport(context, self._accept(), plain_on_tls)
+                return SecureTransport(renewal.context, self._accept(), plain_on_tls, renewal)
 
         self._crowd = self._crowd or Crowd(loop.time)
         return await serve(loop, sock, make_protocol, self._crowd)
+
+    async def _read_certificate(self) -> Renewal | None:
+        settings = self._settings
+        if settings.tls is None:
+            return None
+        # Imported late: servers without TLS do without.
+        from ..net.tls.renewal import Renewal
+
+        renewal = Renewal(settings.tls, self._renewal_failed, settings.permit)
+        await renewal.start()
+        return renewal
 
     def _accept(self) -> ServerConnection:
         if self._make_connection is None:
@@ -216,17 +238,16 @@ class Listener:
             server.close()
         self._servers.clear()
         self._address = None
+        if self._renewal is not None:
+            self._renewal.close()
+            self._renewal = None
         if self._claim is not None:
             self._claim.release()
             self._claim = None
 
 
-async def _context(settings: ServerTls) -> SSLContext:
-    # Imported late: servers without TLS do without.
-    from ..net.tls.contexts import server_context
-
-    # In a thread: it reads files.
-    return await asyncio.to_thread(server_context, settings)
+def _log_failure(error: StartError) -> None:
+    logger.error("the certificate stays as it was: %s", error)
 
 
 def _load_connections() -> None:

@@ -3,8 +3,8 @@ import { EventEmitter } from 'events';
 /** Options; null stands for the default. */
 export interface ServerOptions {
   /**
-   * Name or IP address of the local interface to listen on. 'localhost' listens on the IPv4 and
-   * the IPv6 loopback address where both exist; '0.0.0.0' is every IPv4 interface, '::' every IPv6
+   * Name or IP address of the local interface to listen on. 'localhost' listens on the IPv4 and the
+   * IPv6 loopback address where both exist; '0.0.0.0' is every IPv4 interface, '::' every IPv6
    * interface.
    */
   hostInterface?: string | null;
@@ -27,7 +27,7 @@ export interface ServerOptions {
   sslTls?: boolean | null;
   /**
    * PKCS#12 (PFX) file that holds the key and the certificate. Like the other files of sslTls, it
-   * is read at each start.
+   * is read at each start, and again when a client comes after it was replaced; open sockets go on.
    */
   pfxKeyCertPath?: string | null;
   /** Password of the file that pfxKeyCertPath names. */
@@ -50,9 +50,9 @@ export interface ServerOptions {
    */
   maxMessageSize?: number | null;
   /**
-   * Most pixels, width times height, of an image in either direction; checked before it is
-   * decoded, which takes time and 4 bytes for each pixel. A larger image is dropped with an
-   * 'error', its socket stays open.
+   * Most pixels, width times height, of an image in either direction; checked before it is decoded,
+   * which takes time and 4 bytes for each pixel. A larger image is dropped with an 'error', its
+   * socket stays open.
    */
   maxImagePixels?: number | null;
   /**
@@ -61,8 +61,8 @@ export interface ServerOptions {
    */
   maxFragments?: number | null;
   /**
-   * Milliseconds that a client has for its opening handshake, however it spreads its bytes; then
-   * it is dropped.
+   * Milliseconds that a client has for its opening handshake, however it spreads its bytes; then it
+   * is dropped.
    */
   openingTimeout?: number | null;
   /** Milliseconds between keep-alive pings; 0 sends none. */

@@ -48,6 +48,11 @@ class WebSocketServers:
             server.lifecycle.stop()
             await server.lifecycle.wait_inactive()
 
+    def reload(self) -> None:
+        """Read the files of TLS again; nobody is disconnected."""
+        for server in self._servers.values():
+            server.lifecycle.reload()
+
     def _start(self, target: int, options: dict[str, Any]) -> None:
         server = self._servers.get(target)
         if server is None:
@@ -138,6 +143,9 @@ class _Server:
     def failed(self, error: StartError) -> None:
         self._post("failed", error.code, str(error), *missing_permission(error))
         self._settle()
+
+    def renewal_failed(self, error: StartError) -> None:
+        self._post("failed", error.code, str(error), *missing_permission(error))
 
     def stopped(self) -> None:
         self._post("stopped")

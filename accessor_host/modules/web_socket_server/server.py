@@ -142,6 +142,14 @@ class Server(Endpoint):
         """
         self._lifecycle.stop()
 
+    def reload(self) -> None:
+        """Read the files of its TLS again now, changed or not; no socket is touched.
+
+        Files that have changed are found anyway, when a client's handshake begins. An ``error``
+        follows if they cannot be used: then the server goes on with what it has.
+        """
+        self._lifecycle.reload()
+
     async def wait_listening(self) -> int:
         """Wait until the server listens.
 
@@ -236,6 +244,12 @@ class _Handler:
         # A server that is started twice goes on: who waits for it waits for its first start.
         if not self.lifecycle.is_active:
             self._end_waiting(error)
+        self._tell(error)
+
+    def renewal_failed(self, error: StartError) -> None:
+        self._tell(error)
+
+    def _tell(self, error: StartError) -> None:
         if self._server.listeners("error"):
             self._server.emit("error", error)
         else:
