@@ -69,6 +69,8 @@ class Listener:
         """What clients were refused, by its kind."""
         self.origins = settings.allowed_origins
         """Origins that may connect; None admits all."""
+        self.health_path = settings.health_path
+        """Path on which plain HTTP is told that the server listens; empty for none."""
         self._handler = handler
         self._settings = settings
         self._flusher = flusher or Flusher()
@@ -84,14 +86,17 @@ class Listener:
 
     @property
     def address(self) -> tuple[str, str, int] | None:
-        """Return ``(IP address, "IPv4" or "IPv6", port)`` of the first socket while listening."""
+        """Return ``(IP address, "IPv4" or "IPv6", port)`` of the first socket while listening.
+
+        For a Unix socket it is ``(path, "unix", 0)``.
+        """
         return self._address
 
     async def start(self) -> int:
         """Listen.
 
         Returns:
-            The port.
+            The port; 0 for a Unix socket.
 
         Raises:
             AccessDeniedError: it may not listen there.
@@ -103,7 +108,10 @@ class Listener:
             raise RuntimeError("this listener is listening already")
         loop, settings = asyncio.get_running_loop(), self._settings
         # Before anything is awaited: claims are counted in the order of the starts.
-        claim = ports.ports.claim(settings.host, settings.port)
+        location = ports.Location(
+            settings.host, settings.port, shared=settings.reuse_port, mode=settings.socket_mode
+        )
+        claim = ports.ports.claim(location)
         renewal = await self._read_certificate()
         addresses = await resolve(settings.host, settings.port)
         if settings.permit is not None:
@@ -121,7 +129,9 @@ class Listener:
                 sock.close()
             raise
         loop.call_later(_LOAD_DELAY, _load_connections)
-        host, port = sockets[0].getsockname()[:2]
+        host, port = addresses[0][1], 0
+        if not location.is_path:
+            host, port = sockets[0].getsockname()[:2]
         self._address = (host, family_name(sockets[0].family), port)
         logger.debug("listening on %s", [sock.getsockname()[:2] for sock in sockets])
         return int(port)
