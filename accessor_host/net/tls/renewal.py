@@ -70,7 +70,8 @@ class Renewal:
         self._looked_at = 0.0
         self._work: asyncio.Task[None] | None = None
         self._waiting: asyncio.Future[None] | None = None
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._patience: asyncio.TimerHandle | None = None
+        self._settling: asyncio.TimerHandle | None = None
 
     @property
     def context(self) -> SSLContext:
@@ -93,9 +94,8 @@ class Renewal:
 
     def close(self) -> None:
         """Look at the files no more."""
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
+        if self._settling is not None:
+            self._settling.cancel()
         if self._work is not None:
             self._work.cancel()
         self._let_go()
@@ -127,7 +127,7 @@ class Renewal:
     def _read(self, stamp: _Stamp, *, is_asked: bool) -> None:
         self._stamp = stamp
         self._waiting = self._loop.create_future()
-        self._call_later(PATIENCE, self._let_go)
+        self._patience = self._loop.call_later(PATIENCE, self._let_go)
         self._work = self._loop.create_task(self._replace(is_asked))
 
     async def _replace(self, is_asked: bool) -> None:
@@ -141,7 +141,9 @@ class Renewal:
             if is_asked:
                 self._failed(error)
             else:
-                self._call_later(SETTLING_TIME, self._settle, error, self._stamp)
+                self._settling = self._loop.call_later(
+                    SETTLING_TIME, self._settle, error, self._stamp
+                )
         except Exception:
             logger.exception("the certificate could not be read again")
         finally:
@@ -159,18 +161,13 @@ class Renewal:
             self._read(now, is_asked=False)
 
     def _let_go(self) -> None:
+        """Have handshakes wait no longer, neither for these files nor by the time for them."""
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         if self._waiting is not None:
-            if not self._waiting.done():
-                self._waiting.set_result(None)
+            self._waiting.set_result(None)
             self._waiting = None
-
-    def _call_later(self, delay: float, function: Callable[..., None], *values: object) -> None:
-        def call() -> None:
-            self._timers.discard(timer)
-            function(*values)
-
-        timer = self._loop.call_later(delay, call)
-        self._timers.add(timer)
 
 
 def _stamp_of(path: str) -> tuple[int, int, int] | None:

@@ -241,6 +241,26 @@ def test_a_handshake_waits_for_files_no_longer_than_its_patience(
 
 
 @pytest.mark.usefixtures("always")
+def test_the_time_for_files_begins_anew_with_each_of_them(
+    files: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "PATIENCE", 1.0)
+
+    async def test() -> None:
+        certificate = Renewal(_settings(files), _unexpected)
+        await certificate.start()
+        certificate.renew()
+        first = certificate._patience
+        assert first is not None
+        assert certificate._work is not None
+        await certificate._work
+        assert first.cancelled()
+        certificate.close()
+
+    run(test())
+
+
+@pytest.mark.usefixtures("always")
 def test_clients_that_leave_or_a_server_that_stops_while_files_are_read(
     files: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
