@@ -149,7 +149,8 @@ class ListenError(AccessorHostError, OSError):
         super().__init__(code, host, port, reason)
 
     def __str__(self) -> str:
-        return f"listen {self.code}: cannot listen on {self.host}:{self.port}: {self.reason}"
+        place = self.host if self.host.startswith("unix:") else f"{self.host}:{self.port}"
+        return f"listen {self.code}: cannot listen on {place}: {self.reason}"
 
 
 class ConnectError(_CodedError, OSError):

@@ -182,6 +182,17 @@ class Host:
             services.is_stopping = False
         services.check_idle()
 
+    def reload(self) -> None:
+        """Have modules read again what others replace while they run: certificates of servers.
+
+        Nobody is disconnected. What cannot be used is an ``error`` of its server.
+
+        Raises:
+            EngineError: the host is not running.
+        """
+        self._services.check_usable()
+        self._bindings.reload()
+
     async def _stop_everything(self, services: Services) -> None:
         services.timers.close()
         if self._has_accessors and services.failure is None:
@@ -244,10 +255,15 @@ class Host:
 
     @property
     def exit_code(self) -> int:
-        """Exit code of a run: 1 after an uncaught error, else 0."""
-        failure = None if self._entered is None else self._entered.failure
-        has_failed = failure is not None and not self._is_closed
-        return 1 if self._output.error_count or has_failed else 0
+        """Exit code of a run: 1 after an uncaught error, and if a server could not listen unless
+        one that was started later did, whatever the script makes of the error; else 0."""
+        services = self._entered
+        if self._output.error_count:
+            return 1
+        if services is None:
+            return 0
+        has_failed = services.failure is not None and not self._is_closed
+        return 1 if has_failed or services.listens.has_failed else 0
 
     # Accessors
 

@@ -154,7 +154,7 @@ def test_bad_usage_is_said_and_ends_with_2(words: list[str], said: str) -> None:
 
 def test_the_help_of_run_says_the_exit_codes() -> None:
     said = " ".join(cli("run", "--help").stdout.split())
-    assert "0 when the script ended by itself, 1 after an error that nobody caught, 2 for" in said
+    assert "0 when the script ended by itself, 1 after an error that nobody caught, or if" in said
     assert "130 after Ctrl-C, 143 after SIGTERM" in said
 
 

@@ -104,6 +104,9 @@ def test_a_whole_float_is_an_integer() -> None:
         ("maxConnections", -1, "an integer from 0 to 2147483647"),
         ("allowedOrigins", "https://a.example", "a list of strings"),
         ("allowedOrigins", [1], "a list of strings"),
+        ("socketMode", 0o1000, "an integer from 0 to 511"),
+        ("reusePort", 1, "true or false"),
+        ("healthPath", True, "a string"),
     ],
 )
 def test_a_bad_value_names_option_value_and_what_is_allowed(

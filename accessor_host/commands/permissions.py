@@ -22,7 +22,7 @@ _STDERR = "-"
 """Its value then."""
 
 _POWERS = {
-    "listen": ("PORT", "ports that servers may listen on: 8082, localhost:8000-8010, *:443"),
+    "listen": ("PORT", "where servers may listen: 8082, localhost:8000-8010, *:443, unix:/run/app"),
     "connect": ("HOST", "hosts to connect to: example.com:443, 10.0.0.0/8:1883, public, private"),
     "read": ("PATH", "files and folders to read"),
     "write": ("PATH", "folders to write in"),

@@ -24,8 +24,9 @@ def add_command(commands: Any) -> None:
         help="run a script file",
         description="Run a script file until nothing is left to happen: no server, no timer.",
         epilog="Exit code: 0 when the script ended by itself, 1 after an error that nobody caught, "
-        "2 for bad usage or a file that cannot be read, 130 after Ctrl-C, 143 after SIGTERM. An "
-        "error that the script takes itself, with a listener for 'error' for example, leaves 0.",
+        "or if a server could not listen and no later one did, 2 for bad usage or a file that "
+        "cannot be read, 130 after Ctrl-C, 143 after SIGTERM. Any other error that the script "
+        "takes itself, with a listener for 'error' for example, leaves 0.",
         formatter_class=HelpFormatter,
     )
     parser.add_argument("file", metavar="FILE", help="the script")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from ..errors import AccessDeniedError, AccessorHostError, ManifestError
 from ..manifests import KEY, OWN_PACKAGE, Manifest, find_owner
 from .services import Services
 from .signatures import signature_of
 
-__all__ = ["MAX_REFUSALS", "AnsweringBinding", "Binding", "Bindings"]
+__all__ = ["MAX_REFUSALS", "AnsweringBinding", "Binding", "Bindings", "ReloadingBinding"]
 
 logger = logging.getLogger("accessor_host.host")
 
@@ -44,6 +44,14 @@ class AnsweringBinding(Binding, Protocol):
     exception becomes an error of the script's, with the exception's ``code`` if it has one."""
 
 
+@runtime_checkable
+class ReloadingBinding(Protocol):
+    """A binding of a module that depends on files which others replace while it runs."""
+
+    def reload(self) -> None:
+        """Read them again; nothing that is under way is disturbed."""
+
+
 class Bindings:
     """The bindings of one host.
 
@@ -72,6 +80,12 @@ class Bindings:
         """Iterate over those that were made; what listens comes first, as it has to stop first."""
         made = sorted(self._made.values(), key=lambda one: "listen" not in one[0].permissions)
         return iter([binding for _, binding in made])
+
+    def reload(self) -> None:
+        """Have those that can read again what others replace while they run."""
+        for binding in self:
+            if isinstance(binding, ReloadingBinding):
+                binding.reload()
 
     def use(self, manifest: Manifest) -> None:
         """Make the binding of a module that a script requires, if it has one.

@@ -14,6 +14,7 @@ from ..errors import EngineError, ScriptError
 from ..net.flusher import Flusher
 from .calls import Calls
 from .folders import Folders
+from .listens import Listens
 from .output import Output
 from .timers import Timers
 from .turns import RUNTIME, Turns
@@ -62,6 +63,8 @@ class Services:
         """Calls between Python and scripts."""
         self.timers = Timers(loop, lambda timer: self.post((RUNTIME, "timer", timer)))
         """The timers of scripts."""
+        self.listens = Listens()
+        """Which servers could not listen: the exit code of a run depends on it."""
         self._output = output
         self._failed = failed
         self._idle = asyncio.Event()

@@ -13,7 +13,16 @@ from functools import partial
 
 from ..errors import ListenError
 
-__all__ = ["BACKLOG", "CAN_SHARE", "Address", "bind", "family_name", "reserve", "resolve"]
+__all__ = [
+    "BACKLOG",
+    "CAN_SHARE",
+    "UNIX",
+    "Address",
+    "bind",
+    "family_name",
+    "reserve",
+    "resolve",
+]
 
 BACKLOG = 1024
 """Connections that the system holds until they are accepted: a thousand clients at once."""
@@ -24,6 +33,9 @@ CAN_SHARE = sys.platform == "linux" and hasattr(socket, "SO_REUSEPORT")
 Other systems have ``SO_REUSEPORT`` too, but there it neither spreads connections over the
 processes nor can it be set once a port is bound, as :func:`reserve` does.
 """
+
+UNIX = "unix:"
+"""What a host begins with that is the path of a Unix socket."""
 
 _PORT_ATTEMPTS = 10
 """Times that another free port is tried when one is free for IPv4 and taken for IPv6."""
@@ -38,12 +50,14 @@ async def resolve(host: str, port: int) -> list[Address]:
     """Find the addresses to listen on.
 
     Args:
-        host: name or IP address of a local interface.
+        host: name or IP address of a local interface, or ``unix:PATH``.
         port: only for the error message.
 
     Raises:
-        ListenError: the name cannot be resolved.
+        ListenError: the name cannot be resolved, or is no path.
     """
+    if host.startswith(UNIX):
+        return [(socket.AF_UNIX, _locate(host))]
     if host == "localhost":
         # RFC 6761 section 6.3: both loopback addresses, whatever a resolver says.
         return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
@@ -53,6 +67,18 @@ async def resolve(host: str, port: int) -> list[Address]:
             socket.inet_pton(family, host)
             return [(family, host)]
     return await _look_up(host, port)
+
+
+def _locate(host: str) -> str:
+    """Return the path that a host names, absolute and without links in its folders."""
+    path = host.removeprefix(UNIX)
+    if not path or "\0" in path:
+        raise ListenError("EINVAL", host, 0, "a Unix socket needs a path, as in unix:/run/app.sock")
+    folder, name = os.path.split(path)
+    if name in ("", ".", ".."):
+        raise ListenError("EINVAL", host, 0, "this is a folder, not the path of a socket")
+    # Not the name itself: a link there is not followed.
+    return os.path.join(os.path.realpath(folder or "."), name)
 
 
 async def _look_up(host: str, port: int) -> list[Address]:
@@ -134,7 +160,9 @@ def reserve(host: str, addresses: list[Address], port: int) -> list[socket.socke
 
 
 def family_name(family: int) -> str:
-    """Name an address family as Node's ``server.address()`` does."""
+    """Name an address family as Node's ``server.address()`` does; Unix sockets are ``"unix"``."""
+    if family not in (socket.AF_INET, socket.AF_INET6):
+        return "unix"
     return "IPv6" if family == socket.AF_INET6 else "IPv4"
 
 
@@ -168,7 +196,8 @@ def _bind_all(
 def _listen(
     family: socket.AddressFamily, address: str, port: int, *, shared: bool = False
 ) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio has small writes wait for answers (Nagle) unless it is told that this is TCP.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             # A port whose last connections linger in TIME_WAIT can be taken again at once.

@@ -20,6 +20,13 @@ class ListenPermit(Protocol):
             addresses: what the host was resolved to.
         """
 
+    def check_files(self, paths: Sequence[str]) -> None:
+        """Raise :class:`~accessor_host.errors.AccessDeniedError` for a file that is not to be read.
+
+        Args:
+            paths: of key and certificate files, as they were given.
+        """
+
 
 class ConnectPermit(Protocol):
     """Decide where clients may connect."""

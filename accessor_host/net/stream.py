@@ -42,9 +42,9 @@ class Stream(Outgoing):
     ) -> None:
         super().__init__(flusher, high_water, max_unsent_bytes)
         self.remote_host: str = ""
-        """IP address of the peer."""
+        """IP address of the peer; empty for a Unix socket."""
         self.remote_port: int = 0
-        """TCP port of the peer."""
+        """TCP port of the peer; 0 for a Unix socket."""
         self.deadline: float = inf
         """Loop time at which ``expire`` is due; owned by :class:`~.deadlines.Deadlines`."""
         self._shares = shares
@@ -57,8 +57,8 @@ class Stream(Outgoing):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(self._high_water)
         peer = transport.get_extra_info("peername")
-        # A peer that is gone already has no name any more.
-        if peer:
+        # A peer that is gone already has no name any more, and that of a Unix socket is no address.
+        if isinstance(peer, tuple):
             self.remote_host, self.remote_port = peer[0], peer[1]
 
     def pause(self) -> None:

@@ -109,7 +109,8 @@ def run_accessors(
         stderr: as for :class:`~accessor_host.Host`; messages of the run go there too.
 
     Returns:
-        0 when all went well, 1 after an error of an accessor or script, 2 when a class, a file, a
+        0 when all went well, 1 after an error of an accessor or script, or if a server could not
+        listen and no later one did, 2 when a class, a file, a
         parameter, the engine or the loop is not there, 130 after Ctrl-C, 143 after SIGTERM.
     """
     errors = stderr or sys.stderr

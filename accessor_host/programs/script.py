@@ -52,8 +52,9 @@ def run(
         stderr: as for :class:`~accessor_host.Host`; messages of the run go there too.
 
     Returns:
-        0 when the script ended by itself, 1 after an uncaught error in it, 2 when the file, the
-        engine or the loop is not there, 130 after Ctrl-C, 143 after SIGTERM.
+        0 when the script ended by itself, 1 after an uncaught error in it, or if a server of it
+        could not listen and no later one did, 2 when the file, the engine or the loop is not
+        there, 130 after Ctrl-C, 143 after SIGTERM.
     """
     errors = stderr or sys.stderr
     settings: dict[str, Any] = {

@@ -102,6 +102,9 @@ class ServerHandler(Handler, Protocol):
     def failed(self, error: StartError) -> None:
         """Take that a start failed, or that there was nothing to start."""
 
+    def renewal_failed(self, error: StartError) -> None:
+        """Take that changed files of TLS cannot be used; the server goes on with what it has."""
+
     def stopped(self) -> None:
         """Take that a started server has stopped; its connections are gone."""
 

@@ -151,6 +151,8 @@ class ConnectionLifecycle(Stream):
             self._transport.abort()
 
     def __str__(self) -> str:
+        if not self.remote_host:
+            return f"connection {self.id}"
         return f"connection {self.id} from {self.remote_host}:{self.remote_port}"
 
     # The state.

@@ -21,10 +21,8 @@ from .close_codes import check_close
 from .settings import ServerSettings
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
-    from ..net.tls.settings import ServerTls
-    from .handler import Handler
+    from ..net.tls.renewal import Renewal
+    from .handler import Handler, StartError
     from .server_connection import ServerConnection
 
 __all__ = ["MAX_REFUSALS", "Listener"]
@@ -51,13 +49,19 @@ class Listener:
 
     Args:
         handler: takes what happens to connections.
-        settings: where to listen, and for whom. Each start reads the files of its TLS again, so
-            that a renewed certificate is found.
+        settings: where to listen, and for whom. Files of its TLS are read at each start, and when
+            a handshake comes after they have changed.
         flusher: shared with others; None makes one.
+        renewal_failed: takes why files of TLS that have changed cannot be used, while those that
+            were read before go on; None logs it.
     """
 
     def __init__(
-        self, handler: Handler, settings: ServerSettings, flusher: Flusher | None = None
+        self,
+        handler: Handler,
+        settings: ServerSettings,
+        flusher: Flusher | None = None,
+        renewal_failed: Callable[[StartError], None] | None = None,
     ) -> None:
         self.connections: set[ServerConnection] = set()
         """Everything that TCP still connects, open or not."""
@@ -65,9 +69,13 @@ class Listener:
         """What clients were refused, by its kind."""
         self.origins = settings.allowed_origins
         """Origins that may connect; None admits all."""
+        self.health_path = settings.health_path
+        """Path on which plain HTTP is told that the server listens; empty for none."""
         self._handler = handler
         self._settings = settings
         self._flusher = flusher or Flusher()
+        self._renewal_failed = renewal_failed or _log_failure
+        self._renewal: Renewal | None = None
         self._make_connection: Callable[[], ServerConnection] | None = None
         self._servers: list[Accepting] = []
         self._crowd: Crowd | None = None
@@ -78,14 +86,17 @@ class Listener:
 
     @property
     def address(self) -> tuple[str, str, int] | None:
-        """Return ``(IP address, "IPv4" or "IPv6", port)`` of the first socket while listening."""
+        """Return ``(IP address, "IPv4" or "IPv6", port)`` of the first socket while listening.
+
+        For a Unix socket it is ``(path, "unix", 0)``.
+        """
         return self._address
 
     async def start(self) -> int:
         """Listen.
 
         Returns:
-            The port.
+            The port; 0 for a Unix socket.
 
         Raises:
             AccessDeniedError: it may not listen there.
@@ -97,28 +108,38 @@ class Listener:
             raise RuntimeError("this listener is listening already")
         loop, settings = asyncio.get_running_loop(), self._settings
         # Before anything is awaited: claims are counted in the order of the starts.
-        claim = ports.ports.claim(settings.host, settings.port)
-        context = None if settings.tls is None else await _context(settings.tls)
+        location = ports.Location(
+            settings.host, settings.port, shared=settings.reuse_port, mode=settings.socket_mode
+        )
+        claim = ports.ports.claim(location)
+        renewal = await self._read_certificate()
         addresses = await resolve(settings.host, settings.port)
         if settings.permit is not None:
             found = [address for _, address in addresses]
             settings.permit.check_listen(settings.host, settings.port, found)
         sockets = await claim.bind(addresses)
-        self._claim = claim
+        self._claim, self._renewal = claim, renewal
         self._make_connection = None  # of another start, perhaps in another loop
         try:
             for sock in sockets:
-                self._servers.append(await self._serve(loop, sock, context))
+                self._servers.append(await self._serve(loop, sock, renewal))
         except BaseException:
             self._stop_accepting()
             for sock in sockets:
                 sock.close()
             raise
         loop.call_later(_LOAD_DELAY, _load_connections)
-        host, port = sockets[0].getsockname()[:2]
+        host, port = addresses[0][1], 0
+        if not location.is_path:
+            host, port = sockets[0].getsockname()[:2]
         self._address = (host, family_name(sockets[0].family), port)
         logger.debug("listening on %s", [sock.getsockname()[:2] for sock in sockets])
         return int(port)
+
+    def reload(self) -> None:
+        """Read the files of TLS again, if there are any; no connection is touched."""
+        if self._renewal is not None:
+            self._renewal.renew()
 
     async def stop(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening and close every connection; nothing when not listening.
@@ -154,19 +175,30 @@ class Listener:
         self,
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
-        context: SSLContext | None,
+        renewal: Renewal | None,
     ) -> Accepting:
         make_protocol: Callable[[], asyncio.Protocol] = self._accept
-        if context is not None:
+        if renewal is not None:
             # Imported late: servers without TLS do without.
             from ..net.tls.transport import SecureTransport
             from .plain_http import plain_on_tls
 
             def make_protocol() -> SecureTransport:
-                return SecureTransport(context, self._accept(), plain_on_tls)
+                return SecureTransport(renewal.context, self._accept(), plain_on_tls, renewal)
 
         self._crowd = self._crowd or Crowd(loop.time)
         return await serve(loop, sock, make_protocol, self._crowd)
+
+    async def _read_certificate(self) -> Renewal | None:
+        settings = self._settings
+        if settings.tls is None:
+            return None
+        # Imported late: servers without TLS do without.
+        from ..net.tls.renewal import Renewal
+
+        renewal = Renewal(settings.tls, self._renewal_failed, settings.permit)
+        await renewal.start()
+        return renewal
 
     def _accept(self) -> ServerConnection:
         if self._make_connection is None:
@@ -216,17 +248,16 @@ class Listener:
             server.close()
         self._servers.clear()
         self._address = None
+        if self._renewal is not None:
+            self._renewal.close()
+            self._renewal = None
         if self._claim is not None:
             self._claim.release()
             self._claim = None
 
 
-async def _context(settings: ServerTls) -> SSLContext:
-    # Imported late: servers without TLS do without.
-    from ..net.tls.contexts import server_context
-
-    # In a thread: it reads files.
-    return await asyncio.to_thread(server_context, settings)
+def _log_failure(error: StartError) -> None:
+    logger.error("the certificate stays as it was: %s", error)
 
 
 def _load_connections() -> None:

@@ -9,7 +9,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
-__all__ = ["accept", "overloaded", "plain_on_tls", "starts_like_http", "unreadable"]
+__all__ = ["accept", "health", "overloaded", "plain_on_tls", "starts_like_http", "unreadable"]
 
 RETRY_AFTER = 10
 """Seconds after which a client that came to a full server is told to try again."""
@@ -78,6 +78,26 @@ def overloaded() -> Response:
         "This WebSocket server has as many connections as it may have. Try again later.\n",
         ("Retry-After", str(RETRY_AFTER)),
     )
+
+
+def health(request: Request, path: str) -> Response | None:
+    """Answer who asks whether the server listens; it does.
+
+    Args:
+        request: the request read from this connection.
+        path: where that is asked; empty for nowhere.
+
+    Returns:
+        The answer; None when this request is about something else.
+    """
+    if not path or request.path.partition("?")[0] != path or "Upgrade" in request.headers:
+        return None
+    if request.method not in ("GET", "HEAD"):
+        return None
+    response = _answer(HTTPStatus.OK, "ok\n", ("Cache-Control", "no-store"))
+    if request.method == "HEAD":
+        response.body = b""
+    return response
 
 
 def plain_on_tls(head: bytes) -> bytes | None:

@@ -71,7 +71,7 @@ class ServerLifecycle:
     ) -> None:
         self._handler = handler
         self._settings = settings
-        self._listener = Listener(handler, settings, flusher)
+        self._listener = Listener(handler, settings, flusher, handler.renewal_failed)
         self._phase = _Phase.IDLE
         self._restart = False
         self._stopping = asyncio.Event()
@@ -117,6 +117,10 @@ class ServerLifecycle:
         if self._phase in (_Phase.STARTING, _Phase.LISTENING):
             self._phase = _Phase.STOPPING
             self._stopping.set()
+
+    def reload(self) -> None:
+        """Read the files of TLS again, if there are any; ``renewal_failed`` may follow."""
+        self._listener.reload()
 
     async def wait_inactive(self) -> None:
         """Wait until a started server has stopped, or has failed to start."""

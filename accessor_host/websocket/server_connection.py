@@ -41,6 +41,10 @@ class Register(Protocol):
     def origins(self) -> Sequence[str] | None:
         """Return the origins that may connect; None admits all."""
 
+    @property
+    def health_path(self) -> str:
+        """Return the path on which plain HTTP is told that the server listens; empty for none."""
+
     def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         """Take a connection that has its TCP; refuse it or cut it when there are too many."""
 
@@ -151,6 +155,11 @@ class ServerConnection(Connection):
 
     def _answer(self, request: Request, rest: bytes) -> None:
         protocol = cast("ServerProtocol", self._protocol)
+        healthy = http.health(request, self._register.health_path)
+        if healthy is not None:
+            # Also to those for whom there is no room: the server is there, and full.
+            self._respond(healthy)
+            return
         if self.refused:
             self._reject(http.overloaded())
             return
@@ -169,8 +178,12 @@ class ServerConnection(Connection):
         return "ws" if self._transport.get_extra_info("ssl_object") is None else "wss"
 
     def _reject(self, response: Response) -> None:
-        logger.debug("%s: answered with HTTP %d", self, response.status_code)
         self._group.refusals[f"HTTP {response.status_code}"] += 1
+        self._respond(response)
+
+    def _respond(self, response: Response) -> None:
+        """Answer with plain HTTP, and close."""
+        logger.debug("%s: answered with HTTP %d", self, response.status_code)
         cast("ServerProtocol", self._protocol).send_response(response)
         self._begin_closing(Event.REFUSE)
         self._pump()

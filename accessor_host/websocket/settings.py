@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..net.ports import SOCKET_MODE
 from .limits import Limits
 
 if TYPE_CHECKING:
@@ -21,16 +22,31 @@ class ServerSettings:
     """Where a server listens, for whom, and within which limits.
 
     Args:
-        host: name or IP address of the interface; ``"localhost"`` is both loopback addresses.
+        host: name or IP address of the interface; ``"localhost"`` is both loopback addresses,
+            ``unix:PATH`` a Unix socket.
         port: TCP port; 0 takes any free one.
         limits: for each connection.
         allowed_origins: origins that may connect; None admits every client.
         max_connections: clients at a time, in their handshake or open; 0 is no limit.
         tls: key and certificate; None speaks plain text.
         permit: decides where to listen; None is anywhere.
+        reuse_port: whether other programs of the user may listen on the port, if they say so too.
+        socket_mode: permissions of a Unix socket's file.
+        health_path: path on which plain HTTP is told that the server listens; empty for none.
     """
 
-    __slots__ = ("allowed_origins", "host", "limits", "max_connections", "permit", "port", "tls")
+    __slots__ = (
+        "allowed_origins",
+        "health_path",
+        "host",
+        "limits",
+        "max_connections",
+        "permit",
+        "port",
+        "reuse_port",
+        "socket_mode",
+        "tls",
+    )
 
     def __init__(
         self,
@@ -42,6 +58,9 @@ class ServerSettings:
         max_connections: int = 0,
         tls: ServerTls | None = None,
         permit: ListenPermit | None = None,
+        reuse_port: bool = False,
+        socket_mode: int = SOCKET_MODE,
+        health_path: str = "",
     ) -> None:
         self.host = host
         self.port = port
@@ -50,6 +69,9 @@ class ServerSettings:
         self.max_connections = max_connections
         self.tls = tls
         self.permit = permit
+        self.reuse_port = reuse_port
+        self.socket_mode = socket_mode
+        self.health_path = health_path
 
 
 class ClientNames:

@@ -5,7 +5,8 @@ export interface ServerOptions {
   /**
    * Name or IP address of the local interface to listen on. 'localhost' listens on the IPv4 and
    * the IPv6 loopback address where both exist; '0.0.0.0' is every IPv4 interface, '::' every IPv6
-   * interface.
+   * interface. 'unix:' and a path is a Unix socket, for programs on this machine; port is not used
+   * then.
    */
   hostInterface?: string | null;
   /**
@@ -27,7 +28,8 @@ export interface ServerOptions {
   sslTls?: boolean | null;
   /**
    * PKCS#12 (PFX) file that holds the key and the certificate. Like the other files of sslTls, it
-   * is read at each start.
+   * is read at each start, and again when a client comes after it was replaced; open sockets go
+   * on.
    */
   pfxKeyCertPath?: string | null;
   /** Password of the file that pfxKeyCertPath names. */
@@ -96,6 +98,21 @@ export interface ServerOptions {
    * origin, is answered with HTTP 403. null admits every client.
    */
   allowedOrigins?: string[] | null;
+  /**
+   * Permissions of a Unix socket's file, which decide who may connect: 0o660, that is 432, for its
+   * owner and group, 0o666 for everybody.
+   */
+  socketMode?: number | null;
+  /**
+   * Whether other programs of the same user may listen on this port too, if they say so as well
+   * (SO_REUSEPORT); Linux spreads the connections over them.
+   */
+  reusePort?: boolean | null;
+  /**
+   * Path on which a plain HTTP GET is answered with 200 while the server listens, even if it is
+   * full; for monitors and load balancers. Empty for none.
+   */
+  healthPath?: string | null;
 }
 
 /** An image, as it is sent: encoded bytes, or pixels. */
@@ -134,8 +151,8 @@ export class Server extends EventEmitter {
   start(): void;
   /** Stop listening and close every socket with 1001; `close` follows. */
   stop(): void;
-  /** Return where it listens, or null. */
-  address(): { address: string; family: 'IPv4' | 'IPv6'; port: number } | null;
+  /** Return where it listens, or null; for a Unix socket its path, 'unix' and 0. */
+  address(): { address: string; family: 'IPv4' | 'IPv6' | 'unix'; port: number } | null;
   on(event: 'listening', listener: (port: number) => void): this;
   on(event: 'connection', listener: (socket: Socket) => void): this;
   on(event: 'error', listener: (error: CodedError) => void): this;
@@ -155,9 +172,9 @@ export class Socket extends EventEmitter {
   close(code?: number, reason?: string): void;
   /** Tell whether messages can be sent. */
   isOpen(): boolean;
-  /** Return the address of the client. */
+  /** Return the address of the client; empty on a Unix socket. */
   remoteHost(): string;
-  /** Return the port of the client. */
+  /** Return the port of the client; 0 on a Unix socket. */
   remotePort(): number;
   on(event: 'message', listener: (value: any) => void): this;
   on(event: 'close', listener: (code: number, reason: string) => void): this;

@@ -144,9 +144,7 @@ class Socket extends EventEmitter {
     if (!state.open) {
       if (!state.warned) {
         state.warned = true;
-        host.warn(
-          'send() on a socket of ' + state.remoteHost + ':' + state.remotePort + ' that is not open'
-        );
+        host.warn('send() on a socket of ' + nameOf(state) + ' that is not open');
       }
       return false;
     }
@@ -184,6 +182,11 @@ class Socket extends EventEmitter {
   }
 }
 
+// What warnings call a client.
+function nameOf(state) {
+  return state.remoteHost === '' ? 'a local client' : state.remoteHost + ':' + state.remotePort;
+}
+
 /** What this module knows of a socket, and its events. */
 class SocketState extends host.Source {
   constructor(socket, target, remoteHost, remotePort, { receiver, sender }) {
@@ -214,9 +217,7 @@ class SocketState extends host.Source {
       this.socket.emit('error', makeError(code, message));
     } else {
       // A hostile peer must not be able to end the run with an unhandled 'error'.
-      host.warn(
-        'socket of ' + this.remoteHost + ':' + this.remotePort + ': ' + message + ' (' + code + ')'
-      );
+      host.warn('socket of ' + nameOf(this) + ': ' + message + ' (' + code + ')');
     }
   }
 

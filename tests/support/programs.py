@@ -44,6 +44,7 @@ class Program:
         cwd: folder to run it in.
         env: variables on top of this process's own.
         interactive: whether lines will be typed.
+        pass_fds: descriptors that it inherits.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Program:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         interactive: bool = False,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.command = [str(word) for word in command]
         self._process = subprocess.Popen(
@@ -68,6 +70,7 @@ class Program:
             errors="replace",
             # A group of its own: signals reach it alone, and its children end with it.
             start_new_session=True,
+            pass_fds=pass_fds,
         )
         self._changed = threading.Condition()
         self._output = {"stdout": "", "stderr": ""}

@@ -92,6 +92,7 @@ class Register:
     """Admits everybody."""
 
     origins = None
+    health_path = ""
 
     def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         pass

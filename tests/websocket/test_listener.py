@@ -16,7 +16,7 @@ from accessor_host.modules.web_socket_server.server import Server
 from accessor_host.net import addresses
 from accessor_host.net.addresses import bind, family_name, resolve
 
-from ..support.wire import CLOSE, Events, Raw, frame, run, serving
+from ..support.wire import CLOSE, Events, Raw, frame, handshake, run, serving
 
 
 def _has_ipv6() -> bool:
@@ -67,6 +67,20 @@ def test_what_connections_need_is_loaded_behind_the_start() -> None:
     command = [sys.executable, "-c", _LOADED]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "False\nTrue\n"
+
+
+def test_small_writes_do_not_wait_for_answers() -> None:
+    async def test() -> None:
+        async with serving() as running:
+            async with await Raw.open(running.port) as raw:
+                await running.socket()
+                (connection,) = running.server._lifecycle._listener.connections
+                accepted = connection._transport.get_extra_info("socket")
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                raw.send(frame(CLOSE, b"\x03\xe8"))
+                assert await raw.close_code() == (1000, "")
+
+    run(test())
 
 
 @needs_ipv6
@@ -208,6 +222,86 @@ def test_ipv6_alone() -> None:
             # IPV6_V6ONLY: IPv4 is somebody else's.
             with socket.create_server(("127.0.0.1", running.port)):
                 pass
+
+    run(test())
+
+
+@pytest.mark.skipif(not addresses.CAN_SHARE, reason="ports are shared on Linux only")
+def test_a_port_is_shared_if_both_say_so() -> None:
+    async def test() -> None:
+        async with serving(reusePort=True) as running:
+            async with serving(reusePort=True, port=running.port) as other:
+                assert other.port == running.port
+            error = await _fails({"port": running.port, "hostInterface": "127.0.0.1"})
+            assert error.code == "EADDRINUSE"
+
+    run(test())
+
+
+def test_a_port_that_cannot_be_shared_is_an_error(monkeypatch: Any) -> None:
+    monkeypatch.setattr("accessor_host.net.ports.CAN_SHARE", False)
+
+    async def test() -> None:
+        error = await _fails({"port": 0, "hostInterface": "127.0.0.1", "reusePort": True})
+        assert error.code == "ENOTSUP"
+
+    run(test())
+
+
+HEALTHY = b"HTTP/1.1 200 "
+
+
+async def _asks(port: int, path: str, method: str = "GET", *fields: str) -> bytes:
+    """Return the whole answer to a request."""
+    async with await Raw.connect(port) as raw:
+        lines = [f"{method} {path} HTTP/1.1", "Host: x", *fields, "", ""]
+        raw.send("\r\n".join(lines).encode())
+        return await raw.rest()
+
+
+@pytest.mark.parametrize("given", ["/healthz", "healthz"])
+def test_who_asks_for_health_is_told_that_the_server_listens(given: str) -> None:
+    async def test() -> None:
+        async with serving(healthPath=given) as running:
+            for path in ("/healthz", "/healthz?full=1"):
+                answer = await _asks(running.port, path)
+                assert answer.startswith(HEALTHY), answer
+                assert answer.endswith(b"\r\n\r\nok\n")
+            head = await _asks(running.port, "/healthz", "HEAD")
+            assert head.startswith(HEALTHY)
+            assert head.endswith(b"Content-Length: 3\r\nConnection: close\r\n\r\n")
+            for path in ("/", "/healthz/", "/health", "//healthz"):
+                assert (await _asks(running.port, path)).startswith(b"HTTP/1.1 426 ")
+            # A WebSocket opens there as anywhere.
+            async with await Raw.connect(running.port) as raw:
+                raw.send(handshake().replace(b"GET / ", b"GET /healthz "))
+                assert (await raw.reader.readline()).startswith(b"HTTP/1.1 101 ")
+            assert running.server.statistics().refusals == {"HTTP 426": 4}
+
+    run(test())
+
+
+def test_a_full_server_is_healthy() -> None:
+    async def test() -> None:
+        async with (
+            serving(healthPath="/healthz", maxConnections=1, allowedOrigins=[]) as running,
+            await Raw.connect(running.port) as raw,
+        ):
+            raw.send(b"GET / HTTP/1.1\r\n")
+            async with asyncio.timeout(10):
+                while running.server.statistics().connections < 1:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            assert (await _asks(running.port, "/healthz")).startswith(HEALTHY)
+            assert (await _asks(running.port, "/")).startswith(b"HTTP/1.1 503 ")
+
+    run(test())
+
+
+def test_without_the_option_nothing_is_healthy() -> None:
+    async def test() -> None:
+        async with serving() as running:
+            for path in ("/", "/healthz"):
+                assert (await _asks(running.port, path)).startswith(b"HTTP/1.1 426 ")
 
     run(test())
 

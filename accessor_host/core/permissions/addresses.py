@@ -7,6 +7,9 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple, TypeAlias
 
+from ...net.addresses import UNIX
+from .patterns import TextRule, parse_path
+
 __all__ = [
     "LOCALHOST",
     "MAX_PORT",
@@ -15,6 +18,7 @@ __all__ = [
     "address_of",
     "is_guarded",
     "parse_address",
+    "parse_listen",
     "written",
 ]
 
@@ -97,6 +101,21 @@ def parse_address(text: str) -> AddressRule:
     host = match["host"].strip("[]").lower().rstrip(".")
     name, means = _meaning(host)
     return AddressRule(text, bool(match["udp"]), name, means, low, high)
+
+
+def parse_listen(text: str) -> AddressRule | TextRule:
+    """Read a rule of ``listen``.
+
+    Args:
+        text: as for :func:`parse_address`, or ``unix:`` and the path of a Unix socket, or of a
+            folder with all sockets below.
+
+    Raises:
+        ValueError: it is no such rule.
+    """
+    if not text.startswith(UNIX):
+        return parse_address(text)
+    return TextRule(text, parse_path(text.removeprefix(UNIX)).means)
 
 
 def address_of(text: str) -> IPAddress | None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ...errors import AccessDeniedError, OptionError
+from ...net.addresses import UNIX
 from ..folders import Folders
 from .addresses import (
     LOCALHOST,
@@ -19,6 +20,7 @@ from .addresses import (
     address_of,
     is_guarded,
     parse_address,
+    parse_listen,
     written,
 )
 from .audit import Audit
@@ -34,7 +36,7 @@ a power that is not there is not granted. ``place`` is ``"flags"`` or ``"python"
 given: errors name the remedy there."""
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
-    "listen": parse_address,
+    "listen": parse_listen,
     "connect": parse_address,
     "read": parse_path,
     "write": parse_path,
@@ -81,6 +83,16 @@ class _Power:
         self.denies_all, self.deny = _rules(name, both.get("deny", ()), parse)
 
 
+class _Listening(_Power):
+    """The rules of the power to listen: of addresses, and of Unix sockets."""
+
+    def __init__(self, name: str, grant: object) -> None:
+        super().__init__(name, grant)
+        self.denies_interfaces = any(rule[0] == "*" for rule in self.deny)
+        self.allow, self.allow_sockets = _parted(self.allow)
+        self.deny, self.deny_sockets = _parted(self.deny)
+
+
 class Permissions:
     """Decide what the scripts of one host may do.
 
@@ -106,7 +118,9 @@ class Permissions:
             raise OptionError("permissions", _RESERVED, "no such power: scripts start no programs")
         for name in names - set(POWERS):
             raise OptionError("permissions", name, f"one of {', '.join(POWERS)}")
+        self._listening = _Listening("listen", grants.get("listen", ()))
         self._powers = {name: _Power(name, grants.get(name, ())) for name in POWERS}
+        self._powers["listen"] = self._listening
         self._logged: dict[tuple[str, str], float] = {}
 
     def check_listen(
@@ -115,7 +129,7 @@ class Permissions:
         """Check that a server may listen.
 
         Args:
-            host: name or address of the interface, as the script gives it.
+            host: name or address of the interface, as the script gives it; or ``unix:PATH``.
             port: which one; 0 is any free one.
             addresses: what the host was resolved to.
             udp: whether it is a port of UDP.
@@ -123,6 +137,9 @@ class Permissions:
         Raises:
             AccessDeniedError: it may not.
         """
+        if host.startswith(UNIX):
+            self._check_socket(*addresses)
+            return
         power = self._powers["listen"]
         name = _plain(host)
         for address in map(_parsed, addresses):
@@ -143,6 +160,19 @@ class Permissions:
                 rule.has_port(port, udp) and (rule.means(address) or rule.has_name(name))
                 for rule in power.allow
             )
+            self._settle("listen", value, what, granted=granted)
+
+    def _check_socket(self, path: str) -> None:
+        """Check that a server may listen on a Unix socket, which makes and removes its file."""
+        power, value = self._listening, f"{UNIX}{path}"
+        what = f"listening on {value}"
+        denied = next((rule for rule in power.deny_sockets if rule.means(path)), None)
+        if denied is not None:
+            self._refuse("listen", value, what, denied)
+        elif power.denies_all or power.denies_interfaces:
+            self._refuse("listen", value, what, "*")
+        else:
+            granted = power.has_all or any(rule.means(path) for rule in power.allow_sockets)
             self._settle("listen", value, what, granted=granted)
 
     def check_name(self, host: str, port: int, *, udp: bool = False) -> None:
@@ -396,6 +426,13 @@ def _rules(name: str, given: object, parse: Callable[[str], Any]) -> tuple[bool,
         except (ValueError, TypeError, AttributeError) as error:
             raise OptionError(f"permissions.{name}", text, f"a rule: {error}") from None
     return False, rules
+
+
+def _parted(rules: list[Any]) -> tuple[list[AddressRule], list[TextRule]]:
+    return (
+        [rule for rule in rules if isinstance(rule, AddressRule)],
+        [rule for rule in rules if isinstance(rule, TextRule)],
+    )
 
 
 def _plain(host: str) -> str:

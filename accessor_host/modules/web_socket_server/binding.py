@@ -48,6 +48,11 @@ class WebSocketServers:
             server.lifecycle.stop()
             await server.lifecycle.wait_inactive()
 
+    def reload(self) -> None:
+        """Read the files of TLS again; nobody is disconnected."""
+        for server in self._servers.values():
+            server.lifecycle.reload()
+
     def _start(self, target: int, options: dict[str, Any]) -> None:
         server = self._servers.get(target)
         if server is None:
@@ -94,6 +99,7 @@ class _Server:
         self._turns = services.turns
         self._target = target
         self._answered = 0
+        self._begun = 0
         values = validate("web-socket-server", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
         self._is_text = self._to_event is text_to_event
@@ -105,6 +111,7 @@ class _Server:
     def start(self) -> None:
         """Listen, once what was asked for before is done."""
         self._answered += 1
+        self._begun = self._services.listens.begin()
         if self._services.is_stopping:
             self._post("failed", "ERR_HOST_STOPPING", "the host is stopping; no server can start")
             self._settle()
@@ -131,13 +138,20 @@ class _Server:
     # Called by the lifecycle
 
     def listening(self, port: int) -> None:
+        self._services.listens.succeeded(self._begun)
         if self.lifecycle.address is not None:
             address, family, _ = self.lifecycle.address
             self._post("listening", port, address, family)
 
     def failed(self, error: StartError) -> None:
+        # One that is started twice goes on listening.
+        if not self.lifecycle.is_active:
+            self._services.listens.failed()
         self._post("failed", error.code, str(error), *missing_permission(error))
         self._settle()
+
+    def renewal_failed(self, error: StartError) -> None:
+        self._post("failed", error.code, str(error), *missing_permission(error))
 
     def stopped(self) -> None:
         self._post("stopped")

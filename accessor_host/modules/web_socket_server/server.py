@@ -89,14 +89,16 @@ class Socket(Emitter):
         return self._peer.is_open
 
     def remote_host(self) -> str:
-        """Return the IP address of the client."""
+        """Return the IP address of the client; empty on a Unix socket."""
         return self._peer.remote_host
 
     def remote_port(self) -> int:
-        """Return the TCP port of the client."""
+        """Return the TCP port of the client; 0 on a Unix socket."""
         return self._peer.remote_port
 
     def __str__(self) -> str:
+        if not self.remote_host():
+            return f"socket {self._peer.id}"
         return f"socket {self._peer.id} from {self.remote_host()}:{self.remote_port()}"
 
 
@@ -142,6 +144,14 @@ class Server(Endpoint):
         """
         self._lifecycle.stop()
 
+    def reload(self) -> None:
+        """Read the files of its TLS again now, changed or not; no socket is touched.
+
+        Files that have changed are found anyway, when a client's handshake begins. An ``error``
+        follows if they cannot be used: then the server goes on with what it has.
+        """
+        self._lifecycle.reload()
+
     async def wait_listening(self) -> int:
         """Wait until the server listens.
 
@@ -163,7 +173,10 @@ class Server(Endpoint):
         await self._lifecycle.wait_inactive()
 
     def address(self) -> dict[str, str | int] | None:
-        """Return ``address``, ``family`` ("IPv4" or "IPv6") and ``port`` while listening."""
+        """Return ``address``, ``family`` ("IPv4" or "IPv6") and ``port`` while listening.
+
+        On a Unix socket ``address`` is its path, ``family`` is "unix" and ``port`` is 0.
+        """
         address = self._lifecycle.address
         if address is None:
             return None
@@ -195,7 +208,8 @@ class Server(Endpoint):
         await self.wait_closed()
 
     def __str__(self) -> str:
-        return f"server on {self.options['hostInterface']}:{self.options['port']}"
+        host, port = self.options["hostInterface"], self.options["port"]
+        return f"server on {host}" if host.startswith("unix:") else f"server on {host}:{port}"
 
 
 class _Handler:
@@ -236,6 +250,12 @@ class _Handler:
         # A server that is started twice goes on: who waits for it waits for its first start.
         if not self.lifecycle.is_active:
             self._end_waiting(error)
+        self._tell(error)
+
+    def renewal_failed(self, error: StartError) -> None:
+        self._tell(error)
+
+    def _tell(self, error: StartError) -> None:
         if self._server.listeners("error"):
             self._server.emit("error", error)
         else:

@@ -42,7 +42,14 @@ def server_settings(
         max_connections=values["maxConnections"],
         tls=server_tls(values),
         permit=permit,
+        reuse_port=values["reusePort"],
+        socket_mode=values["socketMode"],
+        health_path=_health_path(values["healthPath"]),
     )
+
+
+def _health_path(path: str) -> str:
+    return f"/{path.removeprefix('/')}" if path else ""
 
 
 def server_tls(values: Mapping[str, Any]) -> ServerTls | None:

@@ -52,6 +52,11 @@ class ServerTls(NamedTuple):
     alpn: tuple[str, ...] = ()
     names: ServerNames = ServerNames()
 
+    @property
+    def paths(self) -> list[str]:
+        """Return the files that are named."""
+        return [path for path in (self.pfx_path, self.pem_key_path, self.pem_path) if path]
+
 
 class ClientNames(NamedTuple):
     """The user's names of the settings of a client.

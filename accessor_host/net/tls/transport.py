@@ -14,7 +14,10 @@ import errno
 import logging
 import ssl
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from .renewal import Renewal
 
 __all__ = ["ClientTransport", "PlainAnswer", "SecureTransport"]
 
@@ -57,6 +60,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         context: for the server's side.
         connection: speaks through TLS.
         answer_plain: decides what a client gets that does not speak TLS; None answers nothing.
+        renewal: has a newer context, perhaps, when the client's handshake begins.
     """
 
     def __init__(
@@ -64,10 +68,12 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         context: ssl.SSLContext,
         connection: asyncio.Protocol,
         answer_plain: PlainAnswer | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
         super().__init__()
         self._connection = connection
         self._answer_plain = answer_plain
+        self._renewal = renewal
         self._tcp: asyncio.Transport
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -94,6 +100,12 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
             if data[0] != _TLS_HANDSHAKE:
                 self._refuse_plain(data)
                 return
+            if self._renewal is not None and (newest := self._renewal.look()) is not None:
+                self._incoming.write(data)
+                self._tcp.pause_reading()
+                newest.add_done_callback(self._begin)
+                return
+            self._renew()
         self._incoming.write(data)
         if not self._ready:
             self._shake_hands()
@@ -185,6 +197,20 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         return self._tls if name == "ssl_object" else self._tcp.get_extra_info(name, default)
 
     # TLS.
+
+    def _begin(self, _newest: asyncio.Future[None]) -> None:
+        """Begin the handshake, now that files that had changed are read."""
+        if self._deaf or self._tcp.is_closing():
+            return
+        self._renew()
+        self._tcp.resume_reading()
+        self._shake_hands()
+
+    def _renew(self) -> None:
+        """Take the newest context, as long as nothing has come of the one that there is."""
+        renewal, self._renewal = self._renewal, None
+        if renewal is not None and renewal.context is not self._tls.context:
+            self._tls = self._wrap(renewal.context)
 
     def _wrap(self, context: ssl.SSLContext) -> ssl.SSLObject:
         return context.wrap_bio(self._incoming, self._outgoing, server_side=True)

@@ -19,6 +19,7 @@ from typing import Any, TextIO
 
 from ...errors import AccessorHostError, ListenError, OptionError
 from ...net import addresses
+from ...net.inherited import inheritance
 from ..exit_codes import BAD_USAGE, after_signal
 from ..signals import end_at_once, signals
 from ..until_signal import until_signal
@@ -82,14 +83,16 @@ def supervise(
     # With the search path of this process in front, and without the current directory.
     command = [sys.executable, "-P", "-m", "accessor_host.programs.workers"]
     search = os.pathsep.join(folder or os.getcwd() for folder in sys.path)
+    inherited = inheritance.descriptors
+    words = json.dumps({**settings, **confinement, "inherited": inherited})
 
     def start(channel: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - no shell, and the words are its own arguments
-            [*command, str(channel), os.fspath(path), json.dumps({**settings, **confinement})],
+            [*command, str(channel), os.fspath(path), words],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
-            pass_fds=[channel],
+            pass_fds=[channel, *inherited],
             env={**os.environ, "PYTHONPATH": search},
         )
 

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import AccessorHostError, ListenError
 from ...host import Host
 from ...net import ports
-from ...net.addresses import Address, bind
+from ...net.addresses import UNIX, Address, bind
 from ..exit_codes import BAD_USAGE, after_signal
 from ..loop import run_in_loop
 from ..script import run_script
@@ -85,16 +85,17 @@ class Worker:
         self._is_loading = False
         self._check_ready()
 
-    def claim(self, host: str, port: int) -> ports.Claim:
+    def claim(self, location: ports.Location) -> ports.Claim:
         """Begin the start of a server.
 
         Servers on port 0 that the top level starts are the same in every worker, in their order.
         Later ones are not: what happens to the workers differs, so such a server has a port of
         its own.
         """
+        host, port = location.host, location.port
         if not self._is_loading:
-            if port == 0:
-                return ports.OwnPorts().claim(host, port)
+            if port == 0 and not location.is_path:
+                return ports.OwnPorts().claim(location)
             return _SharedPort(self, Place(host, port, 0), is_early=False)
         self._unready += 1
         if port == 0:
@@ -188,16 +189,24 @@ class _SharedPort:
         self._is_held = False
 
     async def bind(self, addresses: list[Address]) -> list[socket.socket]:
-        port = await self._worker.ask(self._place, addresses)
-        self._is_held = True
-        try:
-            sockets = bind(self._place.host, addresses, port, shared=True)
-        except BaseException:
-            self.release()
-            raise
+        sockets = ports.inherited(addresses, self._place.port)
+        if not sockets:
+            sockets = await self._bind_shared(addresses)
         if self._is_early:
             self._worker.is_listening()
         return sockets
+
+    async def _bind_shared(self, addresses: list[Address]) -> list[socket.socket]:
+        if self._place.host.startswith(UNIX):
+            reason = "several workers share a Unix socket only if they are started with it"
+            raise ListenError("ENOTSUP", self._place.host, 0, f"{reason} (LISTEN_FDS)")
+        port = await self._worker.ask(self._place, addresses)
+        self._is_held = True
+        try:
+            return bind(self._place.host, addresses, port, shared=True)
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         if self._is_held:
@@ -227,6 +236,11 @@ def main(words: list[str]) -> int:
     """
     channel, path, settings = int(words[0]), words[1], json.loads(words[2])
     os.set_inheritable(channel, False)
+    if inherited := settings.pop("inherited"):
+        # Imported late: hardly any program is started with sockets.
+        from ...net.inherited import inheritance
+
+        inheritance.adopt(inherited)
     loop = settings.pop("loop")
     confinement = settings.pop("confinement")
     if confinement is not None:

@@ -208,7 +208,49 @@ def test_a_port_in_use_is_an_error_with_its_code(engine: str) -> None:
                 )
                 await run.ended()
                 assert "listening" not in run.stdout.text
-                assert run.host.exit_code == 0
+                assert run.host.exit_code == 1
+
+    within(main())
+
+
+FAILED_LISTENS = """
+    const { Server } = require('@modules/web-socket-server');
+    const make = (port) => {
+      const server = new Server({ port, hostInterface: '127.0.0.1' });
+      server.on('error', (error) => console.log(error.code));
+      server.on('listening', () => server.stop());
+      return server;
+    };
+    const taken = make(%d);
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "code"),
+    [
+        ("taken.start();", 1),
+        # Another port, once it is known that the first is taken.
+        ("taken.on('error', () => make(0).start()); taken.start();", 0),
+        # The same server, after it could not.
+        ("taken.once('error', () => taken.start()); taken.start();", 1),
+        # Another one that was starting anyway makes up for nothing.
+        ("taken.start(); make(0).start();", 1),
+        ("const other = make(0); other.on('close', () => taken.start()); other.start();", 1),
+        # To start what listens already is an error, and nothing that was to listen does not.
+        ("const other = make(0); other.start(); other.start();", 0),
+        ("const other = make(0); other.start(); other.stop();", 0),
+    ],
+)
+def test_the_run_fails_with_a_server_that_could_not_listen(
+    engine: str, then: str, code: int
+) -> None:
+    async def main() -> None:
+        with sockets.create_server(("127.0.0.1", 0)) as taken:
+            source = (FAILED_LISTENS + then) % taken.getsockname()[1]
+            async with running(engine, source) as run:
+                await run.ended()
+                assert run.host.exit_code == code
+                assert run.stderr.text == ""
 
     within(main())
 

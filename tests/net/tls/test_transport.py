@@ -786,7 +786,7 @@ def test_a_script_that_cannot_speak_tls_gets_an_error(
             )
             await script.ended()
             assert "listening" not in script.stdout.text
-            assert script.host.exit_code == 0
+            assert script.host.exit_code == 1
 
     run(test())
 
