@@ -84,6 +84,9 @@ class _ServerEcho:
         else:
             peer.send_binary(data)
 
+    def violated(self, peer: Peer) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         pass
 
@@ -104,6 +107,9 @@ class _ClientEcho:
         if not self.first and isinstance(data, str):
             self.first = data
         self.client.send(data)
+
+    def violated(self) -> None:
+        pass
 
     def closed(self, code: int, reason: str) -> None:
         pass

@@ -187,7 +187,7 @@ class Services:
 
     async def drain(self) -> None:
         """Wait until no event is queued."""
-        if self.turns.is_pending:
+        if self.turns.is_pending or self.turns.is_running:
             caught_up = asyncio.Event()
             self.turns.when_caught_up(caught_up.set)
             await caught_up.wait()

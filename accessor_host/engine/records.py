@@ -40,7 +40,8 @@ __all__ = [
 RECORD, UNIT, APART, RELAY = "\x1e", "\x1f", "\x1d", "\x1b"
 
 MALFORMED = ""
-"""Stands for a record that cannot be read; it has no name, and is refused as any such operation."""
+"""Stands for a record that cannot be read, whatever is wrong with it; it has no name, and is
+refused as any such operation."""
 
 _EVENT_SIZE = 2 + MAX_DETAILS
 _PADDING: tuple[tuple[None, ...], ...] = tuple((None,) * size for size in range(_EVENT_SIZE + 1))
@@ -133,13 +134,15 @@ def flatten_events(events: Sequence[Event]) -> list[Primitive]:
 
 
 def read_operations(records: str, events: Sequence[Event], text_at: TextAt) -> list[Operation]:
-    """Return the operations that JavaScript hands over.
+    """Return the operations that JavaScript hands over, one for each record.
+
+    No record raises: one that cannot be read is :data:`MALFORMED`, and the others are read.
 
     Args:
         records: each with a separator before it that is in none of them.
         events: the batch in which they came to be.
         text_at: returns one of the texts that left apart from their records, by its index; it is
-            told its length in UTF-16 units.
+            told its length in UTF-16 units. It raises IndexError or ValueError if there is none.
     """
     operations: list[Operation] = []
     text = ""
@@ -157,11 +160,18 @@ def read_operations(records: str, events: Sequence[Event], text_at: TextAt) -> l
                 continue
             elif kind == APART:
                 length, _, address = record[1:].partition(" ")
+                if not length.isdigit():
+                    raise ValueError
                 text = text_at(apart, int(length))
                 apart += 1
-            else:
+            elif kind == RELAY:
                 index, _, address = record[1:].partition(" ")
-                text = str(events[int(index)][_TEXT])
+                relayed = events[int(index)][_TEXT]
+                if not (index.isdigit() and isinstance(relayed, str)):
+                    raise ValueError
+                text = relayed
+            else:
+                raise ValueError
         except (IndexError, ValueError):
             # A script got at what the runtime writes.
             operations.append(MALFORMED)

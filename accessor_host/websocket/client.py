@@ -322,6 +322,10 @@ class ClientLifecycle:
         """Pass on a message."""
         self._handler.message(data)
 
+    def violated(self, peer: Peer) -> None:
+        """Pass on that the server did something wrong."""
+        self._handler.violated()
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         """Pass on what the server did wrong."""
         self._report(fault)

@@ -80,6 +80,14 @@ class Handler(Protocol):
     def message(self, peer: Peer, data: str | bytes) -> None:
         """Take a complete message: str from text frames, bytes from binary frames."""
 
+    def violated(self, peer: Peer) -> None:
+        """Take that the peer has broken a rule; ``fault`` says which, when the connection fails.
+
+        Called in the iteration of the loop that follows. An owner who has yet to handle what came
+        before the violation pauses the peer, and is called again after ``resume``: what it sends
+        until then leaves before the close frame. It has the closing timeout for it.
+        """
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         """Take what the peer did wrong; at most once, and ``closed`` follows."""
 
@@ -117,6 +125,9 @@ class ClientHandler(Protocol):
 
     def message(self, data: str | bytes) -> None:
         """Take a complete message: str from text frames, bytes from binary frames."""
+
+    def violated(self) -> None:
+        """Take that the server has broken a rule; as for :class:`Handler`."""
 
     def closed(self, code: int, reason: str) -> None:
         """Take the end of an open client, exactly once for each ``opened``; TCP is gone.

@@ -264,8 +264,9 @@ class ConnectionLifecycle(Stream):
         """Fail once the owner had the chance to answer what came before the violation.
 
         An owner may answer in the next iteration of the loop, as scripts do; the call that is
-        scheduled here is behind its own. One who is behind has paused us: then we wait for
-        ``resume``, though not for ever. Until then messages can be sent, and nothing is read.
+        scheduled here is behind its own. One who is behind has paused us, or does so when it hears
+        of the violation: then we wait for ``resume``, though not for ever. Until then messages can
+        be sent, and nothing is read.
         """
         # Takes no more input. Its close frame, already made or made here, is not yet collected.
         self._protocol.fail(fault.close_code, fitting_reason(fault.reason))
@@ -277,6 +278,8 @@ class ConnectionLifecycle(Stream):
         asyncio.get_running_loop().call_soon(self._conclude)
 
     def _conclude(self) -> None:
+        if self._state is State.ANSWERING and not self._paused:
+            self._group.handler.violated(self)
         if not (self._paused and self._state is State.ANSWERING):
             self._fail_now()
 

@@ -214,6 +214,9 @@ class _Echo:
         else:
             peer.send_binary(data)
 
+    def violated(self, peer: Peer) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         if peer.context != "open":
             raise AssertionError(f"a fault in state {peer.context}")

@@ -58,6 +58,9 @@ class _Owner:
         if self.opened_count != 1 or self.closed_count:
             raise AssertionError("a message, and the client is not open")
 
+    def violated(self) -> None:
+        pass
+
     def closed(self, code: int, reason: str) -> None:
         self.closed_count += 1
 

@@ -1,11 +1,15 @@
-"""Operations as the runtime writes them: what was written is read, whatever a text holds."""
+"""Operations as the runtime writes them: what was written is read, whatever a text holds.
+
+What it does not write is refused: a record that cannot be read, and no other.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 
 from accessor_host.engine.protocol import Event, Operation
-from accessor_host.engine.records import read_operations
+from accessor_host.engine.records import MALFORMED, read_operations
 
 __all__ = ["SEEDS", "run"]
 
@@ -30,6 +34,18 @@ def run(data: bytes) -> None:
     found = read_operations(records, _EVENTS, lambda index, _length: apart[index])
     if found != expected:
         raise AssertionError(f"{found} is not {expected}")
+    _read_forged(data.decode("utf-8", "replace"))
+
+
+def _read_forged(text: str) -> None:
+    last = '["last"]'
+    records = f"{_RECORD}{text}{_RECORD}{last}"
+    found = read_operations(records, _EVENTS, lambda index, _length: ["apart"][index])
+    if len(found) != records.count(_RECORD) or found[-1] != last:
+        raise AssertionError(f"{found} are not the operations of {records!r}")
+    for operation, record in zip(found, records[1:].split(_RECORD), strict=True):
+        if operation == MALFORMED and re.match(r"[A-Za-z\[]", record):
+            raise AssertionError(f"{record!r} can be read")
 
 
 def _written(text: str) -> tuple[str, list[Operation], list[str]]:

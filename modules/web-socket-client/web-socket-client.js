@@ -11,6 +11,9 @@ const options = require('kit/options');
 
 const SCHEMA = 'web-socket-client';
 
+// Errors of one message; of an open client, any other ends the connection.
+const OF_A_MESSAGE = { __proto__: null, WS_BAD_IMAGE: true, WS_QUEUE_FULL: true };
+
 /** List the MIME types that `receiveType` takes. */
 exports.supportedReceiveTypes = supportedTypes;
 
@@ -143,6 +146,7 @@ const receivers = {
   },
 
   failed(client, state, code, message, missing) {
+    if (OF_A_MESSAGE[code] === undefined) state.open = false;
     const lacks = missing ? host.fromJson(missing) : [];
     client.emit('error', makeError(code, message, lacks[0], lacks[1]));
   },

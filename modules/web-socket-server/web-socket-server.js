@@ -12,6 +12,8 @@ const { send } = host;
 
 const SCHEMA = 'web-socket-server';
 
+const BAD_IMAGE = 'WS_BAD_IMAGE';
+
 // What a Socket is made with, and by a Server only.
 const fromServer = Symbol('made by a Server');
 
@@ -213,6 +215,8 @@ class SocketState extends host.Source {
   }
 
   fail(code, message) {
+    // Of a message that was dropped; any other fault ends the connection, and nothing leaves.
+    if (code !== BAD_IMAGE) this.open = false;
     if (listenersOf(this.socket, 'error').length > 0) {
       this.socket.emit('error', makeError(code, message));
     } else {

@@ -54,11 +54,11 @@ def test_the_tables_of_limits_show_the_defaults(what: str, shown: object) -> Non
         assert options.get(what, {"default": shown})["default"] == shown
 
 
-def test_the_limits_of_accessors_are_those_of_the_runtime() -> None:
-    runtime = REPOSITORY / "accessor_host" / "runtime" / "accessors"
+def test_the_limits_of_scripts_are_those_of_the_runtime() -> None:
+    runtime = REPOSITORY / "accessor_host" / "runtime"
     sources = "\n".join(file.read_text(encoding="utf-8") for file in runtime.rglob("*.js"))
     shown = re.findall(r"(\d{3},000)", OPERATING.section("Of scripts"))
-    names = ("MAX_QUEUED", "MAX_SOON", "MAX_TIMERS")
+    names = ("MAX_QUEUED", "MAX_SOON", "MAX_TIMERS", "MAX_PENDING")
     for name, number in zip(names, shown, strict=True):
         assert f"const {name} = {number.replace(',', '_')};" in sources
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from random import Random
 
 import pytest
 
 from accessor_host.engine.protocol import MAX_DETAILS, Event, Operation
 from accessor_host.engine.records import (
+    MALFORMED,
     Senders,
     check_event,
     count_utf16_units,
@@ -88,6 +90,61 @@ def test_an_error_that_escaped_says_that_the_heap_may_be_full(
     text: str, message: str, shown: str
 ) -> None:
     assert json.loads(make_uncaught_error(text)) == ["error", "Uncaught", message, shown]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        *("", " ", "9", "\0", '"a"', "\x1c1 send 1"),
+        *("\x1d", "\x1dsend 1", "\x1d-1 send 1", "\x1d1_0 send 1", "\x1d1 send 1"),
+        "\x1d" + "9" * 5_000 + " send 1",
+        *("\x1b", "\x1bsend 1", "\x1b-1 send 1", "\x1b2 send 1", "\x1b1 send 1"),
+        "\x1b" + "9" * 30 + " send 1",
+    ],
+)
+def test_a_record_that_cannot_be_read_is_refused_and_the_others_are_done(record: str) -> None:
+    def no_such_text(index: int, length: int) -> str:
+        raise IndexError(index)
+
+    events: list[Event] = [(-1, "message", "text"), (0, "timer", 7)]
+    records = f'\x1e["before"]\x1e{record}\x1esend 2\x1fafter'
+    operations = read_operations(records, events, no_such_text)
+    assert operations == ['["before"]', MALFORMED, ("send 2", "after")]
+
+
+PIECES = [
+    *(
+        "\x1e",
+        "\x1f",
+        "\x1d",
+        "\x1b",
+        " ",
+        "-1",
+        "0",
+        "1",
+        "9" * 30,
+        "9" * 5_000,
+        "send 1",
+        "[",
+        "]",
+    ),
+    *('["a"]', "\0", "\ud800", "é", "\u0663", "1_0", "+2", "x" * 200),
+]
+
+
+def test_whatever_a_script_may_write_each_record_is_one_operation() -> None:
+    chance = Random(7)
+    events: list[Event] = [(-1, "message", "text"), (0, "timer"), (0, "other", None)]
+    texts = ["first", "second"]
+    for _ in range(20_000):
+        records = "\x1e" + "".join(chance.choices(PIECES, k=chance.randrange(12)))
+        operations = read_operations(records, events, lambda index, _length: texts[index])
+        assert len(operations) == records.count("\x1e")
+        for operation in operations:
+            if isinstance(operation, tuple):
+                assert [type(part) for part in operation] == [str, str]
+            else:
+                assert operation == MALFORMED or operation[0] == "["
 
 
 ADDRESSES = ["send 1", "Send 1", "Z 1", "web-socket.send -12", "a_b.C-9 0"]

@@ -81,6 +81,9 @@ class Owner:
         else:
             peer.send_binary(data)
 
+    def violated(self, peer: Peer) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         self._log.append(("fault", fault.code, fault.close_code, str(fault)))
 

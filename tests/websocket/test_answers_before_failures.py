@@ -215,6 +215,9 @@ class Owner:
         peer.pause()
         self._note(data)
 
+    def violated(self, peer: Peer) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         self._note(fault.code)
 
@@ -350,7 +353,90 @@ def test_a_promise_of_a_script_answers_too(engine: str) -> None:
     run(test())
 
 
+SLOWLY = """{
+  const end = Date.now() + 60; // longer than a turn may take
+  while (Date.now() < end);
+  console.log('sent', socket.send(message));
+}"""
+
+
+def test_a_slow_script_answers_all_that_came_before_the_violation(engine: str) -> None:
+    async def test() -> None:
+        async with running(engine, SCRIPT % SLOWLY) as script:
+            async with await Raw.open(await script.port()) as raw:
+                raw.send(3 * FIRST + BAD)
+                assert [await raw.frame() for _ in range(3)] == 3 * [ANSWER]
+                assert (await raw.close_code())[0] == BAD_CODE
+                await raw.hang_up()
+            await script.stdout.until(f"close {BAD_CODE}")
+            assert script.stdout.text.count("sent true\n") == 3
+            await script.ended()
+
+    run(test())
+
+
+def test_a_script_whose_turn_is_slow_because_of_others_answers_too(engine: str) -> None:
+    async def test() -> None:
+        async with running(engine, SCRIPT % SLOWLY) as script:
+            port = await script.port()
+            async with await Raw.open(port) as slow, await Raw.open(port) as raw:
+                slow.send(3 * FIRST)
+                raw.send(2 * FIRST + BAD)
+                assert [await raw.frame() for _ in range(2)] == 2 * [ANSWER]
+                assert (await raw.close_code())[0] == BAD_CODE
+                assert [await slow.frame() for _ in range(3)] == 3 * [ANSWER]
+
+    run(test())
+
+
+def test_in_the_error_event_the_socket_is_not_open_any_more(engine: str) -> None:
+    source = (SCRIPT % "socket.send(message)").replace(
+        "console.log('error', error.code)",
+        "console.log('error', socket.isOpen(), socket.send('late'))",
+    )
+
+    async def test() -> None:
+        async with running(engine, source) as script:
+            async with await Raw.open(await script.port()) as raw:
+                raw.send(BAD)
+                assert (await raw.close_code())[0] == BAD_CODE
+            assert await script.stdout.until("error") == "false false"
+            await script.stdout.until("close")
+
+    run(test())
+
+
 # The client
+
+SLOW_CLIENT = """
+    const { Client } = require('@modules/web-socket-client');
+    const socket = new Client({ host: '127.0.0.1', port: PORT, numberOfRetries: 0 });
+    socket.on('message', (message) => %s);
+    socket.on('error', (error) => console.log('error', error.code, socket.isOpen()));
+    socket.on('close', (code) => console.log('close', code));
+    socket.open();
+"""
+
+
+def test_a_slow_script_with_a_client_answers_too(engine: str) -> None:
+    async def test() -> None:
+        async with RawServer() as server:
+            source = (SLOW_CLIENT % SLOWLY).replace("PORT", str(server.port))
+            shaking = asyncio.create_task(server.shake_hands())
+            async with running(engine, source) as script:
+                raw = await shaking
+                bad = frame(5, mask=False)
+                raw.send(3 * frame(TEXT, b'"first"', mask=False) + bad)
+                for _ in range(3):
+                    assert (await masked(raw))[2] == b'"first"'
+                head, _, payload = await masked(raw)
+                assert (head & 0x0F, int.from_bytes(payload[:2])) == (CLOSE, BAD_CODE)
+                raw.writer.close()
+                assert await script.stdout.until("error") == "WS_PROTOCOL_ERROR false"
+                await script.stdout.until(f"close {BAD_CODE}")
+
+    run(test())
+
 
 FROM_SERVER = {
     "masked": (frame(TEXT, b"1"), 1002),

@@ -185,9 +185,11 @@ class QuickJSEngine:
         return operations
 
     def _text(self, index: int, length: int) -> str:
-        text: str = self._text_at(index, False)
+        text = self._text_at(index, False)
+        if not isinstance(text, str):
+            raise IndexError(index)
         if count_utf16_units(text) != length:
-            text = json.loads(self._text_at(index, True))
+            text = str(json.loads(self._text_at(index, True)))
         return text
 
     def _run_jobs(self, batch: Batch, part: Sequence[Event]) -> bool:

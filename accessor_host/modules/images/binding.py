@@ -46,5 +46,5 @@ class Images:
             piece = b64encode(pixels[start : start + PIECE]).decode()
             self._services.post((target, "pixels", call, len(pixels), piece))
             taken = asyncio.Event()
-            self._services.turns.when_caught_up(taken.set)
+            self._services.turns.when_served(target, taken.set)
             await taken.wait()

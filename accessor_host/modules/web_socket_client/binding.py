@@ -146,7 +146,13 @@ class _Client:
             self._services.turns.post_message(self._target, payload)
         if self._services.turns.is_behind:
             self.lifecycle.pause()
-            self._services.turns.when_caught_up(self.lifecycle.resume)
+            self._services.turns.when_served(self._target, self.lifecycle.resume)
+
+    def violated(self) -> None:
+        # The script may answer what came before, when its turn comes.
+        if self._services.turns.holds(self._target):
+            self.lifecycle.pause()
+            self._services.turns.when_served(self._target, self.lifecycle.resume)
 
     def closed(self, code: int, reason: str) -> None:
         self._services.post((self._target, "closed", code, reason))

@@ -198,6 +198,9 @@ class _Handler:
         else:
             self._client.emit("message", value)
 
+    def violated(self) -> None:
+        """Do nothing: listeners have run."""
+
     def closed(self, code: int, reason: str) -> None:
         self._client.emit("close", code, reason)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...codecs.mime_types import BAD_IMAGE
+from ...core.rounds import Fence
 from ...errors import AccessDeniedError, ConnectionFault, DecodingError, EncodingError
 from ...options import validate
 from ...websocket.server import ServerLifecycle
@@ -154,7 +155,8 @@ class _Server:
         self._post("failed", error.code, str(error), *missing_permission(error))
 
     def stopped(self) -> None:
-        self._post("stopped")
+        # The ends of its connections come before it.
+        self._services.post(Fence((self._target, "stopped")))
         self._settle()
 
     def _settle(self) -> None:
@@ -181,7 +183,13 @@ class _Server:
             turns.post_message(-connection.id, payload)
         if turns.is_behind:
             connection.pause()
-            turns.when_caught_up(connection.resume)
+            turns.when_served(-connection.id, connection.resume)
+
+    def violated(self, connection: Peer) -> None:
+        # The script may answer what came before, when its turn comes.
+        if self._turns.holds(-connection.id):
+            connection.pause()
+            self._turns.when_served(-connection.id, connection.resume)
 
     def fault(self, connection: Peer, fault: ConnectionFault) -> None:
         self._services.post((-connection.id, "fault", fault.code, fault.reason))

@@ -281,6 +281,9 @@ class _Handler:
         else:
             socket.emit("message", value)
 
+    def violated(self, peer: Peer) -> None:
+        """Do nothing: listeners have run."""
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         _emit_fault(peer.context, fault)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from ...conftest import RunJs
+from ...support.scripts import running
 
 
 @pytest.mark.parametrize(
@@ -119,3 +122,48 @@ def test_a_timer_never_fires_early_however_long_its_callback_ran_before(run_js: 
         setTimeout(() => console.log(Date.now() - asked >= 19), 20);
     """)
     assert outcome.stdout == "true\n"
+
+
+AT_THE_LIMIT = """
+    const attempt = (name, set) => {
+      try {
+        set();
+        console.log(name, 'is set');
+      } catch (error) {
+        console.log(name, error instanceof RangeError, error.code, error.message);
+      }
+    };
+    const wait = () => {};
+    let rounds = 0;
+    const timers = [setInterval(() => rounds++, 1), setTimeout(wait, 1000000)];
+    while (timers.length < 100000) timers.push(setTimeout(wait, 1000000));
+    attempt('timeout', () => setTimeout(wait, 1));
+    attempt('interval', () => setInterval(wait, 1));
+    attempt('immediate', () => setImmediate(wait));
+    clearTimeout(timers.pop());
+    let last;
+    attempt('another', () => {
+      last = setTimeout(() => {
+        console.log('fired', rounds > 0);
+        timers.push(setTimeout(wait, 1000000));
+        attempt('refresh', () => last.refresh());
+        timers.forEach(clearTimeout);
+      }, 1);
+    });
+"""
+
+
+@pytest.mark.slow  # it goes to the limit itself
+def test_timers_have_a_limit(engine: str) -> None:
+    async def test() -> str:
+        # No time limit: the machine may be slow.
+        async with running(engine, AT_THE_LIMIT, callback_timeout=None) as script:
+            await asyncio.wait_for(script.host.wait(), 60)
+            assert script.stderr.text == ""
+            return script.stdout.text
+
+    error = "true ERR_TOO_MANY_TIMERS no further timer can be set: 100000 are pending"
+    assert asyncio.run(test()).splitlines() == [
+        *(f"timeout {error}", f"interval {error}", f"immediate {error}"),
+        *("another is set", "fired true", f"refresh {error}"),
+    ]

@@ -254,7 +254,7 @@ function setAlarm() {
   if (alarm !== null) hostTimers.clearTimeout(alarm);
   alarmTime = time;
   if (time === null) alarm = null;
-  else alarm = hostTimers.setTimeout(ring, Math.min(Math.ceil(time - now()), MAX_WAIT));
+  else alarm = hostTimers.setAlarm(ring, Math.min(Math.ceil(time - now()), MAX_WAIT));
 }
 
 function ring() {

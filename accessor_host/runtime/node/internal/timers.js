@@ -7,6 +7,9 @@ const { apply } = primordials;
 
 const MAX_DELAY = 2 ** 31 - 1;
 
+/** Timers and immediates of scripts at a time: they take two thirds of the default heap. */
+const MAX_PENDING = 100_000;
+
 // Timers and immediates that are pending, by their numbers.
 const pending = new Map();
 let nextId = 1;
@@ -47,7 +50,10 @@ class Timeout {
 
   /** Start the delay again from now. */
   refresh() {
-    if (!this.#timer.cleared) schedule(this.#timer);
+    const timer = this.#timer;
+    if (timer.cleared) return this;
+    if (!pending.has(timer.id)) checkRoom();
+    schedule(timer);
     return this;
   }
 
@@ -83,6 +89,13 @@ function checkCallback(callback) {
   );
   error.code = 'ERR_INVALID_ARG_TYPE';
   throw error;
+}
+
+function checkRoom() {
+  if (pending.size < MAX_PENDING) return;
+  const { codedError } = require('node/internal/coded-error');
+  const message = 'no further timer can be set: ' + MAX_PENDING + ' are pending';
+  throw codedError(RangeError, 'ERR_TOO_MANY_TIMERS', message);
 }
 
 function hold(timer, referenced) {
@@ -123,16 +136,24 @@ function cancel(timer) {
   if (pending.delete(timer.id)) host.operation('timer.clear', timer.id);
 }
 
+/** Set a timer of the runtime's own, for which there is always room. */
+exports.setAlarm = function setAlarm(callback, delay) {
+  return start(callback, delay, [], false);
+};
+
 exports.setTimeout = function setTimeout(callback, delay, ...args) {
+  checkRoom();
   return start(callback, delay, args, false);
 };
 
 exports.setInterval = function setInterval(callback, delay, ...args) {
+  checkRoom();
   return start(callback, delay, args, true);
 };
 
 exports.setImmediate = function setImmediate(callback, ...args) {
   checkCallback(callback);
+  checkRoom();
   const immediate = { id: nextId++, callback, args, repeat: false, cleared: false };
   pending.set(immediate.id, immediate);
   immediate.handle = new Immediate(immediate);
