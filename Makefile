@@ -11,7 +11,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 .DEFAULT_GOAL := check
-.PHONY: check lint format types test slow coverage docs serve-docs bench conformance compliance fuzz audit wheel clean
+.PHONY: check lint format types test slow coverage docs serve-docs bench floods soak conformance compliance fuzz audit wheel clean
 
 check: lint types test  ## what every change must pass
 
@@ -48,6 +48,12 @@ serve-docs:  ## the manual at http://127.0.0.1:8000, rebuilt as you write
 
 bench:  ## no ratio to Node has clearly fallen
 	$(PYTHON) -m bench --guard
+
+floods:  ## ten minutes: how long an echo takes beside clients that flood
+	$(PYTHON) -m bench.flood
+
+soak:  ## twenty minutes: with each engine, a server stays as it is and loses nothing
+	$(PYTHON) -m bench.soak
 
 conformance:  ## every case with both engines, and the schemas
 	$(PYTHON) -m accessor_host conformance --engine quickjs | tail -n 3

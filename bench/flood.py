@@ -1,30 +1,35 @@
 """How long an echo takes beside clients that send as fast as they can: ``python -m bench.flood``.
 
 The server has one core, floods and witness share the other. The witness sends a message, waits for
-its answer, and rests for 10 ms; beside it, idle clients answer the pings of the server. Node with
-``ws`` does the same in the same table.
+its answer, and rests for 10 ms; beside it, idle clients answer the pings of the server. Bombs are
+small messages that inflate to more than a server takes: what counts is the memory they leave. Node
+with ``ws`` does the same in the same table.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import BenchError
 from .load.flood import KINDS
+from .load.peers import Counts, bombed
 from .machine import two_cores
+from .memory import Memory
 from .programs import Program
-from .servers import NODE, SERVERS, node_modules
+from .servers import NODE, SCRIPTS, SERVERS, node_modules
 from .signals import InterruptedBySignal, handled
 
-__all__ = ["LIMITS", "main", "measure"]
+__all__ = ["BOMBS", "LIMITS", "MOST_LEFT", "bomb", "main", "measure"]
 
 LIMITS = {1: (0.030, 0.200), 10: (0.150, float("inf"))}
 """By the number of flooding clients: the median and the longest time of an echo, in seconds."""
@@ -32,9 +37,32 @@ LIMITS = {1: (0.030, 0.200), 10: (0.150, float("inf"))}
 IDLE = 20
 """Clients that only answer pings, every half second."""
 
+BOMBS = 40
+
+MOST_LEFT = 5.0
+"""MiB that bombs may leave."""
+
+_BOMB = 20
+"""MiB to which a bomb inflates; servers take 16."""
+
+_RETURN = 2.0
+"""Seconds in which memory has to be back."""
+
 _START = 30.0
 
-_GARBAGE = "garbage for TLS"
+_BESIDES = 2.0
+"""Seconds of a flood before and after what is watched, and of starting and stopping."""
+
+_GARBAGE, _BOMBS = "garbage for TLS", "bombs"
+
+_MIB = 1024 * 1024
+
+_UNCOLLECTED = """
+import gc, sys
+from accessor_host.cli import main
+gc.disable()
+sys.exit(main(sys.argv[1:]))
+"""
 
 _SCRIPT = """
 const { Server } = require('@modules/web-socket-server');
@@ -64,7 +92,7 @@ def measure(
     Raises:
         BenchError: a program does not do its part.
     """
-    with _listening(server, loop, kind == _GARBAGE, cores[0]) as port:
+    with _listening(server, loop, kind, cores[0]) as (_, port):
         idle = 0 if server == NODE else IDLE
         secure = "tls" if kind == _GARBAGE else "plain"
         watch = _load("witness", str(port), str(idle), str(seconds), secure)
@@ -79,13 +107,47 @@ def measure(
                 return seen
 
 
+def bomb(server: str, loop: str, cores: Sequence[int]) -> float:
+    """Return the MiB by which a server has grown after :data:`BOMBS` bombs.
+
+    A server of ours runs without Python's collector: nothing may wait for it.
+
+    Args:
+        server: as for :func:`measure`.
+        loop: as for :func:`measure`.
+        cores: as for :func:`measure`.
+
+    Raises:
+        BenchError: a program does not do its part.
+    """
+
+    visit, counts = bombed(_BOMB), Counts()
+
+    async def throw(count: int) -> None:
+        for _ in range(count):
+            await visit(port, counts)
+
+    with _listening(server, loop, _BOMBS, cores[0]) as (program, port):
+        # The first loads what a server has only once.
+        asyncio.run(throw(1))
+        before = Memory.of(program.pid).rss
+        asyncio.run(throw(BOMBS))
+        end = time.monotonic() + _RETURN
+        while (left := (Memory.of(program.pid).rss - before) / _MIB) > MOST_LEFT:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.05)
+        return left
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; return 1 when a server of ours is beyond :data:`LIMITS`."""
+    """Print the table; return 1 when a server of ours is beyond a limit."""
     parser = argparse.ArgumentParser(prog="python -m bench.flood", description=__doc__)
     ours = ("quickjs", "dukpy", NODE)
+    kinds = (*KINDS, _BOMBS)
     parser.add_argument("--server", action="append", choices=ours, help="repeatable")
     parser.add_argument("--loop", choices=("auto", "asyncio", "uvloop"), default="auto")
-    parser.add_argument("--kind", action="append", choices=KINDS, help="repeatable")
+    parser.add_argument("--kind", action="append", choices=kinds, help="repeatable")
     parser.add_argument("--clients", action="append", type=int, help="1 and 10; repeatable")
     parser.add_argument("--seconds", type=float, default=10.0, help="for each flood")
     chosen = parser.parse_args(arguments)
@@ -93,24 +155,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for server in servers:
         if missing := SERVERS[server].missing():
             raise BenchError(missing)
-    cores, beyond = two_cores(), 0
-    print(f"{'flood':20}{'clients':>8} {'server':10}{'p50':>10}{'longest':>11}  idle left")
-    for kind in chosen.kind or KINDS:
-        for clients in chosen.clients or sorted(LIMITS):
-            for server in servers:
-                if server == NODE and kind == _GARBAGE:
-                    continue  # its module takes a certificate in another way
-                seen = measure(server, chosen.loop, kind, clients, chosen.seconds, cores)
-                is_ours = server != NODE
-                wrong = is_ours and _is_beyond(seen, clients)
-                beyond += wrong
-                print(
-                    f"{kind:20}{clients:>8} {server:10}{seen['p50'] * 1000:>7.1f} ms"
-                    f"{seen['longest'] * 1000:>8.0f} ms"
-                    + (f"  {seen['stayed']:.0f} of {IDLE}" if is_ours else "")
-                    + ("  beyond the limit" if wrong else ""),
-                    flush=True,
-                )
+    cores, beyond, started = two_cores(), 0, time.monotonic()
+    floods = [
+        (kind, clients, server)
+        for kind in chosen.kind or KINDS
+        if kind != _BOMBS
+        for clients in chosen.clients or sorted(LIMITS)
+        for server in servers
+    ]
+    print(f"about {len(floods) * (chosen.seconds + _BESIDES) / 60:.1f} minutes", flush=True)
+    if floods:
+        print(f"{'flood':20}{'clients':>8} {'server':10}{'p50':>10}{'longest':>11}  idle left")
+    for kind, clients, server in floods:
+        seen = measure(server, chosen.loop, kind, clients, chosen.seconds, cores)
+        wrong = server != NODE and _is_beyond(seen, clients)
+        beyond += wrong
+        print(
+            f"{kind:20}{clients:>8} {server:10}{seen['p50'] * 1000:>7.1f} ms"
+            f"{seen['longest'] * 1000:>8.0f} ms"
+            + (f"  {seen['stayed']:.0f} of {IDLE}" if server != NODE else "")
+            + ("  beyond the limit" if wrong else ""),
+            flush=True,
+        )
+    for server in servers if _BOMBS in (chosen.kind or kinds) else ():
+        left = bomb(server, chosen.loop, cores)
+        wrong = server != NODE and left > MOST_LEFT
+        beyond += wrong
+        print(
+            f"{f'{BOMBS} {_BOMBS}':20}{1:>8} {server:10}{left:>+7.1f} MiB"
+            + ("  beyond the limit" if wrong else ""),
+            flush=True,
+        )
+    print(f"took {(time.monotonic() - started) / 60:.1f} minutes")
     return 1 if beyond else 0
 
 
@@ -120,35 +196,44 @@ def _is_beyond(seen: dict[str, float], clients: int) -> bool:
 
 
 @contextmanager
-def _listening(server: str, loop: str, secure: bool, core: int) -> Iterator[int]:
+def _listening(server: str, loop: str, kind: str, core: int) -> Iterator[tuple[Program, int]]:
     with tempfile.TemporaryDirectory() as folder:
-        options: dict[str, object] = {"port": 0, "hostInterface": "127.0.0.1", "pingInterval": 500}
-        if secure:
-            options |= _certificate(Path(folder))
-        if server == NODE:
-            # Not JSON: an empty message would end it.
-            command, env = SERVERS[NODE].command("text"), {"NODE_PATH": str(node_modules())}
-        else:
-            script = Path(folder) / "echo.js"
-            script.write_text(_SCRIPT % json.dumps(options))
-            command = [sys.executable, "-m", "accessor_host", "run", "--engine", server]
-            command += ["--loop", loop, str(script)]
-            env = {}
+        command, env = _command(server, loop, kind, Path(folder))
         with Program(command, [core], env) as program:
             word, _, port = program.read_line(_START).partition(" ")
             if word != "listening":
                 raise BenchError(f"{server} does not listen: {word}")
-            yield int(port)
+            yield program, int(port)
             program.check()
 
 
-def _certificate(folder: Path) -> dict[str, object]:
+def _command(server: str, loop: str, kind: str, folder: Path) -> tuple[list[str], dict[str, str]]:
+    """Return the command of a server, and what its environment has besides."""
+    keys = _certificate(folder) if kind == _GARBAGE else ()
+    if server == NODE:
+        env = {"NODE_PATH": str(node_modules())}
+        if kind in (_GARBAGE, _BOMBS):
+            # Its module has neither TLS nor compression; ws has.
+            return ["node", str(SCRIPTS / "node_ws.js"), *keys], env
+        # Not JSON: an empty message would end it.
+        return SERVERS[NODE].command("text"), env
+    options: dict[str, object] = {"port": 0, "hostInterface": "127.0.0.1", "pingInterval": 500}
+    if keys:
+        options |= {"sslTls": True, "pemKeyPath": keys[0], "pemCertPath": keys[1]}
+    script = folder / "echo.js"
+    script.write_text(_SCRIPT % json.dumps(options | {"compression": kind == _BOMBS}))
+    program = ["-c", _UNCOLLECTED] if kind == _BOMBS else ["-m", "accessor_host"]
+    command = [sys.executable, *program, "run", "--engine", server, "--loop", loop, str(script)]
+    return command, {}
+
+
+def _certificate(folder: Path) -> tuple[str, str]:
     key, certificate = str(folder / "key.pem"), str(folder / "cert.pem")
     command = ["openssl", "req", "-x509", "-nodes", "-subj", "/CN=localhost", "-days", "2"]
     command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
     command += ["-keyout", key, "-out", certificate]
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603
-    return {"sslTls": True, "pemKeyPath": key, "pemCertPath": certificate}
+    return key, certificate
 
 
 def _load(name: str, *arguments: str) -> list[str]:

@@ -60,6 +60,7 @@ def measure(scenario: Scenario, settings: Settings, load: Load) -> list[Row]:
     repeat = max(settings.repeat, scenario.least)
     if scenario.most:
         repeat = min(repeat, scenario.most)
+    seconds = min(settings.seconds, scenario.longest or settings.seconds)
     samples: dict[_Contestant, list[Sample]] = {contestant: [] for contestant in contestants}
     with ExitStack() as stack:
         started: dict[_Contestant, Started] = {}
@@ -76,7 +77,7 @@ def measure(scenario: Scenario, settings: Settings, load: Load) -> list[Row]:
             # Back and forth, so that a drift of the machine favours nobody.
             for contestant in contestants if number % 2 == 0 else reversed(contestants):
                 _announce(scenario, contestant, number + 1, repeat)
-                around = _surroundings(contestant, settings, load, first=number == 0)
+                around = _surroundings(contestant, seconds, load, first=number == 0)
                 try:
                     if contestant in started:
                         taken = scenario.probe.sample(started[contestant], around)
@@ -105,17 +106,19 @@ def _contestants(scenario: Scenario, servers: Sequence[str]) -> list[_Contestant
 def _start(contestant: _Contestant) -> Iterator[Started]:
     variant = contestant.variant
     cores = two_cores() if variant.all_cores else two_cores()[:1]
-    with listening(contestant.server, variant.script, cores, variant.workers) as server:
+    with listening(
+        contestant.server, variant.script, cores, variant.workers, variant.options
+    ) as server:
         yield server
 
 
 def _surroundings(
-    contestant: _Contestant, settings: Settings, load: Load, *, first: bool
+    contestant: _Contestant, seconds: float, load: Load, *, first: bool
 ) -> Surroundings:
     cores = two_cores() if contestant.variant.all_cores else two_cores()[1:]
     # At first as long as what counts, as compilers and caches need it; then it is warm.
-    warm_up = settings.seconds if first else settings.seconds / 5
-    return Surroundings(load, cores, settings.seconds, warm_up)
+    warm_up = seconds if first else seconds / 5
+    return Surroundings(load, cores, seconds, warm_up)
 
 
 def _rows(scenario: Scenario, samples: dict[_Contestant, list[Sample]]) -> list[Row]:

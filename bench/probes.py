@@ -109,7 +109,11 @@ class LoadProbe:
             "load_waited": result.load_waited,
             "server_waited": result.server_waited,
         }
-        values = {"rate": rate, "mebibytes": rate * len(payload(job.payload)) / _MIB}
+        values = {
+            "rate": rate,
+            "mebibytes": rate * len(payload(job.payload)) / _MIB,
+            "per_core": rate / result.server_cpu if result.server_cpu else rate,
+        }
         return Sample(values | result.microseconds, shares)
 
 

@@ -36,12 +36,14 @@ class Variant:
     Args:
         script: what it runs.
         workers: how many processes.
+        options: of the command, for servers of ours.
         all_cores: whether server and load run on all cores, and not on one each.
         label: what it is called beside another variant.
     """
 
     script: str = "echo"
     workers: int = 1
+    options: tuple[str, ...] = ()
     all_cores: bool = False
     label: str = ""
 
@@ -62,6 +64,7 @@ class Scenario:
         x: where on the curve.
         least: fewest samples; 0 is as many as asked for.
         most: most samples; 0 is as many as asked for.
+        longest: most seconds of a sample; 0 is as long as asked for.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Scenario:
     x: int = 0
     least: int = 0
     most: int = 0
+    longest: float = 0.0
 
 
 def _targets(fast: float, dukpy: float) -> dict[str, float]:
@@ -178,13 +182,18 @@ _FIXED = (
     ),
 )
 
+_PERMISSIONS = ("permissions-100x1", "permissions-10x16")
+
 _CONNECTIONS = (1, 10, 100, 1000, 5000)
 _SIZES = (16, 256, 4096, 65536, 1048576)
 
-NAMES = (*(scenario.name for scenario in _FIXED), "connections", "sizes")
+NAMES = (*(scenario.name for scenario in _FIXED), *_PERMISSIONS, "connections", "sizes")
 """What ``--scenario`` takes."""
 
-GUARDED = ("echo-100x1", "echo-10x16", "broadcast", "text-64k", "open", "memory", "start")
+GUARDED = (
+    *("echo-100x1", "echo-10x16", "broadcast", "text-64k", "open", "memory", "start"),
+    "permissions-100x1",
+)
 """What ``--guard`` measures: each in seconds, and the same from run to run."""
 
 
@@ -195,8 +204,32 @@ def scenarios(names: tuple[str, ...] = NAMES, *, quick: bool = False) -> list[Sc
         names: of scenarios and series.
         quick: whether fewer points of the series will do.
     """
-    every = (*_FIXED, *_connections(quick), *_sizes(quick))
+    every = (*_FIXED, *_permissions(quick), *_connections(quick), *_sizes(quick))
     return [scenario for scenario in every if scenario.name in names or scenario.series in names]
+
+
+def _permissions(quick: bool) -> list[Scenario]:
+    return [
+        Scenario(
+            name,
+            f"echo with permissions, against none, {job.connections} connections, "
+            f"{job.in_flight} in flight",
+            # Where a process has its memory makes more of a difference than what is looked for.
+            LoadProbe(job, fresh=True),
+            # On the clock, the load generator and others on the machine would count as well.
+            (Metric("per_core", "messages/s of processor time", targets=_targets(0.99, 0.99)),),
+            variant=Variant("echo", options=("--sandbox", "--allow-listen=*"), label="permissions"),
+            baseline=Variant("echo", label="none"),
+            servers=OURS,
+            least=0 if quick else 25,
+            longest=0.5,
+        )
+        for name, job in zip(
+            _PERMISSIONS,
+            (Job("echo", connections=100), Job("echo", connections=10, in_flight=16)),
+            strict=True,
+        )
+    ]
 
 
 def _connections(quick: bool) -> list[Scenario]:

@@ -21,6 +21,7 @@ __all__ = [
     "DEFAULT",
     "NODE",
     "OURS",
+    "SCRIPTS",
     "SERVERS",
     "Server",
     "Started",
@@ -33,7 +34,7 @@ __all__ = [
 NODE = "node"
 """The server that all others are compared with."""
 
-_SCRIPTS = Path(__file__).parent / "scripts"
+SCRIPTS = Path(__file__).parent / "scripts"
 
 _NODE_PACKAGE = "@accessors-modules/web-socket-server"
 
@@ -76,17 +77,17 @@ class Started:
 def _ours(engine: str, loop: str = "auto") -> Callable[[str], list[str]]:
     def command(script: str) -> list[str]:
         run = [sys.executable, "-m", "accessor_host", "run", "--engine", engine, "--loop", loop]
-        return [*run, str(_SCRIPTS / f"{script}.js")]
+        return [*run, str(SCRIPTS / f"{script}.js")]
 
     return command
 
 
 def _node(script: str) -> list[str]:
-    return ["node", str(_SCRIPTS / "node.js"), script]
+    return ["node", str(SCRIPTS / "node.js"), script]
 
 
 def _websockets(script: str) -> list[str]:
-    return [sys.executable, str(_SCRIPTS / "websockets_server.py"), script]
+    return [sys.executable, str(SCRIPTS / "websockets_server.py"), script]
 
 
 def node_modules() -> Path:
@@ -151,7 +152,13 @@ OURS = ("quickjs", "dukpy", "dukpy-asyncio")
 
 
 @contextmanager
-def listening(name: str, script: str, cores: Sequence[int], workers: int = 1) -> Iterator[Started]:
+def listening(
+    name: str,
+    script: str,
+    cores: Sequence[int],
+    workers: int = 1,
+    options: Sequence[str] = (),
+) -> Iterator[Started]:
     """Start a server; it has ended when the block is left.
 
     Args:
@@ -159,6 +166,7 @@ def listening(name: str, script: str, cores: Sequence[int], workers: int = 1) ->
         script: without ``.js``.
         cores: where it may run.
         workers: processes that share one port; one of ours only.
+        options: of the command; one of ours only.
 
     Raises:
         BenchError: it does not listen.
@@ -167,6 +175,7 @@ def listening(name: str, script: str, cores: Sequence[int], workers: int = 1) ->
     env = {"NODE_PATH": str(node_modules())} if name == NODE else {}
     if workers > 1:
         command += ["--workers", str(workers)]
+    command += options
     with Program(command, cores, env) as program:
         port = _port(program)
         seconds = time.perf_counter() - program.started

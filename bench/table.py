@@ -45,7 +45,8 @@ def _compared(row: Row) -> str:
 
 
 def _target(row: Row) -> str:
-    return f"{'≥' if row.higher else '≤'} {row.target:.1f}"
+    digits = 1 if round(row.target or 0, 1) == row.target else 2
+    return f"{'≥' if row.higher else '≤'} {row.target:.{digits}f}"
 
 
 def markdown(report: Report) -> str:

@@ -160,6 +160,11 @@ def test_a_line_has_all_that_helps_to_judge() -> None:
     )
 
 
+def test_a_target_is_written_with_as_many_digits_as_it_has() -> None:
+    (line,) = table.lines([a_row([1.0], node=[1.0], target=0.99)])
+    assert "≥ 0.99 ✓" in line
+
+
 def test_the_table_has_a_row_for_each_metric_and_a_column_for_each_server() -> None:
     point = a_row([2000.0], scenario="sizes-16")
     point.series, point.x = "sizes", 16
@@ -239,6 +244,18 @@ def test_scenarios_are_chosen_by_name_and_by_series() -> None:
     assert [chosen[0].name, chosen[-1].name] == ["open", "sizes-1048576"]
     assert len(scenarios.scenarios(("sizes",), quick=True)) == 2
     assert set(scenarios.GUARDED) < set(scenarios.NAMES)
+
+
+def test_permissions_are_compared_with_none_in_many_short_rounds() -> None:
+    one, _ = scenarios.scenarios(("permissions-100x1", "permissions-10x16"))
+    assert one.baseline is not None
+    assert (one.variant.script, one.baseline.script) == ("echo", "echo")
+    assert (one.variant.options, one.baseline.options) == (("--sandbox", "--allow-listen=*"), ())
+    # Each sample has a server of its own: two processes differ by more than is looked for.
+    assert one.probe.fresh
+    assert (one.least, one.longest) == (25, 0.5)
+    (short,) = scenarios.scenarios(("permissions-100x1",), quick=True)
+    assert short.least == 0
 
 
 def test_every_script_is_there() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.flood import IDLE, LIMITS, measure
+from bench.flood import IDLE, LIMITS, MOST_LEFT, bomb, measure
 from bench.load.flood import KINDS
 from bench.machine import two_cores
 
@@ -45,6 +45,12 @@ def test_another_client_is_served_beside_a_flood(kind: str, clients: int, engine
         if seen["p50"] <= p50 and seen["longest"] <= longest and seen["stayed"] == IDLE:
             return
     raise AssertionError(f"{clients} clients, {kind}: {seen}")
+
+
+@pytest.mark.parametrize("engine", ["quickjs", "dukpy"])
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_bombs_leave_no_memory_although_nothing_is_collected(loop: str, engine: str) -> None:
+    assert bomb(engine, loop, two_cores()) <= MOST_LEFT
 
 
 @contextmanager
