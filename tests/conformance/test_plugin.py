@@ -9,7 +9,10 @@ from pathlib import Path
 from ..support.conformance import command_line
 from ..support.programs import Ended, run
 
+# By its name, not by its entry point: the test does not depend on how this is installed, and no
+# other plugin is loaded, which takes longer than all else.
 PLUGIN = ("-p", "accessor_host.conformance.pytest_plugin", "-p", "no:cacheprovider")
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
 
 FAKE = """
 import json
@@ -20,9 +23,7 @@ for name, *values in (("@started",), ("Server", "function")):
 
 def run_pytest(folder: Path, *words: str) -> Ended:
     """Run pytest in a folder of its own, with the plugin, as an author of another host does."""
-    # By its name, not by its entry point: the test does not depend on how this is installed.
-    block = ("-p", "no:accessor-host", "-p", "no:xdist")
-    return run([sys.executable, "-m", "pytest", *block, *PLUGIN, *words], cwd=folder)
+    return run([sys.executable, "-m", "pytest", *PLUGIN, *words], cwd=folder, env=ALONE)
 
 
 def test_every_case_is_a_test(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
 
 ALLOW = "allowed = LAST_RESORT.allowed(); allowed.__enter__()"
 
-COMPUTE = "x = 3 ** 500_000; end = time.thread_time() + 1.2\nwhile time.thread_time() < end: x * x"
+COMPUTE = "x = 3 ** 500_000; end = time.thread_time() + 0.8\nwhile time.thread_time() < end: x * x"
 """Seconds in C, in which no handler of a signal runs: each step takes a part of one."""
 
 MESSAGE = (
