@@ -228,7 +228,7 @@ def main(words: list[str]) -> int:
     channel, path, settings = int(words[0]), words[1], json.loads(words[2])
     os.set_inheritable(channel, False)
     loop = settings.pop("loop")
-    confinement = settings.pop("confinement")
+    confinement = settings.pop("confinement", None)
     if confinement is not None:
         try:
             _confine(path, settings["permissions"], **confinement)
