@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..programs.streams import run_with_streams
 from .options import add_host_options, add_library, host_settings, library_folders
 from .permissions import add_permissions, confine, permission_settings
 
@@ -50,7 +51,7 @@ def add_command(commands: Any) -> None:
         "invoke", help="run accessors of a library", add_help=False, prefix_chars=_NO_DASH
     )
     parser.add_argument("words", nargs=argparse.REMAINDER)
-    parser.set_defaults(command=lambda options: _run(options.words))
+    parser.set_defaults(command=lambda options: run_with_streams(lambda: _run(options.words)))
 
 
 def parse(words: Sequence[str]) -> Command:

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from ..errors import AccessorHostError
+from ..programs.streams import run_with_streams
 from .formatting import HelpFormatter
 from .options import add_host_options, host_settings
 from .permissions import add_permissions, confine, permission_settings
@@ -40,7 +41,7 @@ def add_command(commands: Any) -> None:
         help="processes that run the script, each with its own state, and share its ports "
         "(default: 1)",
     )
-    parser.set_defaults(command=_run)
+    parser.set_defaults(command=lambda options: run_with_streams(lambda: _run(options)))
 
 
 def _workers(text: str) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError, ScriptError
+from ..programs.streams import run_with_streams
 from .options import add_host_options, add_library, host_settings, library_folders
 from .permissions import add_permissions, confine, permission_settings
 
@@ -36,7 +37,7 @@ def add_command(commands: Any) -> None:
     add_library(parser)
     add_host_options(parser)
     add_permissions(parser)
-    parser.set_defaults(command=_run)
+    parser.set_defaults(command=lambda options: run_with_streams(lambda: _run(options)))
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from ...core.folders import Folders
 from ...core.permissions import Permissions
+from ...scripts.library import folders_from_environment
 from . import landlock
 from .landlock import ABSTRACT_SOCKETS, BIND_TCP, CONNECT_TCP, CONTROL, READ, SIGNALS, WRITE
 from .system_files import DEVICES, search_path, system_files
@@ -53,7 +54,7 @@ class Plan:
         permissions: of the scripts.
         scripts: files that the user has named, which lie in folders that may be read, and such
             folders.
-        library: folders with accessor classes.
+        library: as for :class:`~accessor_host.Host`.
         signals: whether to hold signals: a program has to send some to others that it started.
         search: result of :func:`~.system_files.search_path` in the process that the user has
             started; None is this one.
@@ -64,7 +65,7 @@ class Plan:
         permissions: Permissions,
         *,
         scripts: Iterable[str | Path] = (),
-        library: Sequence[Path] = (),
+        library: Sequence[Path] | None = None,
         signals: bool = True,
         search: list[str] | None = None,
     ) -> None:
@@ -169,9 +170,9 @@ class Plan:
                     rules.allow_path(path, rights)
 
 
-def _free(scripts: Iterable[str | Path], library: Sequence[Path]) -> list[str]:
+def _free(scripts: Iterable[str | Path], library: Sequence[Path] | None) -> list[str]:
     """Return what may be read without a grant."""
-    folders, files = Folders(library), []
+    folders, files = Folders(folders_from_environment() if library is None else library), []
     for script in map(os.path.realpath, scripts):
         if os.path.isdir(script):
             folders.add(script)

@@ -2,6 +2,7 @@
 
 import sys
 
+from ..streams import run_with_streams
 from .worker import main
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(run_with_streams(lambda: main(sys.argv[1:])))

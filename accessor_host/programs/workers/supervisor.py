@@ -121,13 +121,13 @@ def _confinement(mode: str, path: str | Path, settings: Mapping[str, Any]) -> di
     """Say once what the kernel holds of the workers; return what they need to have it do so."""
     permissions = settings.get("permissions")
     if permissions is None and mode == "auto":
-        return {"confinement": None}
+        return {}
     # Imported late: most runs do without.
     from ..confinement import describe, make_plan, search_path
 
     plan = make_plan(mode, permissions, scripts=[path])
     if plan is None:
-        return {"confinement": None}
+        return {}
     describe(plan)
     return {"confinement": {"mode": mode, "search": search_path()}}
 

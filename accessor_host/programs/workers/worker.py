@@ -242,7 +242,7 @@ def main(words: list[str]) -> int:
 
         inheritance.adopt(inherited)
     loop = settings.pop("loop")
-    confinement = settings.pop("confinement")
+    confinement = settings.pop("confinement", None)
     if confinement is not None:
         try:
             _confine(path, settings["permissions"], **confinement)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from accessor_host.programs.confinement import landlock
+from accessor_host.scripts.library import LIBRARY_VARIABLE
 
 from ...support.certificates import Certificates
 from ...support.images import encoded
@@ -395,6 +396,12 @@ def test_accessors_are_held_too(engine: str, app: Path, site: Mapping[str, str])
     assert near == "near"
     assert refused.endswith(f"cannot read '{app.parent}/other/secret.js': Permission denied")
     assert ended.code == 0
+
+
+def test_the_library_of_the_environment_is_free(engine: str, app: Path) -> None:
+    (app / "main.js").write_text("console.log(require('../other/secret.js'))")
+    env = {LIBRARY_VARIABLE: str(app.parent / "other")}
+    assert run_in(app, "--engine", engine, "--sandbox", env=env) == Ended(0, "secret\n", "")
 
 
 def test_lines_of_the_shell_are_held_too(engine: str, app: Path, site: Mapping[str, str]) -> None:
