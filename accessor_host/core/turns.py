@@ -110,7 +110,8 @@ class Turns:
             event: target, type and details.
 
         Raises:
-            ValueError: the engines do not take such an event, as it has too many details.
+            ValueError: the engines do not take such an event: it has too many details, or is a
+                message with half a surrogate pair in it.
         """
         check_event(event)
         if self._closed:
@@ -124,7 +125,7 @@ class Turns:
 
         Args:
             target: the object in scripts that gets it.
-            payload: its one detail.
+            payload: its one detail, without half a surrogate pair: nobody looks.
         """
         # As above, written out: another call for each message would be a third of this.
         if self._closed:

@@ -31,6 +31,7 @@ __all__ = [
     "check_event",
     "count_utf16_units",
     "flatten_events",
+    "has_half_pair",
     "make_operation",
     "make_stopped_error",
     "make_uncaught_error",
@@ -92,7 +93,7 @@ def check_event(event: Event) -> None:
 
     Raises:
         ValueError: it has no target or type, more details than fit, or is a ``message`` with
-            anything but a payload.
+            anything but a payload, or with half a surrogate pair in it.
     """
     # Most are of this kind, and few may take long.
     if 2 <= len(event) <= _EVENT_SIZE and event[1] != "message":
@@ -105,6 +106,11 @@ def check_event(event: Event) -> None:
         if count != 1:
             raise ValueError(
                 f"a 'message' event has one detail, its payload; got {count} for target {target!r}"
+            )
+        if has_half_pair(details):
+            raise ValueError(
+                f"a 'message' event has a text that has a form in UTF-8; got half a surrogate pair "
+                f"for target {target!r}"
             )
     else:
         raise ValueError(
@@ -131,6 +137,22 @@ def flatten_events(events: Sequence[Event]) -> list[Primitive]:
             values += event
             values += _PADDING[_EVENT_SIZE - len(event)]
     return values
+
+
+def has_half_pair(values: Sequence[Primitive]) -> bool:
+    """Tell whether half a surrogate pair is in one of the texts among some values.
+
+    They come from scripts, from names of files and arguments that are not UTF-8, and from encodings
+    such as UTF-7.
+    """
+    for value in values:
+        # Most are ASCII, which Python knows without a look.
+        if isinstance(value, str) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                return True
+    return False
 
 
 def read_operations(records: str, events: Sequence[Event], text_at: TextAt) -> list[Operation]:

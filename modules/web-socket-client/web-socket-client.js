@@ -39,7 +39,8 @@ class Client extends EventEmitter {
     const resolved = resolve(given, more);
     const receiver = codecFor('receiveType', resolved.receiveType, resolved.maxImagePixels);
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
-    options.assign(this, SCHEMA, resolved);
+    options.assign(this, SCHEMA, { ...resolved });
+    if (resolved.headers !== null) this.headers = require('kit/handshake').copyHeaders(this.headers);
     this.#state = new ClientState(this, resolved, receiver, sender);
   }
 

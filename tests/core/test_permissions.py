@@ -185,6 +185,60 @@ def test_a_name_that_is_allowed_may_not_lead_to_this_machine_or_its_link(address
                                      "fe80::/10"]}, "connect", both)  # fmt: skip
 
 
+def may_ask_a_proxy(grants: Any, host: str, port: int = 443) -> bool:
+    try:
+        Permissions({"connect": grants}).check_target(host, port)
+    except AccessDeniedError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("rules", "host", "expected"),
+    [
+        ([], "example.com", False),
+        (True, "example.com", True),
+        (["example.com"], "EXAMPLE.com.", True),
+        (["example.com:80"], "example.com", False),
+        (["*.example.com"], "a.example.com", True),
+        (["*:443"], "example.com", True),
+        (["*:80"], "example.com", False),
+        # The proxy alone knows the addresses of a name.
+        (["public"], "example.com", False),
+        (["0.0.0.0/0", "::/0"], "example.com", False),
+        # It means the proxy's own machine there.
+        (["localhost"], "localhost", False),
+        (["*:443"], "localhost", True),
+        (["public"], "93.184.216.34", True),
+        (["public"], "10.1.2.3", False),
+        (["10.0.0.0/8"], "10.1.2.3", True),
+        (["fd00::/8"], "fd00::5", True),
+        ({"allow": True, "deny": ["example.com"]}, "example.com", False),
+        ({"allow": True, "deny": ["example.com"]}, "example.org", True),
+        ({"allow": True, "deny": ["example.com:80"]}, "example.com", True),
+        ({"allow": ["example.com"], "deny": ["private"]}, "example.com", False),
+        ({"allow": True, "deny": ["10.0.0.0/8:80"]}, "example.com", True),
+        ({"allow": True, "deny": True}, "example.com", False),
+    ],
+)
+def test_what_a_proxy_may_be_asked_for(rules: Any, host: str, expected: bool) -> None:
+    assert may_ask_a_proxy(rules, host) is expected
+
+
+@pytest.mark.parametrize("host", ["example.com", "localhost", "10.1.2.3"])
+def test_what_a_refusal_says_of_a_proxy_s_target_helps(host: str) -> None:
+    with pytest.raises(AccessDeniedError) as caught:
+        Permissions({}).check_target(host, 443)
+    assert f"permissions={{'connect': ['{caught.value.resource}']}}" in str(caught.value)
+    assert may_ask_a_proxy([caught.value.resource], host)
+
+
+def test_an_audit_notes_a_proxy_s_target() -> None:
+    stream = io.StringIO()
+    Permissions({}, audit=Audit(stream)).check_target("example.com", 443)
+    assert "example.com:443" in stream.getvalue()
+
+
 def test_a_name_that_no_rule_can_permit_is_not_even_looked_up() -> None:
     by_name = Permissions({"connect": ["example.com:443"]})
     by_name.check_name("example.com", 443)

@@ -56,6 +56,10 @@ class _Page(BaseHTTPRequestHandler):
         """Answer with an ASCII text, and claim an encoding."""
         self.answer(b"plain", content_type=f"text/plain; charset={charset}")
 
+    def page_half(self, _: str) -> None:
+        """Answer with half a surrogate pair, which UTF-7 has a form for."""
+        self.answer(b"a+2AA-b", content_type="text/plain; charset=utf-7")
+
     def page_status(self, code: str) -> None:
         """Answer with a status."""
         self.answer(b"the reason why", status=int(code))

@@ -248,8 +248,10 @@ class Permissions:
         if address_of(host) is not None:
             self.check_connect(host, port, [host])
             return
-        power, name, value = self._powers["connect"], _plain(host), written(host, port)
-        what = f"connecting to {value} through a proxy"
+        power, name = self._powers["connect"], _plain(host)
+        what = f"connecting to {written(host, port)} through a proxy"
+        # There it is the proxy's machine, which a rule for this one does not mean.
+        value = written("*" if name == "localhost" else host, port)
         if power.denies_all:
             self._refuse("connect", value, what, "*")
             return

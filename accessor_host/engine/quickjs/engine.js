@@ -5,6 +5,8 @@
   'use strict';
 
   const { defineProperty } = Object;
+  const { apply } = Reflect;
+  const { parse } = JSON;
 
   const TIME_IS_OVER = '';
 
@@ -57,13 +59,24 @@
 
   // The records, if all events were run; else whether that is because there may be microtasks.
   function turn(budget, ...values) {
+    return turnOf(budget, values);
+  }
+
+  // For values with half a surrogate pair, which the binding cannot hand over.
+  function turnFromJson(budget, text) {
+    return turnOf(budget, parse(text));
+  }
+
+  function turnOf(budget, values) {
     return runtime.enterAll(budget, values) ? takeOperations() : runtime.microtasks.expected;
   }
 
   const parts = [
     turn,
+    turnFromJson,
     runtime.countBegun,
     runtime.enterWatched,
+    (text) => apply(runtime.enterWatched, undefined, parse(text)),
     runtime.describeRunning,
     takeOperations,
     textAt,

@@ -8,6 +8,7 @@ const {
   arrayIncludes,
   arrayIndexOf,
   arrayPush,
+  arraySlice,
   arraySome,
   each,
   hasOwn,
@@ -60,7 +61,8 @@ exports.resolve = function resolve(schemaName, given) {
     if (value === undefined || value === null || (value === '' && schema.type === 'string')) {
       resolved[name] = schema.default;
     } else if (fits(value, schema)) {
-      resolved[name] = value;
+      // A script may change its list later, or have given it a form of its own in JSON.
+      resolved[name] = isArray(value) ? arraySlice(value) : value;
     } else {
       throw refusal(name, schema.writeOnly ? NOT_SHOWN : show(value), schema.allowed);
     }

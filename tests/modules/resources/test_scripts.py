@@ -330,6 +330,28 @@ def test_a_callback_gets_status_and_text(ask: Ask, web: Web) -> None:
     }
 
 
+def test_half_a_surrogate_pair_arrives(ask: Ask, library: Path, web: Web) -> None:
+    (library / "net").mkdir()
+    (library / "net" / "half").write_bytes(b"a+2AA-b")
+    ended = ask(
+        f"""
+        var web = '{web.url}', left = 2;
+        function tell(status, text) {{
+          print([status, text]);
+          if (--left === 0) self.stop();
+        }}
+        print(getResource(web + '/half'));
+        getResource(web + '/half', null, tell);
+        getResource('half', 'utf-7', tell);
+        """,
+        stops=False,
+    )
+    half = "a\ud800b"
+    first, *others = printed(ended)
+    assert first == half
+    assert others == [[None, half], [None, half]]
+
+
 def test_timers_tick_while_a_callback_waits(ask: Ask, web: Web) -> None:
     ended = ask(f"""
         var ticks = 0;

@@ -467,8 +467,14 @@ def test_what_a_script_changes_later_does_not_count(engine: str) -> None:
     source = """
     const { Client } = require('@modules/web-socket-client');
     const headers = { 'X-A': ['1'] };
-    const client = new Client({ host: '127.0.0.1', port: PORT, headers, numberOfRetries: 0 });
-    headers['X-A'][0] = '2';
+    const subprotocols = ['a'];
+    subprotocols.toJSON = () => ['forged'];
+    const options = { host: '127.0.0.1', port: PORT, numberOfRetries: 0 };
+    const client = new Client({ ...options, headers, subprotocols });
+    headers['X-A'][0] = client.headers['X-A'][0] = '2';
+    client.headers.Host = 'evil';
+    client.headers = null;
+    subprotocols[0] = 'b';
     headers['X-B'] = '3';
     Array.prototype.toJSON = () => ['forged'];
     Object.prototype.toJSON = () => ({ 'X-C': '4' });
@@ -482,6 +488,8 @@ def test_what_a_script_changes_later_does_not_count(engine: str) -> None:
                 raw = await server.accept()
                 request = await read_request(raw)
                 assert request["x-a"] == "1"
+                assert request["sec-websocket-protocol"] == "a"
+                assert request["host"] == f"127.0.0.1:{server.port}"
                 assert "x-b" not in request
                 assert "x-c" not in request
                 raw.writer.close()

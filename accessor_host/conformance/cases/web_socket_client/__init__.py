@@ -2,4 +2,4 @@
 
 RANK = 2
 
-TOPICS = ("options", "opening", "messages", "closing", "retries", "tls")
+TOPICS = ("options", "opening", "messages", "closing", "retries", "tls", "handshake")
