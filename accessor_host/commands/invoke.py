@@ -16,7 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .options import add_host_options, add_library, host_settings, library_folders
+from .options import (
+    add_host_options,
+    add_library,
+    add_log,
+    host_settings,
+    library_folders,
+    log_settings,
+)
 from .permissions import add_permissions, permission_settings
 
 if TYPE_CHECKING:
@@ -136,6 +143,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.Action]]:
         ),
         parser.add_argument("-e", "--echo", help="print the words", action="store_true"),
         *add_host_options(parser),
+        *add_log(parser),
         *add_permissions(parser),
         parser.add_argument(
             "-v", "--version", help="print the version and stop here", action="store_true"
@@ -172,6 +180,7 @@ def _version() -> str:
 
 def _run(words: Sequence[str]) -> int:
     from ..programs.invoke import NOTHING_TO_RUN, run_accessors
+    from ..programs.logs import program_log
 
     if not words:
         _parser()[0].print_usage(sys.stderr)
@@ -181,7 +190,7 @@ def _run(words: Sequence[str]) -> int:
         print(NOTHING_TO_RUN)
         raise
     options = command.options
-    with permission_settings(options) as permissions:
+    with program_log(**log_settings(options)), permission_settings(options) as permissions:
         return run_accessors(
             command.steps,
             parameters=options.set,
