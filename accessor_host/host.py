@@ -22,6 +22,7 @@ from .engine import create_engine
 from .engine.protocol import EngineSettings
 from .errors import AccessorHostError, EngineError, ScriptError
 from .manifests import Manifest, module_names
+from .net.quoting import escaped
 from .scripts.files import ScriptFile, read_script, script_from_text
 from .scripts.library import Library, folders_from_environment
 from .scripts.loader import Loader
@@ -186,12 +187,19 @@ class Host:
         """Have modules read again what others replace while they run: certificates of servers.
 
         Nobody is disconnected. What cannot be used is an ``error`` of its server.
-
-        Raises:
-            EngineError: the host is not running.
         """
-        self._services.check_usable()
         self._bindings.reload()
+
+    def state(self) -> list[str]:
+        """Describe what is going on, in lines for people: servers, sockets, clients, timers.
+
+        Each list ends after 100 entries; texts of peers are made printable.
+        """
+        services = self._services
+        lines = [f"host with {self.engine_name}, {self.error_count} uncaught errors"]
+        if services.failure is not None:
+            lines.append(escaped(f"it cannot go on: {services.failure}"))
+        return [*lines, *self._bindings.state(), *services.timers.state()]
 
     async def _stop_everything(self, services: Services) -> None:
         services.timers.close()

@@ -231,7 +231,7 @@ def _open(data: bytes, max_pixels: int) -> ImageFile:
             raise DecodingError(BAD_IMAGE, "not an image of a supported type") from None
         except Exception as error:
             # Pillow raises nearly anything for damaged files.
-            raise DecodingError(BAD_IMAGE, f"damaged image: {error}") from None
+            raise DecodingError(BAD_IMAGE, _damage(error)) from None
     return image
 
 
@@ -246,6 +246,11 @@ def _mime_type(image: ImageFile) -> str:
     return _MIME_TYPES[str(image.format)]
 
 
+def _damage(error: Exception) -> str:
+    # It may quote the image, which may try to steer a terminal.
+    return f"damaged image: {str(error).encode('unicode_escape').decode()}"
+
+
 def _too_many(width: int, height: int, max_pixels: int) -> str:
     return f"{width} x {height} pixels are more than {max_pixels}"
 
@@ -258,7 +263,7 @@ def _rgba(image: Pillow.Image) -> Pillow.Image:
         return image if image.mode == "RGBA" else image.convert("RGBA")
     except Exception as error:
         # As in _open: what is wrong with a palette shows only when it is used.
-        raise DecodingError(BAD_IMAGE, f"damaged image: {error}") from None
+        raise DecodingError(BAD_IMAGE, _damage(error)) from None
 
 
 def _write(image: Pillow.Image, mime_type: str) -> bytes:

@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..programs.streams import run_with_streams
-from .options import add_host_options, add_library, host_settings, library_folders
+from .options import (
+    add_host_options,
+    add_library,
+    add_log,
+    host_settings,
+    library_folders,
+    log_settings,
+)
 from .permissions import add_permissions, confine, permission_settings
 
 if TYPE_CHECKING:
@@ -137,6 +144,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.Action]]:
         ),
         parser.add_argument("-e", "--echo", help="print the words", action="store_true"),
         *add_host_options(parser),
+        *add_log(parser),
         *add_permissions(parser),
         parser.add_argument(
             "-v", "--version", help="print the version and stop here", action="store_true"
@@ -173,6 +181,7 @@ def _version() -> str:
 
 def _run(words: Sequence[str]) -> int:
     from ..programs.invoke import NOTHING_TO_RUN, named, run_accessors
+    from ..programs.logs import program_log
 
     if not words:
         _parser()[0].print_usage(sys.stderr)
@@ -183,8 +192,10 @@ def _run(words: Sequence[str]) -> int:
         raise
     options = command.options
     library = library_folders(options)
-    with permission_settings(options) as permissions:
-        confine(options, permissions, scripts=named(command.steps, library), library=library)
+    log = log_settings(options)
+    with program_log(**log), permission_settings(options) as permissions:
+        scripts = named(command.steps, library)
+        confine(options, permissions, scripts=scripts, library=library, log=log["file"])
         return run_accessors(
             command.steps,
             parameters=options.set,

@@ -15,8 +15,10 @@ __all__ = [
     "add_engine",
     "add_host_options",
     "add_library",
+    "add_log",
     "host_settings",
     "library_folders",
+    "log_settings",
 ]
 
 
@@ -89,6 +91,42 @@ def host_settings(options: argparse.Namespace) -> dict[str, Any]:
         "callback_timeout": options.callback_timeout or None,
         "memory_limit": options.memory_limit * 1024 * 1024,
     }
+
+
+def add_log(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    """Add the options of the log; :func:`log_settings` has their meaning.
+
+    Args:
+        parser: of the command.
+    """
+    return [
+        parser.add_argument(
+            "--log-level",
+            choices=("debug", "info", "warning", "error"),
+            default="warning",
+            help="what is logged: this and what is worse (default: warning)",
+        ),
+        parser.add_argument(
+            "--log-format",
+            choices=("text", "json"),
+            default="text",
+            help="of a line: text, or a JSON object (default: text)",
+        ),
+        parser.add_argument(
+            "--log-file",
+            metavar="FILE",
+            help="where the log is added, instead of standard error; SIGHUP opens it again",
+        ),
+    ]
+
+
+def log_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the keyword arguments for :func:`accessor_host.programs.logs.program_log`.
+
+    Args:
+        options: with those of :func:`add_log`.
+    """
+    return {"level": options.log_level, "form": options.log_format, "file": options.log_file}
 
 
 def add_library(parser: argparse.ArgumentParser) -> argparse.Action:

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import AccessorHostError
 from ..programs.streams import run_with_streams
 from .formatting import HelpFormatter
-from .options import add_host_options, host_settings
+from .options import add_host_options, add_log, host_settings, log_settings
 from .permissions import add_permissions, confine, permission_settings
 
 __all__ = ["add_command"]
@@ -32,6 +32,7 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("file", metavar="FILE", help="the script")
     add_host_options(parser)
+    add_log(parser)
     add_permissions(parser)
     parser.add_argument(
         "--workers",
@@ -54,21 +55,25 @@ def _workers(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    settings = host_settings(options)
+    settings, log = host_settings(options), log_settings(options)
     if options.workers > 1:
         # Not by way of the runner: a supervisor needs neither host nor engine.
+        from ..programs.logs import program_log
         from ..programs.workers.supervisor import supervise
 
         if options.permissions_audit is not None:
             raise AccessorHostError("--permissions-audit watches one process; leave --workers out")
-        with permission_settings(options) as permissions:
+        with program_log(**log), permission_settings(options) as permissions:
             settings |= permissions
-            return supervise(options.file, options.workers, settings, confine=options.confine)
+            return supervise(
+                options.file, options.workers, settings, confine=options.confine, log=log
+            )
     from ..programs.light_start import import_lazily
 
     import_lazily(options.loop)
+    from ..programs.logs import program_log
     from ..programs.script import run
 
-    with permission_settings(options) as permissions:
-        confine(options, permissions, scripts=[options.file])
+    with program_log(**log), permission_settings(options) as permissions:
+        confine(options, permissions, scripts=[options.file], log=log["file"])
         return run(options.file, **settings, **permissions)

@@ -81,7 +81,8 @@ class HostProcess:
     ) -> None:
         self._warm = warm
         self._command = command
-        self._cwd = cwd
+        self.cwd = cwd
+        """The folder that it runs in."""
         self._env = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
         self._reports: deque[Report] = deque()
         self._changed = asyncio.Event()
@@ -137,10 +138,10 @@ class HostProcess:
 
     async def _start(self, files: Sequence[int]) -> asyncio.subprocess.Process | WarmProcess:
         if self._warm is not None:
-            return await self._warm.start(self._command, cwd=self._cwd, env=self._env, files=files)
+            return await self._warm.start(self._command, cwd=self.cwd, env=self._env, files=files)
         return await asyncio.create_subprocess_exec(
             *self._command,
-            cwd=self._cwd,
+            cwd=self.cwd,
             env=self._env,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=files[0],

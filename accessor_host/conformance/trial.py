@@ -19,7 +19,7 @@ from .process import HostEnded, HostProcess, Report
 from .values import same, show, show_long
 from .wire import Deviation, Peer, RawPeer
 
-__all__ = ["Skipped", "Trial", "TrialServer"]
+__all__ = ["POLL", "Skipped", "Trial", "TrialServer"]
 
 POLL = 0.02
 """Seconds between attempts to connect. A host that does not emit ``listening`` is judged for that
@@ -59,6 +59,8 @@ class Trial:
         self.port, self.other_port = ports
         self._certificates = certificates
         self._stack = stack
+        self.folder = process.cwd
+        """The folder that the host runs in; only this trial has it."""
         self.activity = "the host starts"
         """What is being waited for, for the reason of a failure."""
         self.expected = ""

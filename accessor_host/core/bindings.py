@@ -12,7 +12,14 @@ from ..manifests import KEY, OWN_PACKAGE, Manifest, find_owner
 from .services import Services
 from .signatures import signature_of
 
-__all__ = ["MAX_REFUSALS", "AnsweringBinding", "Binding", "Bindings", "ReloadingBinding"]
+__all__ = [
+    "MAX_REFUSALS",
+    "AnsweringBinding",
+    "Binding",
+    "Bindings",
+    "ReloadingBinding",
+    "TellingBinding",
+]
 
 logger = logging.getLogger("accessor_host.host")
 
@@ -52,6 +59,14 @@ class ReloadingBinding(Protocol):
         """Read them again; nothing that is under way is disturbed."""
 
 
+@runtime_checkable
+class TellingBinding(Protocol):
+    """A binding that can tell an administrator what it has under way."""
+
+    def state(self) -> list[str]:
+        """Return lines for people, not too many, with nothing in them that a terminal obeys."""
+
+
 class Bindings:
     """The bindings of one host.
 
@@ -86,6 +101,11 @@ class Bindings:
         for binding in self:
             if isinstance(binding, ReloadingBinding):
                 binding.reload()
+
+    def state(self) -> list[str]:
+        """Describe what those have under way that can tell."""
+        told = [binding.state() for binding in self if isinstance(binding, TellingBinding)]
+        return [line for lines in told for line in lines]
 
     def use(self, manifest: Manifest) -> None:
         """Make the binding of a module that a script requires, if it has one.

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TextIO
 
 from ..errors import AccessorHostError, ScriptError
+from ..net.quoting import escaped
 
 __all__ = ["MAX_ERRORS", "MAX_REPORTS", "REPORT_PERIOD", "Output"]
 
@@ -63,7 +64,8 @@ class Output:
         file.flush()
 
     def _warn(self, text: str) -> None:
-        self._print("stderr", f"accessor-host: warning: {text}\n")
+        # Names of files and words of peers may be in it, and a line is a line.
+        self._print("stderr", f"accessor-host: warning: {escaped(text)}\n")
 
     def report(self, kind: str, message: str, stack: str) -> None:
         """Count an error that nobody catches, and print it unless there were many just now.

@@ -7,6 +7,8 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 
+from ..net.listing import MAX_SHOWN, more_than_shown
+
 __all__ = ["Timers"]
 
 
@@ -71,6 +73,17 @@ class Timers:
         self._unreferenced.clear()
         self._heap.clear()
         self._arm()
+
+    def state(self) -> list[str]:
+        """Describe the timers, the next one first, in lines for people."""
+        now = self._loop.time()
+        entries = sorted(entry for entry in self._heap if self._is_current(entry))
+        shown = [
+            f"  timer {identifier}: in {max(0.0, due - now):.3f} s"
+            f"{' (unreferenced)' if identifier in self._unreferenced else ''}"
+            for due, _, identifier in entries[:MAX_SHOWN]
+        ]
+        return [f"timers: {len(entries)}", *shown, *more_than_shown(len(entries))]
 
     def _is_current(self, entry: tuple[float, int, int]) -> bool:
         return self._current.get(entry[2]) == entry[1]

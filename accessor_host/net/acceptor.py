@@ -72,6 +72,8 @@ async def serve(
             acceptor.close()
             raise
         return acceptor
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return await loop.create_unix_server(make_protocol, sock=sock, backlog=BACKLOG)
     return await loop.create_server(make_protocol, sock=sock, backlog=BACKLOG)
 
 

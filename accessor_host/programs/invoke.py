@@ -17,6 +17,8 @@ from ..errors import AccessorHostError, EngineError, ModuleError, ScriptError
 from ..host import CALLBACK_TIMEOUT, MEMORY_LIMIT, Host
 from ..scripts.files import read_script
 from ..scripts.library import Library, folders_from_environment
+from .controls import controls, of_host
+from .exit_codes import after_signal
 from .loop import run_in_loop
 from .until_signal import until_signal
 
@@ -127,9 +129,11 @@ def run_accessors(
             stdout=stdout,
             stderr=stderr,
         )
+        loop = asyncio.get_running_loop()
         async with host:
-            run = _Run(host, steps, parameters, keep_alive, errors)
-            return await run.until_over()
+            with controls(loop, *of_host(host)) as hung_up:
+                run = _Run(host, steps, parameters, keep_alive, errors)
+                return await run.until_over(hung_up)
 
     if not keep_alive and not any(isinstance(step, Start | RunScript) for step in steps):
         texts = [step.text for step in steps if isinstance(step, Say)]
@@ -197,19 +201,24 @@ class _Run:
         self._time_over = asyncio.get_running_loop().create_future()
         host.accessors.when_ended = self._ended.set
 
-    async def until_over(self) -> int:
-        """Take all steps, wait for the end, and return the exit code."""
-        async with until_signal(self._work(), self._time_over) as ending:
+    async def until_over(self, hung_up: asyncio.Future[int]) -> int:
+        """Take all steps, wait for the end, and return the exit code.
+
+        Args:
+            hung_up: has the number of a signal when the terminal is gone.
+        """
+        async with until_signal(self._work(), self._time_over, hung_up) as ending:
             try:
                 if ending.is_done:
                     ending.result()
-                elif ending.signal is None:
+                elif ending.signal is None and not hung_up.done():
                     await self._say("Maximum time reached. Wrapping up all accessors.")
                 await self._wrap_up_all()
             except EngineError as error:
                 self._errors.write(f"accessor-host: {error}\n")
             await self._host.stop()
-        return ending.exit_code(self._host.exit_code)
+        code = after_signal(hung_up.result()) if hung_up.done() else self._host.exit_code
+        return ending.exit_code(code)
 
     async def _work(self) -> None:
         self._follow_all()

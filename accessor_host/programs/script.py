@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from ..errors import EngineError, ModuleError, ScriptError
 from ..host import CALLBACK_TIMEOUT, MEMORY_LIMIT, Host
+from .controls import controls, of_host
+from .exit_codes import after_signal
 from .loop import run_in_loop
 from .signals import signals
 from .until_signal import Catch, until_signal
@@ -34,7 +37,8 @@ def run(
 ) -> int:
     """Run a script file until nothing is left to happen, blocking.
 
-    Ctrl-C and SIGTERM stop what the script started, in order; a second one ends at once.
+    Ctrl-C and SIGTERM stop what the script started, in order; a second one ends at once. SIGHUP has
+    certificates read and log files opened again, SIGUSR1 has the state logged.
 
     Args:
         path: the file.
@@ -105,16 +109,19 @@ async def run_script(
         loaded()
         await host.wait()
 
-    async with until_signal(script(), catch=catch) as ending:
-        try:
-            if ending.is_done:
-                ending.result()
-        except ModuleError:
-            raise
-        except ScriptError:
-            # Reported when it happened.
-            pass
-        except EngineError as error:
-            errors.write(f"accessor-host: {error}\n")
-        await host.stop()
-    return ending.exit_code(host.exit_code)
+    loop = asyncio.get_running_loop()
+    # A worker ends when its supervisor says so.
+    with controls(loop, *of_host(host), ends_with_terminal=catch is signals) as hung_up:
+        async with until_signal(script(), hung_up, catch=catch) as ending:
+            try:
+                if ending.is_done:
+                    ending.result()
+            except ModuleError:
+                raise
+            except ScriptError:
+                # Reported when it happened.
+                pass
+            except EngineError as error:
+                errors.write(f"accessor-host: {error}\n")
+            await host.stop()
+    return ending.exit_code(after_signal(hung_up.result()) if hung_up.done() else host.exit_code)

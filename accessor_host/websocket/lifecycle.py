@@ -14,6 +14,7 @@ from typing import Any
 from websockets.frames import Close, Opcode
 
 from ..errors import ConnectionFault
+from ..net.quoting import printable
 from ..net.stream import Stream
 from .close_codes import check_close, fitting_reason
 from .fast_frames import control_frame
@@ -149,6 +150,13 @@ class ConnectionLifecycle(Stream):
         if self._state is not State.CLOSED:
             self._move(Event.ABORT)
             self._transport.abort()
+
+    def state(self) -> str:
+        """Describe the connection in one line for people."""
+        # Not what follows the question mark: it may be a secret.
+        path = printable(self.request_path.partition("?")[0])
+        unsent = self._transport.get_write_buffer_size()
+        return f"{self}: {self._state.name.lower()}, path {path or '-'}, {unsent} bytes unsent"
 
     def __str__(self) -> str:
         if not self.remote_host:

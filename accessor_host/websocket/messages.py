@@ -8,6 +8,7 @@ from codecs import getincrementaldecoder
 from websockets.exceptions import PayloadTooBig, ProtocolError
 
 from ..errors import ConnectionFault
+from ..net.quoting import printable
 from .limits import Limits
 
 __all__ = ["Fragments", "decode_text", "encode_text", "message_too_big", "parser_fault"]
@@ -114,7 +115,7 @@ def parser_fault(error: Exception, limits: Limits) -> ConnectionFault:
     if isinstance(error, UnicodeDecodeError):
         return ConnectionFault("WS_INVALID_UTF8", 1007, "close reason is not UTF-8")
     if isinstance(error, ProtocolError):
-        return ConnectionFault("WS_PROTOCOL_ERROR", 1002, str(error))
+        return ConnectionFault("WS_PROTOCOL_ERROR", 1002, printable(str(error)))
     logger.error("the parser failed", exc_info=error)
     return ConnectionFault("WS_INTERNAL_ERROR", 1011, "the parser failed")
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import AccessDeniedError, ListenError, TlsError
 from ..net.flusher import Flusher
+from ..net.listing import MAX_SHOWN, more_than_shown
+from ..net.quoting import escaped
 from .listener import Listener
 from .settings import ServerSettings
 
@@ -90,6 +93,24 @@ class ServerLifecycle:
     def statistics(self) -> Statistics:
         """Return how many connections there are, and what was refused so far."""
         return Statistics(len(self._listener.connections), dict(self._listener.refusals))
+
+    def state(self) -> list[str]:
+        """Describe the server and its connections in lines for people."""
+        connections = self._listener.connections
+        refusals = ", ".join(f"{kind} {count}" for kind, count in self._listener.refusals.items())
+        at = ""
+        if self.address is not None:
+            host, _, port = self.address
+            at = f" at {host}" if host.startswith("/") else f" at {host} port {port}"
+        shown = islice(sorted(connections, key=lambda one: one.id), MAX_SHOWN)
+        return [
+            escaped(
+                f"server on {self._settings.host}:{self._settings.port}: {self._phase.value}{at}, "
+                f"{len(connections)} connections, refused: {refusals or 'nothing'}"
+            ),
+            *(f"  {connection.state()}" for connection in shown),
+            *more_than_shown(len(connections)),
+        ]
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to listen; ``listening`` or ``failed`` follows.

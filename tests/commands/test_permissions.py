@@ -71,7 +71,7 @@ def test_a_sandbox_denies_all(engine: str, app: Path, port: int) -> None:
         f"ERR_ACCESS_DENIED listen {port}",
     ]
     assert not (app / "data").exists()
-    assert (ended.code, ended.stderr) == (0, "")
+    assert (ended.code, ended.stderr) == (1, "")
 
 
 def test_one_grant_denies_all_else(engine: str, app: Path, port: int) -> None:

@@ -94,3 +94,9 @@ def test_a_script_that_throws_or_rejects_without_end_is_described_in_part(
         assert count == 400
         # The flood may lie in two periods, and so may its parts in JavaScript and in Python.
         assert printed < 400
+
+
+def test_a_warning_is_one_line_that_steers_nothing() -> None:
+    stderr = io.StringIO()
+    Output(None, stderr).operations["warn"]("a file \x1b[2J named\nlike this\x85")
+    assert stderr.getvalue() == ("accessor-host: warning: a file \\x1b[2J named\\nlike this\\x85\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from websockets.asyncio.client import unix_connect
 
 from accessor_host.core.permissions import Permissions
@@ -44,6 +45,18 @@ async def _echoes(path: Path) -> None:
     async with unix_connect(str(path), "ws://localhost/") as client:
         await client.send("1")
         assert await client.recv() == "1"
+
+
+def test_clients_come_by_a_path_on_uvloop_too(path: Path) -> None:
+    async def test() -> None:
+        async with _listens(path) as running:
+            await _echoes(path)
+            sock, _ = await running.socket()
+            assert (sock.remote_host(), sock.remote_port()) == ("", 0)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(asyncio.wait_for(test(), DEADLINE))
+    assert not path.exists()
 
 
 def test_clients_come_by_a_path(path: Path) -> None:

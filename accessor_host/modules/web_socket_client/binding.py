@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...codecs.mime_types import BAD_IMAGE
 from ...errors import AccessDeniedError, DecodingError, EncodingError
+from ...net.listing import MAX_SHOWN, more_than_shown
+from ...net.quoting import printable
 from ...options import validate
 from ...websocket.client import ClientLifecycle
 from ..payloads import Payload, frame_of, missing_permission, to_event
@@ -49,6 +51,12 @@ class WebSocketClients:
             client.lifecycle.close(1001)
         for client in clients:
             await client.lifecycle.wait_inactive()
+
+    def state(self) -> list[str]:
+        """Describe the clients."""
+        clients = list(self._clients.values())
+        shown = [client.state() for client in clients[:MAX_SHOWN]]
+        return [f"clients: {len(clients)}", *shown, *more_than_shown(len(clients))]
 
     def _create(self, target: int, options: dict[str, Any]) -> None:
         if target in self._clients:
@@ -109,6 +117,14 @@ class _Client:
         self.lifecycle.open()
         self._services.hold(self)
         self._settle()
+
+    def state(self) -> str:
+        """Describe the client in one line."""
+        lifecycle = self.lifecycle
+        phase = "open" if lifecycle.is_open else "active" if lifecycle.is_active else "inactive"
+        # Not what follows the question mark: it may be a secret.
+        url = printable(lifecycle.url.partition("?")[0])
+        return f"  client of {url}: {phase}, {lifecycle.queued} messages queued"
 
     def send(self, payload: Payload) -> None:
         """Send what the script encoded, or queue it."""

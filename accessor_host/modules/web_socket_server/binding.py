@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...codecs.mime_types import BAD_IMAGE
 from ...core.rounds import Fence
 from ...errors import AccessDeniedError, ConnectionFault, DecodingError, EncodingError
+from ...net.listing import MAX_SHOWN, more_than_shown
 from ...options import validate
 from ...websocket.server import ServerLifecycle
 from ..payloads import Payload, missing_permission, send_payload, text_to_event, to_event
@@ -44,10 +45,18 @@ class WebSocketServers:
         }
 
     async def stop(self) -> None:
-        """Stop every server, in the order in which they were made."""
-        for server in list(self._servers.values()):
+        """Stop every server, all at a time: silent clients of each have the same time to close."""
+        servers = list(self._servers.values())
+        for server in servers:
             server.lifecycle.stop()
+        for server in servers:
             await server.lifecycle.wait_inactive()
+
+    def state(self) -> list[str]:
+        """Describe the servers and their connections."""
+        servers = list(self._servers.values())
+        lines = [line for one in servers[:MAX_SHOWN] for line in one.lifecycle.state()]
+        return [*lines, *more_than_shown(len(servers))]
 
     def reload(self) -> None:
         """Read the files of TLS again; nobody is disconnected."""

@@ -16,6 +16,8 @@ import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+from ..quoting import printable
+
 if TYPE_CHECKING:
     from .renewal import Renewal
 
@@ -118,7 +120,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
             # An end without TLS's own: the protocol above knows whether that is an end.
             self._connection.eof_received()
         elif not self._deaf:
-            logger.debug("%s: left in the TLS handshake", self._connection)
+            self._note("left in the TLS handshake")
+            self._deaf = True
 
     def pause_writing(self) -> None:
         """Pass on that the client does not read (asyncio)."""
@@ -130,6 +133,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Pass on that TCP is gone (asyncio)."""
+        if not (self._ready or self._deaf):
+            self._note("left in the TLS handshake")
         self._connection.connection_lost(exc)
         # Each refers to the other: let both go now, without the garbage collector.
         del self._connection
@@ -163,6 +168,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
 
     def abort(self) -> None:
         """Cut TCP (asyncio)."""
+        if not (self._ready or self._deaf):
+            self._note("not done with the TLS handshake; dropped")
         self._deaf = self._mute = True
         self._tcp.abort()
 
@@ -277,8 +284,17 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
 
     def _fail(self, what: str, error: ssl.SSLError) -> None:
         cause = _CAUSES.get(error.reason or "") or (error.reason or str(error)).lower()
-        logger.debug("%s: %s: %s", self._connection, what, cause.replace("_", " "))
+        reason = f"{what}: {printable(cause.replace('_', ' '))}"
+        if self._ready:
+            logger.debug("%s: %s", self._connection, reason)
+        else:
+            self._note(reason)
         self._hang_up()
+
+    def _note(self, reason: str) -> None:
+        """Say in one line why there was no TLS handshake, if the client has begun one."""
+        level = logging.INFO if self._begun else logging.DEBUG
+        logger.log(level, "%s: %s", self._connection, reason)
 
     def _hang_up(self) -> None:
         # The alert that OpenSSL has written tells the other side.
@@ -289,10 +305,11 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
     def _refuse_plain(self, data: bytes) -> None:
         answer = None if self._answer_plain is None else self._answer_plain(data)
         if answer is None:
-            logger.debug("%s: the client does not speak TLS; dropped", self._connection)
+            self._note("the client does not speak TLS; dropped")
+            self._deaf = True
             self.abort()
             return
-        logger.debug("%s: the client does not speak TLS; answered in plain text", self._connection)
+        self._note("the client does not speak TLS; answered in plain text")
         self._deaf = self._mute = True
         self._tcp.write(answer)
         self._tcp.write_eof()
@@ -339,6 +356,10 @@ class ClientTransport(SecureTransport):
 
     def _wrap(self, context: ssl.SSLContext) -> ssl.SSLObject:
         return context.wrap_bio(self._incoming, self._outgoing, server_hostname=self._host)
+
+    def _note(self, reason: str) -> None:
+        # Who waits for the handshake is told.
+        logger.debug("%s: %s", self._connection, reason)
 
     def _shake_hands(self) -> None:
         super()._shake_hands()

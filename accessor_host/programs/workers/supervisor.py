@@ -20,6 +20,8 @@ from typing import Any, TextIO
 from ...errors import AccessorHostError, ListenError, OptionError
 from ...net import addresses
 from ...net.inherited import inheritance
+from .. import logs
+from ..controls import controls
 from ..exit_codes import BAD_USAGE, after_signal
 from ..signals import end_at_once, signals
 from ..until_signal import until_signal
@@ -52,6 +54,7 @@ def supervise(
     backoff: Callable[[], Backoff] = Backoff,
     grace: float = STOP_GRACE,
     lead_time: float = LEAD_TIME,
+    log: Mapping[str, Any] | None = None,
 ) -> int:
     """Run a script file in several processes that share its ports, blocking.
 
@@ -68,6 +71,7 @@ def supervise(
         backoff: makes the delays of one worker.
         grace: seconds to stop in before workers are killed.
         lead_time: seconds before the other workers start although the first is not ready.
+        log: keywords of :func:`~accessor_host.programs.logs.program_log` for the workers.
 
     Returns:
         As :func:`accessor_host.run`. When a worker keeps dying: its last exit code, or 128 and the
@@ -84,7 +88,7 @@ def supervise(
     command = [sys.executable, "-P", "-m", "accessor_host.programs.workers"]
     search = os.pathsep.join(folder or os.getcwd() for folder in sys.path)
     inherited = inheritance.descriptors
-    words = json.dumps({**settings, **confinement, "inherited": inherited})
+    words = json.dumps({**settings, **confinement, "inherited": inherited, "log": log})
 
     def start(channel: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - no shell, and the words are its own arguments
@@ -151,7 +155,7 @@ class _Worker:
     def tell(self, *message: object) -> None:
         """Send it a line."""
         # It may be gone. Otherwise there is room: all that it is ever told is an answer to what it
-        # asks, and one request to stop.
+        # asks, one request to stop, and what an administrator's signals are passed on as.
         with suppress(OSError):
             self._channel.send(json.dumps(message).encode() + b"\n")
 
@@ -186,11 +190,17 @@ class _Supervisor:
         work = asyncio.ensure_future(self._keep_all())
         catch = partial(signals, again=self._end_at_once)
         # Shielded: it ends in order, with the workers.
-        with closing(self._reservations):
-            async with until_signal(asyncio.shield(work), self._hopeless, catch=catch) as ending:
+        with (
+            closing(self._reservations),
+            controls(asyncio.get_running_loop(), self._reload, self._show) as hung_up,
+        ):
+            events = self._hopeless, hung_up
+            async with until_signal(asyncio.shield(work), *events, catch=catch) as ending:
                 if ending.is_done:
                     return ending.result()
                 number = ending.signal
+                if number is None and hung_up.done():
+                    number = hung_up.result()
                 await self._stop(signal.SIGTERM if number is None else number, work)
                 return self._hopeless.result() if number is None else after_signal(number)
 
@@ -282,10 +292,22 @@ class _Supervisor:
         else:
             worker.tell("granted", port)
 
+    def _reload(self) -> None:
+        logs.reopen()
+        self._tell_all("reload")
+
+    def _show(self) -> None:
+        workers = ", ".join(map(str, self._running.values())) or "none"
+        logs.state_logger.warning("supervisor (pid %d) of %s", os.getpid(), workers)
+        self._tell_all("show")
+
+    def _tell_all(self, *message: object) -> None:
+        for worker in self._running.values():
+            worker.tell(*message)
+
     async def _stop(self, number: int, work: asyncio.Future[int]) -> None:
         self._stopping.set()
-        for worker in self._running.values():
-            worker.tell("stop", number)
+        self._tell_all("stop", number)
         await asyncio.wait([work], timeout=self._grace)
         for worker in self._running.values():
             self._say(f"{worker} did not stop within {self._grace:g} s; it is killed")

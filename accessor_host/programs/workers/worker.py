@@ -3,16 +3,15 @@
 The channel is a socket pair. Each side sends lines of JSON, of which the first element says what it
 is; the supervisor's death shows as the channel's end.
 
-=========== ====================================== ==========================================
 sent by     line                                   meaning
-=========== ====================================== ==========================================
 worker      ``["claim", place, addresses]``        may I listen?
 worker      ``["release", place]``                 I do not listen there any longer
 worker      ``["ready"]``                          the script has loaded, its servers listen
 supervisor  ``["granted", port]``                  answer to the oldest claim without one
 supervisor  ``["refused", code, port, reason]``    the same
 supervisor  ``["stop", signal]``                   stop in order
-=========== ====================================== ==========================================
+supervisor  ``["reload"]``                         read certificates, open log files again
+supervisor  ``["show"]``                           log the state
 """
 
 from __future__ import annotations
@@ -27,14 +26,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from ...errors import AccessorHostError, ListenError
 from ...host import Host
 from ...net import ports
 from ...net.addresses import UNIX, Address, bind
+from ..controls import of_host
 from ..exit_codes import BAD_USAGE, after_signal
+from ..logs import program_log
 from ..loop import run_in_loop
 from ..script import run_script
 from ..signals import signals
@@ -64,6 +65,9 @@ class Worker:
         self._is_loading = True
         self._unready = 0
         self._any_ports = 0
+        # Before there is a host, there is nothing to read again, nor to show.
+        self._reload: Callable[[], None] = lambda: None
+        self._show = self._reload
 
     @contextmanager
     def signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[asyncio.Future[int]]:
@@ -101,6 +105,14 @@ class Worker:
         if port == 0:
             self._any_ports += 1
         return _SharedPort(self, Place(host, port, 0 if port else self._any_ports), is_early=True)
+
+    def control(self, host: Host) -> None:
+        """Take the host of this process, to which the supervisor's wishes go.
+
+        Args:
+            host: the host, entered.
+        """
+        self._reload, self._show = of_host(host)
 
     # For claims
 
@@ -153,6 +165,9 @@ class Worker:
     def _take(self, kind: str, *details: Any) -> None:
         if kind == "stop":
             self._stop(*details)
+            return
+        if kind in ("reload", "show"):
+            (self._reload if kind == "reload" else self._show)()
             return
         place, answer = self._claims.popleft()
         if kind == "refused":
@@ -236,26 +251,28 @@ def main(words: list[str]) -> int:
     """
     channel, path, settings = int(words[0]), words[1], json.loads(words[2])
     os.set_inheritable(channel, False)
-    if inherited := settings.pop("inherited"):
+    if inherited := settings.pop("inherited", None):
         # Imported late: hardly any program is started with sockets.
         from ...net.inherited import inheritance
 
         inheritance.adopt(inherited)
-    loop = settings.pop("loop")
+    loop, log = settings.pop("loop"), settings.pop("log", None)
     confinement = settings.pop("confinement", None)
-    if confinement is not None:
-        try:
-            _confine(path, settings["permissions"], **confinement)
-        except AccessorHostError as error:
-            sys.stderr.write(f"accessor-host: {error}\n")
-            return BAD_USAGE
     worker = Worker(channel)
     ports.ports = worker
 
     async def work() -> int:
         async with Host(**settings) as host:
+            worker.control(host)
             return await run_script(
                 host, path, sys.stderr, loaded=worker.loaded, catch=worker.signals
             )
 
-    return run_in_loop(loop, work, sys.stderr)
+    try:
+        with nullcontext() if log is None else program_log(**log):
+            if confinement is not None:
+                _confine(path, settings["permissions"], **confinement)
+            return run_in_loop(loop, work, sys.stderr)
+    except AccessorHostError as error:
+        sys.stderr.write(f"accessor-host: {error}\n")
+        return BAD_USAGE

@@ -16,6 +16,7 @@ from accessor_host.options import load_schema
 from ...conftest import RunJs
 from ...support.scripts import DEADLINE, running
 from ...support.server_scripts import receive, script, within
+from ...support.wire import Raw
 
 
 async def close_of(client: ClientConnection) -> tuple[int | None, str | None]:
@@ -209,6 +210,29 @@ def test_a_port_in_use_is_an_error_with_its_code(engine: str) -> None:
                 await run.ended()
                 assert "listening" not in run.stdout.text
                 assert run.host.exit_code == 1
+
+    within(main())
+
+
+TWO_SERVERS = """
+    const { Server } = require('@modules/web-socket-server');
+    for (const _ of [1, 2]) {
+      const server = new Server({ port: 0, closingTimeout: 1000 });
+      server.on('listening', (port) => console.log('listening', port));
+      server.start();
+    }
+"""
+
+
+def test_silent_clients_of_two_servers_have_their_time_together(engine: str) -> None:
+    async def main() -> None:
+        async with running(engine, TWO_SERVERS) as run:
+            raws = [await Raw.open(await run.port()) for _ in range(2)]
+            began = asyncio.get_running_loop().time()
+            await run.host.stop()
+            assert 0.9 < asyncio.get_running_loop().time() - began < 1.9
+            for raw in raws:
+                raw.writer.close()
 
     within(main())
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
 from accessor_host.errors import AccessDeniedError, TlsError
@@ -304,6 +305,22 @@ def test_reload_reads_the_files_at_once(files: Certificates) -> None:
             assert await _serial_of_new(running.port, files) == new.certificate.serial_number
 
     run(test())
+
+
+@pytest.mark.usefixtures("always")
+def test_handshakes_wait_for_new_files_on_uvloop_too(files: Certificates) -> None:
+    async def test() -> None:
+        async with serving(echo, **_options(files)) as running:
+            for _ in range(3):
+                new = server(files.authority)
+                _replace(files, new)
+                seen = await asyncio.gather(
+                    *(_serial_of_new(running.port, files) for _ in range(3))
+                )
+                assert set(seen) == {new.certificate.serial_number}
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(asyncio.wait_for(test(), DEADLINE))
 
 
 def test_reload_of_a_server_without_tls_or_that_does_not_listen_does_nothing() -> None:

@@ -15,5 +15,6 @@ TOPICS = (
     "errors",
     "emitter",
     "tls",
+    "operation",
     "snippets",
 )
