@@ -175,7 +175,7 @@ async def _round(
     kind = _FLOODS[number % len(_FLOODS)]
     flood = (end - time.monotonic()) / 3
     command = ["-m", "bench.load.flood", kind, "1", str(port), str(flood)]
-    with Program([sys.executable, *command], cores):
+    with Program([sys.executable, *command], cores) as flooding:
         work = [
             *(_stay(peer, end, chance) for peer in residents),
             *(_visit(port, end, chance, soaked.counts) for _ in range(_VISITORS)),
@@ -186,6 +186,9 @@ async def _round(
                 soaked.failures.append(f"round {number}, {kind}: {failed!r}")
             elif failed is not None:
                 raise failed
+        # Without a flood it would be another soak.
+        if (said := flooding.read_line(_START)) != "flooding":
+            raise BenchError(f"the flood of {kind} said {said!r}")
 
 
 async def _stay(peer: Peer, end: float, chance: random.Random) -> None:

@@ -9,7 +9,7 @@ from websockets.protocol import Protocol
 
 from ..net.shares import SHARE_BYTES, SHARE_FRAMES
 from .library import FrameReader, Interruptible
-from .limits import LARGEST_CONTROL_FRAME, Limits
+from .limits import Limits
 from .messages import Fragments, decode_text, message_too_big
 
 __all__ = ["Incoming"]
@@ -51,9 +51,10 @@ class Incoming:
         protocol.parser = Protocol.parse(protocol)
         next(protocol.parser)
         if self.is_compressed:
-            # Announced sizes mean nothing now: the parser counts decompressed bytes, over all
-            # fragments, with room for a control frame among them. The exact limit is ours.
-            protocol.max_message_size = limits.max_message_size + LARGEST_CONTROL_FRAME
+            # The parser counts decompressed bytes, over all fragments, and allows a frame as many
+            # compressed ones as are left: these may be more, and a control frame may be among
+            # them. The exact limit is ours.
+            protocol.max_message_size = limits.max_packed_size
         else:
             protocol.limit_frames(limits.max_frame_size)
 

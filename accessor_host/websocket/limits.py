@@ -10,6 +10,10 @@ __all__ = ["LARGEST_CONTROL_FRAME", "Limits"]
 LARGEST_CONTROL_FRAME = 125
 """Bytes that fit in the payload of a ping, pong or close frame (RFC 6455 section 5.5)."""
 
+_LEAST_PACKED = 16
+"""What does not compress grows by less than a part of so many: by 4 % with the smallest memory that
+zlib takes."""
+
 _HIGH_WATER = 1024 * 1024
 
 
@@ -51,3 +55,9 @@ class Limits(NamedTuple):
     def max_frame_size(self) -> int:
         """Return the largest payload of one frame; control frames always fit."""
         return max(self.max_message_size, LARGEST_CONTROL_FRAME)
+
+    @property
+    def max_packed_size(self) -> int:
+        """Return the most bytes in the compressed frames of a message, and a control frame more."""
+        size = self.max_message_size
+        return size + size // _LEAST_PACKED + LARGEST_CONTROL_FRAME

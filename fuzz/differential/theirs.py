@@ -11,8 +11,10 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
+from accessor_host.websocket.limits import Limits
+
 from .cases import LARGEST_MESSAGE, MOST_FRAGMENTS, Case
-from .frames import CLOSE, LARGEST_CONTROL, PONG, split
+from .frames import CLOSE, PONG, split
 
 __all__ = ["Verdict", "judge"]
 
@@ -62,8 +64,9 @@ def judge(case: Case) -> Verdict:
         return Verdict(None)
     protocol.data_to_send()
     if protocol.extensions:
-        # A compressed frame can be longer than what comes out of it.
-        protocol.max_fragment_size = LARGEST_MESSAGE + LARGEST_CONTROL
+        # A compressed frame can be longer than what comes out of it: by as much as ours allows.
+        protocol.max_fragment_size = None
+        protocol.max_message_size = Limits(max_message_size=LARGEST_MESSAGE).max_packed_size
     if case.stream:
         protocol.receive_data(case.stream)
     sent = list(split(b"".join(protocol.data_to_send())))

@@ -55,6 +55,14 @@ def test_a_call_that_takes_too_long_ends_the_process_with_a_message(
     assert (ended.code, ended.stdout, ended.stderr) == (EXIT_CODE, "begun\n", MESSAGE)
 
 
+def test_it_does_so_in_the_first_turn_of_all(engine: str, tmp_path: Path) -> None:
+    path = tmp_path / "script.js"
+    path.write_text("const word = 'a'.repeat(200000) + 'b'; 'a'.repeat(400000).includes(word);")
+    ended = run([ACCESSOR_HOST, "run", "--engine", engine, "--callback-timeout", "0.3", path])
+    assert (ended.code, ended.stdout) == (EXIT_CODE, "")
+    assert "ran longer than 0.3 s and cannot be interrupted; the process ends" in ended.stderr
+
+
 @pytest.mark.usefixtures("binding_limit")
 def test_it_does_so_where_the_c_functions_of_quickjs_must_not_be_called(tmp_path: Path) -> None:
     words = ["--engine", "quickjs", "--callback-timeout", "0.3"]
