@@ -349,12 +349,20 @@ class Permissions:
             power: one of :data:`POWERS`.
 
         Returns:
-            Rules of addresses for ``listen`` and ``connect``, else of texts; None allows all.
+            Rules of addresses for ``listen`` and ``connect``, else of texts; None allows all. Unix
+            sockets are apart (:meth:`allowed_sockets`).
         """
         rules = self._powers[power]
         if rules.denies_all:
             return []
         return None if rules.has_all else list(rules.allow)
+
+    def allowed_sockets(self) -> list[str] | None:
+        """Return the paths, or folders, of the Unix sockets that allow servers; None is all."""
+        if self._listening.denies_all or self._listening.denies_interfaces:
+            return []
+        paths = [rule.text.removeprefix(UNIX) for rule in self._listening.allow_sockets]
+        return None if self._listening.has_all else paths
 
     def _is_free(self, path: str) -> bool:
         return self.folders.hold(path) or self.folders.hold_package(path)

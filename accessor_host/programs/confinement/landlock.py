@@ -19,12 +19,14 @@ __all__ = [
     "BIND_TCP",
     "CONNECT_TCP",
     "CONTROL",
+    "CREATE",
     "LINUX",
     "NETWORK",
     "NEWEST",
     "READ",
     "SCOPES",
     "SIGNALS",
+    "SOCKETS",
     "TRUNCATION",
     "WRITE",
     "Ruleset",
@@ -52,7 +54,8 @@ _FILE_RIGHTS = {1: 0x1FFF, 2: 0x2000, 3: 0x4000, 5: 0x8000}
 ``EXECUTE`` is among them, and none does."""
 
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
-_REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_REG = 1 << 4, 1 << 5, 1 << 7, 1 << 8
+_REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR = 1 << 4, 1 << 5, 1 << 7
+_MAKE_REG, _MAKE_SOCK = 1 << 8, 1 << 9
 _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 
 READ: Final = _READ_FILE | _READ_DIR
@@ -60,6 +63,12 @@ READ: Final = _READ_FILE | _READ_DIR
 
 WRITE: Final = _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _REFER | _TRUNCATE
 """Write, create, rename and remove plain files and folders."""
+
+CREATE: Final = _WRITE_FILE | _MAKE_REG
+"""Create plain files, and write to them."""
+
+SOCKETS: Final = _MAKE_SOCK | _REMOVE_FILE
+"""Create Unix sockets, and remove those that were left behind."""
 
 CONTROL: Final = _IOCTL_DEV
 """Set up devices, such as the speed of a serial port."""

@@ -18,7 +18,17 @@ from ...core.folders import Folders
 from ...core.permissions import Permissions
 from ...scripts.library import folders_from_environment
 from . import landlock
-from .landlock import ABSTRACT_SOCKETS, BIND_TCP, CONNECT_TCP, CONTROL, READ, SIGNALS, WRITE
+from .landlock import (
+    ABSTRACT_SOCKETS,
+    BIND_TCP,
+    CONNECT_TCP,
+    CONTROL,
+    CREATE,
+    READ,
+    SIGNALS,
+    SOCKETS,
+    WRITE,
+)
 from .system_files import DEVICES, search_path, system_files
 
 __all__ = ["MAX_PORTS", "Plan"]
@@ -55,6 +65,7 @@ class Plan:
         scripts: files that the user has named, which lie in folders that may be read, and such
             folders.
         library: as for :class:`~accessor_host.Host`.
+        log: the file of the program's log, if it has one: it may be created anew in its folder.
         signals: whether to hold signals: a program has to send some to others that it started.
         search: result of :func:`~.system_files.search_path` in the process that the user has
             started; None is this one.
@@ -66,6 +77,7 @@ class Plan:
         *,
         scripts: Iterable[str | Path] = (),
         library: Sequence[Path] | None = None,
+        log: str | None = None,
         signals: bool = True,
         search: list[str] | None = None,
     ) -> None:
@@ -75,6 +87,8 @@ class Plan:
         self._system.update(_free(scripts, library))
         self._read = _paths(permissions, "read")
         self._write = _paths(permissions, "write")
+        self._logs = [] if log is None else [os.path.dirname(os.path.realpath(log))]
+        self._sockets = _folders_of_sockets(permissions)
         self._devices = _devices(permissions)
         self._ports = {
             BIND_TCP: _ports(permissions, "listen"),
@@ -163,6 +177,8 @@ class Plan:
             (self._write, READ | WRITE),
             (DEVICES, READ | WRITE),
             (self._devices, READ | WRITE | CONTROL),
+            (self._logs, CREATE),
+            (self._sockets, SOCKETS),
         ):
             for path in paths:
                 # Systems do not have all, and grants name what is not there yet.
@@ -185,6 +201,14 @@ def _free(scripts: Iterable[str | Path], library: Sequence[Path] | None) -> list
 def _paths(permissions: Permissions, power: str) -> list[str]:
     rules = permissions.allowed(power)
     return [_ALL] if rules is None else [os.path.realpath(rule.text) for rule in rules]
+
+
+def _folders_of_sockets(permissions: Permissions) -> list[str]:
+    allowed = permissions.allowed_sockets()
+    if allowed is None:
+        return [_ALL]
+    paths = [os.path.realpath(path) for path in allowed]
+    return [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
 
 
 def _devices(permissions: Permissions) -> list[str]:

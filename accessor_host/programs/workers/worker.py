@@ -229,12 +229,14 @@ class _SharedPort:
             self._worker.tell("release", self._place)
 
 
-def _confine(path: str, permissions: Grants, *, mode: str, search: list[str]) -> None:
+def _confine(
+    path: str, log: str | None, permissions: Grants, *, mode: str, search: list[str]
+) -> None:
     """Have the kernel hold permissions; the supervisor has said what it holds."""
     # Imported late: most workers do without.
     from ..confinement import hold, make_plan
 
-    plan = make_plan(mode, permissions, scripts=[path], search=search)
+    plan = make_plan(mode, permissions, scripts=[path], log=log, search=search)
     if plan is not None:
         hold(plan, mode)
 
@@ -271,7 +273,8 @@ def main(words: list[str]) -> int:
     try:
         with nullcontext() if log is None else program_log(**log):
             if confinement is not None:
-                _confine(path, settings["permissions"], **confinement)
+                file = None if log is None else log["file"]
+                _confine(path, file, settings["permissions"], **confinement)
             return run_in_loop(loop, work, sys.stderr)
     except AccessorHostError as error:
         sys.stderr.write(f"accessor-host: {error}\n")

@@ -6,8 +6,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
-import sys
+import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -20,7 +21,7 @@ from accessor_host.scripts.library import LIBRARY_VARIABLE
 
 from ...support.certificates import Certificates
 from ...support.images import encoded
-from ...support.programs import ACCESSOR_HOST, Ended, Program, free_port, run
+from ...support.programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, free_port, run
 
 LEVEL = landlock.version()
 
@@ -165,14 +166,6 @@ server.start();
 """
 
 
-VERBOSE = """
-import logging, sys
-logging.basicConfig(level="INFO")
-from accessor_host.cli import main
-sys.exit(main())
-"""
-
-
 @pytest.fixture(params=["asyncio", "uvloop"])
 def loop(request: pytest.FixtureRequest) -> str:
     """Each event loop in turn."""
@@ -197,7 +190,8 @@ def test_the_kernel_refuses_what_python_does_not(
     (app / "main.js").write_text(SCRIPT.replace("OPEN", str(listener)).replace("FREE", free))
     words = ["--engine", engine, "--sandbox", f"--workers={workers}"]
     held = run_in(app, *words, env=site)
-    assert (held.code, held.stderr) == (0, "")
+    # A server that could not listen has failed.
+    assert (held.code, held.stderr) == (1, "")
     secret = app.parent / "other/secret.js"
     for said in (
         f"Cannot find module '../other/secret.js': cannot read '{secret}': Permission denied",
@@ -264,13 +258,13 @@ def test_a_program_with_its_grants_goes_on_as_ever(
         f"--allow-read={keys},{app.parent / 'other'}",
         f"--allow-write={app / 'deep/data'}",
     ]
-    told = ["--engine", engine, "--loop", loop, "--confine=require"]
-    command = [sys.executable, "-c", VERBOSE, "run", *told, *words, "main.js"]
+    told = ["--engine", engine, "--loop", loop, "--confine=require", "--log-level=info"]
+    command = [ACCESSOR_HOST, "run", *told, *words, "main.js"]
     for seen in ("nothing", "stored"):
         ended = run(command, cwd=app)
         assert ended.stdout.splitlines() == ["package", "secret", seen, "red", "4 x 3"]
         assert ended.code == 0
-        assert re.findall("accessor_host.confinement:(.*)", ended.stderr) == [
+        assert re.findall("accessor-host: info: (kernel: .*)", ended.stderr) == [
             f"kernel: {HELD} (Landlock {LEVEL}){MISSING}"
         ]
 
@@ -334,7 +328,8 @@ def test_an_old_kernel_holds_what_it_can_and_the_log_says_so(
     ended = run_in(app, "--engine", engine, "--sandbox", env=site)
     assert set(ended.stdout.splitlines()) & DONE == {"listening"}
     assert ended.stderr == (
-        "kernel: files, programs (Landlock 2); it is too old for truncation (Linux 6.2), TCP ports "
+        "accessor-host: warning: kernel: files, programs (Landlock 2); it is too old for "
+        "truncation (Linux 6.2), TCP ports "
         "(Linux 6.7), signals (Linux 6.12), abstract sockets (Linux 6.12)\n"
     )
 
@@ -415,6 +410,57 @@ def test_lines_of_the_shell_are_held_too(engine: str, app: Path, site: Mapping[s
         shell.wait_for("Permission denied")
         shell.end_input()
         assert shell.wait().code == 0
+
+
+ON_A_PATH = """
+const { Server } = require('@modules/web-socket-server');
+const server = new Server({ hostInterface: 'unix:' + PATH });
+server.on('listening', () => console.log('listening'));
+server.on('error', (error) => console.log(error.message));
+server.start();
+"""
+
+
+ON_A_PORT = """
+const { Server } = require('@modules/web-socket-server');
+const server = new Server({ port: PORT });
+server.on('listening', () => console.log('listening'));
+server.start();
+"""
+
+
+def test_a_unix_socket_that_was_left_behind_is_replaced_where_it_is_allowed(
+    engine: str, app: Path
+) -> None:
+    path = app.parent / "other/app.sock"
+    with socket.socket(socket.AF_UNIX) as left_behind:
+        left_behind.bind(str(path))
+    (app / "main.js").write_text(ON_A_PATH.replace("PATH", json.dumps(str(path))))
+    words = ["run", "--engine", engine, f"--allow-listen=unix:{path}", "main.js"]
+    with Program([ACCESSOR_HOST, *words], cwd=app) as program:
+        program.wait_for("listening")
+        program.send_signal(signal.SIGTERM)
+        program.wait()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_log_is_opened_again(app: Path, workers: int) -> None:
+    log, port = app.parent / "other/log", free_port()
+    (app / "main.js").write_text(ON_A_PORT.replace("PORT", str(port)))
+    words = [f"--workers={workers}", f"--allow-listen={port}", "--log-level=debug"]
+    command = [ACCESSOR_HOST, "run", *words, f"--log-file={log}", "main.js"]
+    with Program(command, cwd=app) as program:
+        program.wait_for("listening", times=workers)
+        log.rename(log.with_suffix(".1"))
+        program.send_signal(signal.SIGHUP)
+        end = time.monotonic() + TIMEOUT
+        while not log.exists():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        program.send_signal(signal.SIGTERM)
+        program.wait()
+    assert "cannot be opened" not in log.read_text() + log.with_suffix(".1").read_text()
 
 
 STUCK = """
