@@ -454,6 +454,16 @@ def test_lines_of_the_shell_are_held_too(engine: str, app: Path, site: Mapping[s
         assert shell.wait().code == 0
 
 
+@pytest.mark.parametrize("words", [["shell"], ["invoke", "-k"]])
+def test_other_commands_require_it_too(
+    words: list[str], app: Path, site: Mapping[str, str]
+) -> None:
+    start_with(site, OLD)
+    ended = run([ACCESSOR_HOST, *words, "--sandbox", "--confine=require"], cwd=app, env=site)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("accessor-host: the kernel has to hold files and TCP ports")
+
+
 STUCK = """
 const text = 'a'.repeat(400000), word = 'a'.repeat(200000) + 'b';
 setTimeout(() => { CALL }, 1);
