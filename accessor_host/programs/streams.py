@@ -35,7 +35,7 @@ that reads, however slowly, gets everything; where it does not, only the first w
 FLUSH_TIME = 1.0
 """Seconds without a reader after which a program that a signal ends does so."""
 
-_CHUNK = select.PIPE_BUF
+_CHUNK = getattr(select, "PIPE_BUF", 512)
 """Bytes that the thread writes at once, in whole lines if it can, so that those of several workers
 are not mixed in their pipe (POSIX, write())."""
 
@@ -120,7 +120,7 @@ class Pipe:
         poll.register(self._descriptor, select.POLLOUT)
         if not poll.poll(0):
             return 0
-        return os.write(self._descriptor, data[: select.PIPE_BUF])
+        return os.write(self._descriptor, data[:_CHUNK])
 
     def _has_room(self, size: int) -> bool:
         """Wait for room while the reader reads."""
@@ -178,6 +178,7 @@ class Stream(io.TextIOBase):
         self._pipe = pipe
         self._has_messages = has_messages
         self._dropped = 0
+        self._coding = (original.encoding, original.errors or "strict")
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
@@ -206,7 +207,7 @@ class Stream(io.TextIOBase):
         if self._dropped and self._has_messages:
             # In its place, between what came before and what comes after.
             text = self._gap + text
-        if not self._pipe.write(text.encode(self.encoding, self.errors or "strict")):
+        if not self._pipe.write(text.encode(*self._coding)):
             self._dropped += 1
             if self._dropped == 1 and not self._has_messages:
                 _warn(f"nobody reads {self._name}; what comes is dropped until somebody does")
@@ -226,7 +227,7 @@ class Stream(io.TextIOBase):
         is_read = self._pipe.finish(patience)
         if self._dropped:
             if self._has_messages:
-                self._pipe.write(self._gap.encode(self.encoding, "replace"))
+                self._pipe.write(self._gap.encode(*self._coding))
                 is_read = self._pipe.finish(patience)
             self._tell_gap()
         if not is_read and not self._has_messages:
@@ -284,6 +285,9 @@ def _streams(originals: dict[str, Any]) -> dict[str, Stream]:
     """Make the streams that lead to pipes; standard output first."""
     pipes: dict[tuple[int, int], Pipe] = {}
     places: dict[str, tuple[int, int]] = {}
+    if not hasattr(select, "poll"):
+        # Windows, where pipes are of another kind.
+        return {}
     for name, original in originals.items():
         # A program may have closed it, or put something else there.
         with suppress(OSError, ValueError, AttributeError):

@@ -200,9 +200,12 @@ os.execv(command[0], command)
 """
 
 
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_a_program_ends_with_its_terminal(tmp_path: Path, workers: int) -> None:
-    code = _in_a_terminal_that_closes(tmp_path, "caught", "--workers", str(workers))
+@pytest.mark.parametrize(
+    "option",
+    ["--workers=1", "--allow-listen=0", pytest.param("--workers=2", marks=pytest.mark.slow)],
+)
+def test_a_program_ends_with_its_terminal(tmp_path: Path, option: str) -> None:
+    code = _in_a_terminal_that_closes(tmp_path, "caught", option)
     assert code == 128 + signal.SIGHUP
 
 

@@ -39,7 +39,17 @@ def confine(mode: str, permissions: Permissions | Grants | None, **details: Any)
 
 
 def make_plan(mode: str, permissions: Permissions | Grants | None, **details: Any) -> Plan | None:
-    """Return what is to be held; None for nothing. The rest is as for :func:`confine`."""
+    """Return what is to be held, or None for nothing.
+
+    Args:
+        mode: as for :func:`confine`.
+        permissions: likewise.
+        details: likewise.
+
+    Raises:
+        AccessorHostError: likewise.
+        OptionError: likewise.
+    """
     if mode not in MODES:
         raise OptionError("confine", mode, f"one of {', '.join(MODES)}")
     if permissions is not None and not isinstance(permissions, Permissions):
@@ -80,7 +90,11 @@ def hold(plan: Plan, mode: str) -> bool:
 
 
 def describe(plan: Plan) -> None:
-    """Log what is held; as a warning where the kernel does not hold files and ports."""
+    """Log what is held, as a warning where the kernel does not hold files and ports.
+
+    Args:
+        plan: result of :func:`make_plan`.
+    """
     level = logging.INFO if plan.level >= landlock.NETWORK else logging.WARNING
     logger.log(level, "%s", plan)
     for path in plan.absent:

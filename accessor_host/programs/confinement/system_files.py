@@ -10,8 +10,8 @@ from ...package_files import MODULES, RUNTIME, SCHEMAS
 
 __all__ = ["DEVICES", "search_path", "system_files"]
 
-DEVICES = ("/dev/null",)
-"""What may be written to as well."""
+DEVICES = ("/dev/null", "/dev/tty")
+"""What may be written to as well: nothing, and the terminal that a program may outlive."""
 
 _LIBRARIES = (
     "/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64",

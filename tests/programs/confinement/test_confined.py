@@ -166,6 +166,15 @@ server.start();
 """
 
 
+ANY_PORT = """
+const { Server } = require('@modules/web-socket-server');
+const server = new Server({ port: 0 });
+server.on('listening', () => { console.log('listening'); server.stop(); });
+server.on('error', (error) => console.log(error.message));
+server.start();
+"""
+
+
 @pytest.fixture(params=["asyncio", "uvloop"])
 def loop(request: pytest.FixtureRequest) -> str:
     """Each event loop in turn."""
@@ -267,6 +276,35 @@ def test_a_program_with_its_grants_goes_on_as_ever(
         assert re.findall("accessor-host: info: (kernel: .*)", ended.stderr) == [
             f"kernel: {HELD} (Landlock {LEVEL}){MISSING}"
         ]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_on_any_port_listens_on_both_addresses(workers: int, app: Path) -> None:
+    (app / "main.js").write_text(ANY_PORT)
+    words = ["--sandbox", "--allow-listen=0", f"--workers={workers}"]
+    ended = run_in(app, *words)
+    assert ended == Ended(0, workers * "listening\n", "")
+
+
+DEVICES = """
+from accessor_host.host import Host
+
+async def open_devices(self, path):
+    for device in ("/dev/full", "/dev/zero"):
+        try:
+            open(device, "r+b", buffering=0).close()
+            print(device)
+        except PermissionError as error:
+            print(error.strerror)
+
+Host.run_file = open_devices
+"""
+
+
+def test_devices_that_are_granted_can_be_opened(app: Path, site: Mapping[str, str]) -> None:
+    start_with(site, DEVICES)
+    ended = run_in(app, "--allow-serial=/dev/ful*", env=site)
+    assert ended == Ended(0, "/dev/full\nPermission denied\n", "")
 
 
 NEEDS = (
@@ -461,6 +499,16 @@ def test_the_log_is_opened_again(app: Path, workers: int) -> None:
         program.send_signal(signal.SIGTERM)
         program.wait()
     assert "cannot be opened" not in log.read_text() + log.with_suffix(".1").read_text()
+
+
+@pytest.mark.parametrize("words", [["shell"], ["invoke", "-k"]])
+def test_other_commands_require_it_too(
+    words: list[str], app: Path, site: Mapping[str, str]
+) -> None:
+    start_with(site, OLD)
+    ended = run([ACCESSOR_HOST, *words, "--sandbox", "--confine=require"], cwd=app, env=site)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("accessor-host: the kernel has to hold files and TCP ports")
 
 
 STUCK = """
