@@ -191,6 +191,22 @@ def test_a_supervisor_passes_signals_on(tmp_path: Path) -> None:
     assert (ended.code, ended.stderr) == (143, "")
 
 
+@pytest.mark.slow
+def test_a_worker_that_does_not_catch_signals_yet_is_not_ended_by_them(tmp_path: Path) -> None:
+    file = tmp_path / "server.js"
+    file.write_text(SERVER.replace("OPTIONS", '{"port": 0}'))
+    with Program([ACCESSOR_HOST, "run", "--workers", "2", file]) as program:
+        children = Path(f"/proc/{program.pid}/task/{program.pid}/children")
+        deadline = time.monotonic() + TIMEOUT
+        while not (pids := children.read_text().split()):
+            assert time.monotonic() < deadline
+        for number in (signal.SIGHUP, signal.SIGUSR1):
+            os.kill(int(pids[0]), number)
+        program.wait_for("listening", times=2)
+        program.wait_for("state of process", stream="stderr")
+        assert "was killed" not in program.stderr
+
+
 IN_TERMINAL = """
 import os, signal, sys
 ignored, *command = sys.argv[1:]
