@@ -123,6 +123,19 @@ def test_the_state_is_shown_and_nobody_is_disturbed(tmp_path: Path, engine: str)
     assert re.fullmatch(r"  timer 1: in 3[56]\d\d\.\d{3} s", said[5])
 
 
+def test_invoke_hears_of_both_too(tmp_path: Path, engine: str) -> None:
+    file = tmp_path / "server.js"
+    file.write_text(SERVER.replace("OPTIONS", '{"port": 0}'))
+    command = [ACCESSOR_HOST, "invoke", "--engine", engine, "--keepalive", "--js", file]
+    with Program(command) as program:
+        program.wait_for("listening")
+        program.send_signal(signal.SIGHUP)
+        program.send_signal(signal.SIGUSR1)
+        program.wait_for("timers: 1", stream="stderr")
+        program.send_signal(signal.SIGTERM)
+        assert program.wait().code == 143
+
+
 MANY = """
     const { Server } = require('@modules/web-socket-server');
     const { Client } = require('@modules/web-socket-client');
