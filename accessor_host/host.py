@@ -22,7 +22,6 @@ from .engine import create_engine
 from .engine.protocol import EngineSettings
 from .errors import AccessorHostError, EngineError, ScriptError
 from .manifests import Manifest, module_names
-from .net.quoting import escaped
 from .scripts.files import ScriptFile, read_script, script_from_text
 from .scripts.library import Library, folders_from_environment
 from .scripts.loader import Loader
@@ -195,6 +194,9 @@ class Host:
 
         Each list ends after 100 entries; texts of peers are made printable.
         """
+        # Imported late: hardly anybody asks.
+        from .net.quoting import escaped
+
         services = self._services
         lines = [f"host with {self.engine_name}, {self.error_count} uncaught errors"]
         if services.failure is not None:

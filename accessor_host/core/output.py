@@ -10,7 +10,6 @@ from time import monotonic
 from typing import TextIO
 
 from ..errors import AccessorHostError, ScriptError
-from ..net.quoting import escaped
 
 __all__ = ["MAX_ERRORS", "MAX_REPORTS", "REPORT_PERIOD", "Output"]
 
@@ -64,6 +63,9 @@ class Output:
         file.flush()
 
     def _warn(self, text: str) -> None:
+        # Imported late: most scripts are warned of nothing.
+        from ..net.quoting import escaped
+
         # Names of files and words of peers may be in it, and a line is a line.
         self._print("stderr", f"accessor-host: warning: {escaped(text)}\n")
 

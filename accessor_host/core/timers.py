@@ -7,8 +7,6 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 
-from ..net.listing import MAX_SHOWN, more_than_shown
-
 __all__ = ["Timers"]
 
 
@@ -76,6 +74,9 @@ class Timers:
 
     def state(self) -> list[str]:
         """Describe the timers, the next one first, in lines for people."""
+        # Imported late: hardly anybody asks.
+        from ..net.listing import MAX_SHOWN, more_than_shown
+
         now = self._loop.time()
         entries = sorted(entry for entry in self._heap if self._is_current(entry))
         shown = [

@@ -72,6 +72,8 @@ async def resolve(host: str, port: int) -> list[Address]:
 def _locate(host: str) -> str:
     """Return the path that a host names, absolute and without links in its folders."""
     path = host.removeprefix(UNIX)
+    if not hasattr(socket, "AF_UNIX"):
+        raise ListenError("ENOTSUP", host, 0, "this system has no Unix sockets")
     if not path or "\0" in path:
         raise ListenError("EINVAL", host, 0, "a Unix socket needs a path, as in unix:/run/app.sock")
     folder, name = os.path.split(path)

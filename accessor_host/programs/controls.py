@@ -66,6 +66,8 @@ def controls(
         actions[signal.Signals(number)]()
 
     previous = {number: signal.signal(number, handle) for number in actions}
+    # A supervisor starts its workers with these blocked, until here.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, actions)
     try:
         yield hung_up
     finally:

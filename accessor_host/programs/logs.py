@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from typing import IO
 
 from ..errors import AccessorHostError
-from ..net.quoting import escaped
 
 __all__ = ["program_log", "reopen", "state_logger"]
 
@@ -89,7 +88,7 @@ class _Log(logging.Handler):
             line = self.format(record)
         except Exception:
             # A record that does not fit its words: a defect of who logs, and no end of who serves.
-            line = escaped(f"accessor-host: a line of {record.name} cannot be shown: {record.msg}")
+            line = _escaped(f"accessor-host: a line of {record.name} cannot be shown: {record.msg}")
         if self._unwritten and self._write(self._tell_unwritten()):
             self._unwritten = 0
         if not self._write(line):
@@ -143,6 +142,14 @@ def _appending(path: str) -> IO[str]:
     return open(path, "a", encoding="utf-8", errors="backslashreplace")
 
 
+def _escaped(text: str) -> str:
+    """Return a text as it may stand in a line."""
+    # Imported late: most runs log nothing.
+    from ..net import quoting
+
+    return quoting.escaped(text)
+
+
 class _Text(logging.Formatter):
     """Lines for people; those of standard error begin as all that this program says there.
 
@@ -155,14 +162,14 @@ class _Text(logging.Formatter):
         self._has_time = has_time
 
     def format(self, record: logging.LogRecord) -> str:
-        level, message = record.levelname.lower(), escaped(record.getMessage())
+        level, message = record.levelname.lower(), _escaped(record.getMessage())
         if self._has_time:
             line = f"{_time_of(record)} {level} {record.name} [{record.process}] {message}"
         else:
             line = f"accessor-host: {level}: {message}"
         if record.exc_info:
             stack = self.formatException(record.exc_info).splitlines()
-            line = "\n    ".join([line, *map(escaped, stack)])
+            line = "\n    ".join([line, *map(_escaped, stack)])
         return line
 
 
@@ -175,7 +182,7 @@ class _Json(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "pid": record.process,
-            "msg": escaped(record.getMessage()),
+            "msg": _escaped(record.getMessage()),
         }
         if record.exc_info:
             entry["stack"] = self.formatException(record.exc_info)

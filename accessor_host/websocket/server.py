@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from ..errors import AccessDeniedError, ListenError, TlsError
 from ..net.flusher import Flusher
-from ..net.listing import MAX_SHOWN, more_than_shown
-from ..net.quoting import escaped
 from .listener import Listener
 from .settings import ServerSettings
 
@@ -96,6 +94,10 @@ class ServerLifecycle:
 
     def state(self) -> list[str]:
         """Describe the server and its connections in lines for people."""
+        # Imported late: hardly anybody asks.
+        from ..net.listing import MAX_SHOWN, more_than_shown
+        from ..net.quoting import escaped
+
         connections = self._listener.connections
         refusals = ", ".join(f"{kind} {count}" for kind, count in self._listener.refusals.items())
         at = ""

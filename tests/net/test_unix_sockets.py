@@ -16,7 +16,7 @@ from websockets.asyncio.client import unix_connect
 from accessor_host.core.permissions import Permissions
 from accessor_host.errors import AccessDeniedError, ListenError
 from accessor_host.modules.web_socket_server.server import Server
-from accessor_host.net import unix_sockets
+from accessor_host.net import addresses, unix_sockets
 
 from ..support.scripts import running
 from ..support.wire import DEADLINE, Events, echo, run, serving
@@ -163,6 +163,12 @@ def test_what_is_not_ours_is_refused_and_left_alone(path: Path, kind: str) -> No
 )
 def test_a_path_that_cannot_be_used(host: str, code: str) -> None:
     assert run(_error(host)).code == code
+
+
+def test_a_system_without_them(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(socket, "AF_UNIX")
+    with pytest.raises(ListenError, match="ENOTSUP"):
+        addresses._locate(f"unix:{path}")
 
 
 def test_a_path_is_relative_to_the_current_folder(

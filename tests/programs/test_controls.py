@@ -123,6 +123,19 @@ def test_the_state_is_shown_and_nobody_is_disturbed(tmp_path: Path, engine: str)
     assert re.fullmatch(r"  timer 1: in 3[56]\d\d\.\d{3} s", said[5])
 
 
+def test_invoke_hears_of_both_too(tmp_path: Path, engine: str) -> None:
+    file = tmp_path / "server.js"
+    file.write_text(SERVER.replace("OPTIONS", '{"port": 0}'))
+    command = [ACCESSOR_HOST, "invoke", "--engine", engine, "--keepalive", "--js", file]
+    with Program(command) as program:
+        program.wait_for("listening")
+        program.send_signal(signal.SIGHUP)
+        program.send_signal(signal.SIGUSR1)
+        program.wait_for("timers: 1", stream="stderr")
+        program.send_signal(signal.SIGTERM)
+        assert program.wait().code == 143
+
+
 MANY = """
     const { Server } = require('@modules/web-socket-server');
     const { Client } = require('@modules/web-socket-client');
@@ -189,6 +202,22 @@ def test_a_supervisor_passes_signals_on(tmp_path: Path) -> None:
         program.send_signal(signal.SIGTERM)
         ended = program.wait()
     assert (ended.code, ended.stderr) == (143, "")
+
+
+@pytest.mark.slow
+def test_a_worker_that_does_not_catch_signals_yet_is_not_ended_by_them(tmp_path: Path) -> None:
+    file = tmp_path / "server.js"
+    file.write_text(SERVER.replace("OPTIONS", '{"port": 0}'))
+    with Program([ACCESSOR_HOST, "run", "--workers", "2", file]) as program:
+        children = Path(f"/proc/{program.pid}/task/{program.pid}/children")
+        deadline = time.monotonic() + TIMEOUT
+        while not (pids := children.read_text().split()):
+            assert time.monotonic() < deadline
+        for number in (signal.SIGHUP, signal.SIGUSR1):
+            os.kill(int(pids[0]), number)
+        program.wait_for("listening", times=2)
+        program.wait_for("state of process", stream="stderr")
+        assert "was killed" not in program.stderr
 
 
 IN_TERMINAL = """

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from ...codecs.mime_types import BAD_IMAGE
 from ...core.rounds import Fence
 from ...errors import AccessDeniedError, ConnectionFault, DecodingError, EncodingError
-from ...net.listing import MAX_SHOWN, more_than_shown
 from ...options import validate
 from ...websocket.server import ServerLifecycle
 from ..payloads import Payload, missing_permission, send_payload, text_to_event, to_event
@@ -54,6 +53,9 @@ class WebSocketServers:
 
     def state(self) -> list[str]:
         """Describe the servers and their connections."""
+        # Imported late: hardly anybody asks.
+        from ...net.listing import MAX_SHOWN, more_than_shown
+
         servers = list(self._servers.values())
         lines = [line for one in servers[:MAX_SHOWN] for line in one.lifecycle.state()]
         return [*lines, *more_than_shown(len(servers))]

@@ -269,8 +269,10 @@ class _Supervisor:
         return str(worker), code
 
     def _spawn(self, channel: int) -> subprocess.Popen[bytes]:
-        # A terminal sends Ctrl-C to workers, too; they have to wait until they are asked.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # A terminal sends Ctrl-C to workers, too; they have to wait until they are asked. The other
+        # two would end a worker that does not catch them yet.
+        blocked = {signal.SIGINT, signal.SIGHUP, signal.SIGUSR1}
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
         try:
             return self._start(channel)
         finally:

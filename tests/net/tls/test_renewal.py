@@ -22,7 +22,7 @@ from accessor_host.net.tls import contexts, renewal
 from accessor_host.net.tls.renewal import LOOK_INTERVAL, Renewal
 from accessor_host.net.tls.settings import ServerTls
 
-from ...support.certificates import Certificates, Identity, make_certificates, server
+from ...support.certificates import DAY, Certificates, Identity, make_certificates, server
 from ...support.scripts import running
 from ...support.wire import DEADLINE, echo, run, serving
 
@@ -106,7 +106,7 @@ def test_ten_replacements_under_connected_clients_drop_nobody(files: Certificate
 
 
 @pytest.mark.usefixtures("always")
-@pytest.mark.parametrize("broken", ["not a certificate", "of another key", "missing"])
+@pytest.mark.parametrize("broken", ["not a certificate", "of another key", "missing", "expired"])
 def test_broken_files_keep_the_old_certificate_and_are_one_error(
     files: Certificates, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -123,6 +123,8 @@ def test_broken_files_keep_the_old_certificate_and_are_one_error(
                         files.write("server.pem", server(files.authority).pem())
                     case "missing":
                         (files.folder / "server.pem").unlink()
+                    case "expired":
+                        _replace(files, server(files.authority, begins=-2 * DAY, ends=-DAY))
                 assert await _serial_of_new(running.port, files) == old
                 error = await running.events.wait("error")
                 assert isinstance(error, TlsError)
