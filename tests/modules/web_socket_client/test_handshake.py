@@ -201,9 +201,17 @@ def test_a_list_of_options_is_not_shown(run_js: RunJs, face: str) -> None:
     assert SECRET not in outcome.stderr.replace(f"'{SECRET}'", "")
 
 
-def test_a_text_is_no_options_of_a_server(run_js: RunJs) -> None:
-    outcome = run_js(f"new (require('@modules/web-socket-server').Server)('{SECRET}');")
-    assert "TypeError: options must be an object, not a text\n" in outcome.stderr
+def test_a_url_is_no_options_of_a_server_and_not_shown_with_a_password(run_js: RunJs) -> None:
+    outcome = run_js(f"""
+        const {{ Server }} = require('@modules/web-socket-server');
+        for (const url of ['ws://a/', 'ws://me:{SECRET}@a/']) {{
+          try {{ new Server(url); }} catch (error) {{ console.log(error.message); }}
+        }}
+    """)
+    assert outcome.stdout.splitlines() == [
+        "options must be an object, not 'ws://a/'",
+        "options must be an object, not the value (not shown)",
+    ]
 
 
 @pytest.mark.parametrize("given", [[{"pfxKeyCertPassword": SECRET}], 7])
