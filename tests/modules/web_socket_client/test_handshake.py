@@ -471,6 +471,39 @@ def test_no_field_reaches_an_error_or_the_log(caplog: pytest.LogCaptureFixture) 
     assert SECRET not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"HTTP/1.1 401 not {SECRET}\r\n\r\n",
+        f"HTTP/1.1 401 {'x' * 185}Bearer {SECRET}\r\n\r\n",
+        f"HTTP/1.1 101 S\r\nUpgrade: Bearer {SECRET}\r\nConnection: upgrade\r\n\r\n",
+        f"HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+        f"Sec-WebSocket-Accept: {SECRET}\r\n\r\n",
+        f"HTTP/1.1 101 S\r\n{SECRET}\r\n\r\n",
+        f"Bearer {SECRET}\r\n\r\n",
+    ],
+)
+def test_a_server_that_repeats_a_field_does_not_bring_it_into_an_error(
+    answer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async def test() -> None:
+        async with RawServer() as server:
+            fields = {"Authorization": f"Bearer {SECRET}"}
+            client, events = client_of(server.port, headers=fields)
+            client.open()
+            raw = await server.accept()
+            await read_request(raw)
+            raw.send(answer.encode())
+            await client.wait_closed()
+            assert "***" in events.of("error")[0].reason
+            assert SECRET not in events.of("error")[0].reason
+
+    run(test())
+    assert SECRET not in caplog.text
+
+
 def test_what_a_script_changes_later_does_not_count(engine: str) -> None:
     source = """
     const { Client } = require('@modules/web-socket-client');
