@@ -197,3 +197,13 @@ def test_importing_the_package_does_not_import_jsonschema() -> None:
     code = f"import sys, {module}; print('jsonschema' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_client_of_a_url_does_not_import_jsonschema_either() -> None:
+    code = (
+        "import sys; from accessor_host import Client; "
+        "Client('wss://a.example:8443/x?y', proxy='http://p:3128', server_name='b'); "
+        "print('jsonschema' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

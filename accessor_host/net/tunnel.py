@@ -7,7 +7,7 @@ import re
 from typing import cast
 
 from .proxies import Proxy, ProxyError
-from .quoting import printable
+from .quoting import HIDDEN, printable, secrets_in
 
 __all__ = ["LARGEST_ANSWER", "Tunnel"]
 
@@ -72,7 +72,7 @@ class Tunnel(asyncio.Protocol):
         seam = max(0, len(head) + 1 - len(_END))
         head += data
         if not (head.startswith(_HTTP) or _HTTP.startswith(head)):
-            self._fail(f"it does not speak HTTP/1.1; it sent {bytes(head[:24])!r}")
+            self._fail(f"it does not speak HTTP/1.1; it sent {self._shown(bytes(head))!r}")
             return
         at = head.find(_END, seam)
         end = len(head) if at < 0 else at + len(_END)
@@ -92,7 +92,7 @@ class Tunnel(asyncio.Protocol):
     def _read_answer(self, head: bytes, rest: bytes) -> None:
         status = _STATUS_LINE.match(head)
         if status is None:
-            self._fail(f"its answer is not HTTP: {printable(head.decode('ascii', 'replace'))}")
+            self._fail(f"its answer is not HTTP: {self._quote(head.decode('ascii', 'replace'))}")
         elif not status[1].startswith(b"2"):
             self._fail(self._refusal(status))
         else:
@@ -106,10 +106,18 @@ class Tunnel(asyncio.Protocol):
     def _refusal(self, status: re.Match[bytes]) -> str:
         words = b" ".join(part for part in status.groups() if part).decode("ascii", "replace")
         if status[1] != b"407":
-            return f"it answered with HTTP {printable(words)}"
+            return f"it answered with HTTP {self._quote(words)}"
         if self._proxy.authorization:
-            return f"it does not accept the user and password (HTTP {printable(words)})"
-        return f"it wants a user and a password (HTTP {printable(words)})"
+            return f"it does not accept the user and password (HTTP {self._quote(words)})"
+        return f"it wants a user and a password (HTTP {self._quote(words)})"
+
+    def _quote(self, text: str) -> str:
+        return printable(text, secrets_in(self._proxy.authorization))
+
+    def _shown(self, head: bytes) -> bytes:
+        for secret in secrets_in(self._proxy.authorization):
+            head = head.replace(secret.encode(), HIDDEN.encode())
+        return head[:24]
 
     def _unanswered(self) -> str:
         where = "in the middle of its answer" if self._head else "without an answer"

@@ -12,7 +12,7 @@ from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
 from ..net.connect import why
-from ..net.quoting import printable
+from ..net.quoting import HIDDEN, printable, secrets_in
 from .connection import Connection
 from .deflate import offered
 from .group import ConnectionGroup
@@ -135,7 +135,7 @@ class ClientConnection(Connection):
         # Read here: the protocol would wait for the body of a refusal.
         if status is not None and status[1] != b"101":
             words = b" ".join(part for part in status.groups() if part)
-            quoted = printable(words.decode("ascii", "replace"))
+            quoted = self._quote(words.decode("ascii", "replace"))
             self._give_up(f"the server answered with HTTP {quoted}")
             return
         self._protocol.receive_data(head)
@@ -146,15 +146,25 @@ class ClientConnection(Connection):
             self._answered.set_result(None)
             self._begin_open(rest)
         elif isinstance(error.__cause__, Exception):
-            self._give_up(f"the server's answer is not HTTP: {printable(str(error.__cause__))}")
+            self._give_up(f"the server's answer is not HTTP: {self._quote(str(error.__cause__))}")
         else:
-            quoted = printable(str(error))
+            quoted = self._quote(str(error))
             self._give_up(f"the server's answer does not fit the handshake: {quoted}")
 
     def _foreign(self, head: bytes) -> str:
         if head[:1] == _TLS_ALERT and self._settings.tls is None:
             return f"the server speaks TLS; set {self._settings.names.tls} to true"
+        for secret in self._secrets:
+            head = head.replace(secret.encode(), HIDDEN.encode())
         return f"the server does not speak HTTP/1.1; it sent {head[:24]!r}"
+
+    def _quote(self, text: str) -> str:
+        return printable(text, self._secrets)
+
+    @property
+    def _secrets(self) -> list[str]:
+        """What the server was told in header fields, and may repeat."""
+        return [secret for _, value in self._settings.headers for secret in secrets_in(value)]
 
     def _lost(self, exc: Exception | None) -> str:
         if isinstance(exc, OSError) and not isinstance(exc, ConnectionError):

@@ -40,7 +40,10 @@ class Client extends EventEmitter {
     const receiver = codecFor('receiveType', resolved.receiveType, resolved.maxImagePixels);
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
     options.assign(this, SCHEMA, { ...resolved });
-    if (resolved.headers !== null) this.headers = require('kit/handshake').copyHeaders(this.headers);
+    if (resolved.headers !== null) {
+      // Its own: what a script changes there does not reach Python.
+      this.headers = require('kit/handshake').copyHeaders(resolved.headers);
+    }
     this.#state = new ClientState(this, resolved, receiver, sender);
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accessor_host.net.quoting import LONGEST_QUOTE, printable
+from accessor_host.net.quoting import LONGEST_QUOTE, printable, secrets_in
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,13 @@ from accessor_host.net.quoting import LONGEST_QUOTE, printable
 )
 def test_nothing_in_it_is_obeyed_and_it_has_an_end(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+def test_what_the_peer_was_told_is_not_shown_even_at_the_cut() -> None:
+    secrets = secrets_in("Bearer 0123456789")
+    assert secrets == ["Bearer 0123456789", "0123456789"]
+    assert printable("no Bearer 0123456789, no 0123456789", secrets) == "no ***, no ***"
+    text = "x" * (LONGEST_QUOTE - 5) + "0123456789"
+    assert printable(text, secrets) == "x" * (LONGEST_QUOTE - 5) + "***"
+    assert secrets_in("abc") == secrets_in("") == []
+    assert secrets_in("a bc defg") == ["a bc defg", "defg"]

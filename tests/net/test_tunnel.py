@@ -134,6 +134,8 @@ def test_user_and_password_are_sent_to_the_proxy(run: Run) -> None:
             "it does not accept the user and password (HTTP 407 Proxy Authentication Required)",
         ),
         (b"HTTP/1.1 403 Forbidden\r\nX: y\r\n\r\nbody", "it answered with HTTP 403 Forbidden"),
+        (b"HTTP/1.1 403 Basic c2VjcmV0\r\n\r\n", "it answered with HTTP 403 ***"),
+        (b"HTTP/1.1 x c2VjcmV0\r\n\r\n", r"its answer is not HTTP: HTTP/1.1 x ***\r\n\r\n"),
         (b"HTTP/1.1 100 Continue\r\n\r\n", "it answered with HTTP 100 Continue"),
         (b"HTTP/1.1 502 \x1b[2J\x07\r\n\r\n", r"it answered with HTTP 502 \x1b[2J\x07"),
         (b"HTTP/1.1 20 OK\r\n\r\n", r"its answer is not HTTP: HTTP/1.1 20 OK\r\n\r\n"),

@@ -59,24 +59,20 @@
 
   // The records, if all events were run; else whether that is because there may be microtasks.
   function turn(budget, ...values) {
-    return turnOf(budget, values);
-  }
-
-  // For values with half a surrogate pair, which the binding cannot hand over.
-  function turnFromJson(budget, text) {
-    return turnOf(budget, parse(text));
-  }
-
-  function turnOf(budget, values) {
     return runtime.enterAll(budget, values) ? takeOperations() : runtime.microtasks.expected;
+  }
+
+  // For arguments with half a surrogate pair, which the binding cannot hand over.
+  function withJson(called) {
+    return (text) => apply(called, undefined, parse(text));
   }
 
   const parts = [
     turn,
-    turnFromJson,
+    withJson(turn),
     runtime.countBegun,
     runtime.enterWatched,
-    (text) => apply(runtime.enterWatched, undefined, parse(text)),
+    withJson(runtime.enterWatched),
     runtime.describeRunning,
     takeOperations,
     textAt,

@@ -47,6 +47,9 @@ _JOBS_BETWEEN_CHECKS = 64
 _TIME_IS_OVER = ""
 """Answer to a script that is to wait for its end; others are JSON."""
 
+# The binding takes no half of a surrogate pair: it calls with undefined in its place, and fails
+# afterwards. Values with one cross as JSON.
+
 # The engine frees the GIL while JavaScript runs; one thread must own a context all the same.
 
 _START = Path(__file__).with_suffix(".js")
@@ -70,10 +73,10 @@ class QuickJSEngine:
         bootstrap = context.eval(settings.bootstrap)
         next_part = start(bootstrap, settings.bundle, REJECTED, REASON, HANDLED)
         self._turn: Any = next_part()
-        self._turn_from_json: Any = next_part()
+        self._turn_with_json: Any = next_part()
         self._count_begun: Any = next_part()
         self._enter_watched: Any = next_part()
-        self._enter_watched_from_json: Any = next_part()
+        self._enter_watched_with_json: Any = next_part()
         self._describe_running: Any = next_part()
         self._take: Any = next_part()
         self._text_at: Any = next_part()
@@ -112,6 +115,7 @@ class QuickJSEngine:
 
     def _run(self, events: Sequence[Event], budget: float) -> Batch:
         batch = Batch()
+        turn = self._turn
         now = time.monotonic()
         end = now + budget
         milliseconds = int(budget * 1000)
@@ -127,7 +131,12 @@ class QuickJSEngine:
             # Not before: until then, the deadline may be that of an earlier turn.
             self._running = part
             try:
-                records = self._enter(milliseconds, part)
+                values = flatten_events(part)
+                # Messages have no half of a surrogate pair, and alone make two values each.
+                if len(values) != 2 * len(part) and has_half_pair(values):
+                    records = self._turn_with_json(json.dumps([milliseconds, *values]))
+                else:
+                    records = turn(milliseconds, *values)
             except _quickjs.JSException as error:
                 self._report(error, batch, part)
             except UnicodeDecodeError:
@@ -147,16 +156,6 @@ class QuickJSEngine:
                 break
         return batch
 
-    def _enter(self, milliseconds: int, events: Sequence[Event]) -> str | bool | None:
-        values = flatten_events(events)
-        # The binding takes no half of a surrogate pair: it would call with undefined in its place,
-        # and fail. Messages have none (check_event), and alone they make two values each.
-        if len(values) != 2 * len(events) and has_half_pair(values):
-            records: str | bool | None = self._turn_from_json(milliseconds, json.dumps(values))
-        else:
-            records = self._turn(milliseconds, *values)
-        return records
-
     def _run_watched(self, events: Sequence[Event], budget: float) -> Batch:
         batch = Batch()
         end = time.monotonic() + budget
@@ -165,7 +164,7 @@ class QuickJSEngine:
             self._renew_time_limit()
             try:
                 if has_half_pair(event):
-                    self._enter_watched_from_json(json.dumps(event))
+                    self._enter_watched_with_json(json.dumps(event))
                 else:
                     self._enter_watched(*event)
             except _quickjs.JSException as error:
@@ -275,8 +274,8 @@ class QuickJSEngine:
         self._limit.close()
         self._watchdog.close()
         # The parts hold the context; all must go for it to be freed.
-        del self._turn, self._turn_from_json, self._count_begun, self._enter_watched
-        del self._enter_watched_from_json, self._describe_running, self._take
+        del self._turn, self._turn_with_json, self._count_begun, self._enter_watched
+        del self._enter_watched_with_json, self._describe_running, self._take
         del self._text_at, self._forget_texts, self._report_rejections, self._context
 
 

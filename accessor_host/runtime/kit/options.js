@@ -48,7 +48,9 @@ exports.resolve = function resolve(schemaName, given) {
   const properties = host.fromJson(host.schemas[schemaName]);
   if (given === undefined || given === null) given = {};
   if (typeof given !== 'object' || isArray(given)) {
-    throw new TypeError('options must be an object, not ' + kindOf(given));
+    // Not what is in a list: where options were meant, there may be a password.
+    const shown = isArray(given) ? 'a list' : show(given);
+    throw new TypeError('options must be an object, not ' + shown);
   }
   for (const name of each(Object.keys(given))) {
     if (!has(properties, name))
@@ -138,11 +140,6 @@ function show(value) {
   return regExpTest(CREDENTIALS, shown) ? NOT_SHOWN : shown;
 }
 
-// Not what is in it: where options were meant, there may be a password.
-function kindOf(value) {
-  if (isArray(value)) return 'a list';
-  return typeof value === 'string' ? 'a text' : show(value);
-}
 
 function suggest(name, properties) {
   let best = null;

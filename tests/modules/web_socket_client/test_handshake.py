@@ -201,9 +201,17 @@ def test_a_list_of_options_is_not_shown(run_js: RunJs, face: str) -> None:
     assert SECRET not in outcome.stderr.replace(f"'{SECRET}'", "")
 
 
-def test_a_text_is_no_options_of_a_server(run_js: RunJs) -> None:
-    outcome = run_js(f"new (require('@modules/web-socket-server').Server)('{SECRET}');")
-    assert "TypeError: options must be an object, not a text\n" in outcome.stderr
+def test_a_url_is_no_options_of_a_server_and_not_shown_with_a_password(run_js: RunJs) -> None:
+    outcome = run_js(f"""
+        const {{ Server }} = require('@modules/web-socket-server');
+        for (const url of ['ws://a/', 'ws://me:{SECRET}@a/']) {{
+          try {{ new Server(url); }} catch (error) {{ console.log(error.message); }}
+        }}
+    """)
+    assert outcome.stdout.splitlines() == [
+        "options must be an object, not 'ws://a/'",
+        "options must be an object, not the value (not shown)",
+    ]
 
 
 @pytest.mark.parametrize("given", [[{"pfxKeyCertPassword": SECRET}], 7])
@@ -460,6 +468,39 @@ def test_no_field_reaches_an_error_or_the_log(caplog: pytest.LogCaptureFixture) 
 
     run(test())
     assert "HTTP 401" in caplog.text
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"HTTP/1.1 401 not {SECRET}\r\n\r\n",
+        f"HTTP/1.1 401 {'x' * 185}Bearer {SECRET}\r\n\r\n",
+        f"HTTP/1.1 101 S\r\nUpgrade: Bearer {SECRET}\r\nConnection: upgrade\r\n\r\n",
+        f"HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+        f"Sec-WebSocket-Accept: {SECRET}\r\n\r\n",
+        f"HTTP/1.1 101 S\r\n{SECRET}\r\n\r\n",
+        f"Bearer {SECRET}\r\n\r\n",
+    ],
+)
+def test_a_server_that_repeats_a_field_does_not_bring_it_into_an_error(
+    answer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async def test() -> None:
+        async with RawServer() as server:
+            fields = {"Authorization": f"Bearer {SECRET}"}
+            client, events = client_of(server.port, headers=fields)
+            client.open()
+            raw = await server.accept()
+            await read_request(raw)
+            raw.send(answer.encode())
+            await client.wait_closed()
+            assert "***" in events.of("error")[0].reason
+            assert SECRET not in events.of("error")[0].reason
+
+    run(test())
     assert SECRET not in caplog.text
 
 

@@ -62,7 +62,7 @@ def test_options_may_be_missing_and_null_means_the_default(run_js: RunJs) -> Non
         ("{ allowedOrigins: 'x' }", "option 'allowedOrigins': 'x' is not allowed"),
         ("{ allowedOrigins: [1] }", "option 'allowedOrigins': [ 1 ] is not allowed"),
         ("'8080'", "options must be an object, not '8080'"),
-        ("[]", "options must be an object, not []"),
+        ("[]", "options must be an object, not a list"),
     ],
 )
 def test_a_bad_option_throws_what_is_allowed(run_js: RunJs, options: str, message: str) -> None:
