@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from accessor_host import AccessorHostError, Host
+from accessor_host.cli import main
 from accessor_host.core import json_values
 from accessor_host.engine import available_engines
 
 from .support.certificates import Certificates, make_certificates
+from .support.programs import Ended
 
 SCRIPT_TIMEOUT = 30.0
 
@@ -43,10 +48,37 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
+def pytest_collection_finish() -> None:
+    """Leave what pytest has collected out of every later collection of garbage."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
-def state(tmp_path_factory: pytest.TempPathFactory) -> None:
+def state() -> Iterator[None]:
     """Keep what programs remember out of the user's own folder."""
-    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    with TemporaryDirectory(prefix="state-", ignore_cleanup_errors=True) as folder:
+        os.environ["XDG_STATE_HOME"] = folder
+        yield
+
+
+@pytest.fixture
+def cli_here(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Ended]:
+    """Run the command line in this process: one of its own takes most of its time to start."""
+    # What a program imports late, it would leave to all later tests.
+    monkeypatch.setenv("ACCESSOR_HOST_LAZY_IMPORTS", "0")
+
+    def run_here(*words: str | Path) -> Ended:
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as error:
+            code = int(error.code or 0)
+        printed = capsys.readouterr()
+        return Ended(code, printed.out, printed.err)
+
+    return run_here
 
 
 @pytest.fixture(params=["quickjs", "dukpy"])

@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from accessor_host.cli import main
 from accessor_host.conformance.docs import stable
 from accessor_host.conformance.reports import FORMATS, markdown
 from accessor_host.conformance.reports.summary import is_conformant
@@ -21,7 +20,7 @@ from accessor_host.conformance.selection import named_cases
 
 from ..support.conformance import command_line, made_case
 from ..support.peers import chromium_page
-from ..support.programs import ACCESSOR_HOST, run
+from ..support.programs import ACCESSOR_HOST, Ended, run
 
 NASTY = "<script>alert('&')</script> \x00 \ud800 | *x* ]]>"
 
@@ -269,16 +268,12 @@ Conformance = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def conformance(capsys: pytest.CaptureFixture[str]) -> Conformance:
-    """Run the command in this process: one of its own takes most of its time to start."""
+def conformance(cli_here: Callable[..., Ended]) -> Conformance:
+    """Run the command."""
 
     def run_here(*words: str) -> tuple[int, str, str]:
-        try:
-            code = main(["conformance", *words])
-        except SystemExit as error:
-            code = int(error.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
+        ended = cli_here("conformance", *words)
+        return ended.code, ended.stdout, ended.stderr
 
     return run_here
 

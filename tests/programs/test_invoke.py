@@ -224,9 +224,15 @@ def test_parameters_are_set_before_initialize(engine: str, library: Path) -> Non
     ],
 )
 def test_what_is_not_there_ends_with_2_before_anything_starts(
-    library: Path, tmp_path: Path, words: list[str], said: str
+    cli_here: Callable[..., Ended],
+    library: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    said: str,
 ) -> None:
-    ended = run([ACCESSOR_HOST, "invoke", "--library", library, *words], cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    ended = cli_here("invoke", "--library", library, *words)
     assert ended.code == 2
     assert said in ended.stderr
     assert "initialize" not in ended.stdout
