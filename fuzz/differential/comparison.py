@@ -102,14 +102,15 @@ def _close_inside_message(case: Case) -> Verdict | None:
 
 def _announced_too_large(case: Case) -> Verdict | None:
     """Let a frame inside a message pass the limit as soon as it is announced."""
-    if case.compression:
+    verdict = judge(case)
+    if verdict.is_compressed:
         # Then announced sizes mean the same to both.
         return None
     size, inside = 0, False
     for frame in split(case.stream):
         room = max(LARGEST_MESSAGE - size, LARGEST_CONTROL)
         if inside and frame.size > room:
-            return judge(case)._replace(closes=(_TOO_BIG,))
+            return verdict._replace(closes=(_TOO_BIG,))
         if frame.opcode in _DATA:
             inside = not frame.fin
             size = size + frame.size if inside else 0

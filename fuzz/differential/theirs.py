@@ -37,6 +37,7 @@ class Verdict(NamedTuple):
             with the payload of the client's close frame; or, for None, not at all. There are
             several when a message is found wrong that the parser takes, and what comes behind it
             ends the connection too: which is seen first depends on the reads.
+        is_compressed: whether messages may be compressed.
     """
 
     accept: str | None
@@ -44,6 +45,7 @@ class Verdict(NamedTuple):
     pongs: tuple[bytes, ...] = ()
     sure_pongs: int = 0
     closes: tuple[int | bytes | None, ...] = (None,)
+    is_compressed: bool = False
 
 
 def judge(case: Case) -> Verdict:
@@ -78,7 +80,8 @@ def judge(case: Case) -> Verdict:
     messages, faults, sure = _messages(frames)
     closes = (close,) if close is not None or not faults else ()
     accept = response.headers["Sec-WebSocket-Accept"]
-    return Verdict(accept, tuple(messages), pongs, sure, (*faults, *closes))
+    is_compressed = bool(protocol.extensions)
+    return Verdict(accept, tuple(messages), pongs, sure, (*faults, *closes), is_compressed)
 
 
 def _messages(frames: list[Frame]) -> tuple[list[bytes], list[int], int]:

@@ -56,6 +56,12 @@ def test_one_large_sample_is_no_slope() -> None:
     assert (seen.slope, seen.growth) == (0, 0)
 
 
+@pytest.mark.parametrize("at", [7, 9, 13, 16, 19])
+def test_one_step_is_no_slope(at: int) -> None:
+    seen = soaked(*[30] * at, *[31] * (20 - at))
+    assert seen.faults(is_long=True) == []
+
+
 def test_a_slope_is_a_fault_of_a_long_soak() -> None:
     seen = soaked(*(30 + at * MOST_SLOPE / 60 for at in range(20)))
     assert seen.slope == pytest.approx(MOST_SLOPE, rel=1e-3)
