@@ -27,6 +27,9 @@ _TEXT, _BINARY, _CONT, _PONG = Opcode.TEXT, Opcode.BINARY, Opcode.CONT, Opcode.P
 
 _OPENING, _OPEN, _ANSWERING = State.OPENING, State.OPEN, State.ANSWERING
 
+_RATE = "WS_RATE"
+"""Code of the fault of a peer that sends messages too fast."""
+
 _PIECE = 4 * 1024
 """Compressed bytes that are decompressed before what came out of them is delivered.
 
@@ -218,13 +221,40 @@ class Connection(ConnectionLifecycle):
 
     def _deliver_texts(self, messages: list[str]) -> None:
         group = self._group
-        if group.has_idle_timeout:
-            self._active_at = group.clock()
+        if group.watches_messages and (passed := self._watch(len(messages))) < len(messages):
+            self._deliver_last_texts(messages[:passed])
+            return
         deliver, is_open = group.handler.message, _OPEN
         for message in messages:
             deliver(self, message)
             if self._state is not is_open and self._state not in DELIVERING:
                 return
+
+    def _deliver_last_texts(self, messages: list[str]) -> None:
+        """Deliver what the rate lets pass, and fail."""
+        for message in messages:
+            if self._state in DELIVERING:
+                self._group.handler.message(self, message)
+        if self._failure is not None:
+            self._hold_back(self._failure)
+
+    def _watch(self, count: int) -> int:
+        """Note that messages have come; return how many of them the rate lets pass."""
+        group, bucket, failure = self._group, self._bucket, self._failure
+        self._active_at = now = group.clock()
+        if bucket is None:
+            return count
+        if self._state is not _OPEN:
+            # What was read before another fault, or before the peer's close frame, may be a few
+            # more; nothing follows.
+            return 0 if failure is not None and failure.code == _RATE else count
+        rate = group.limits.message_rate
+        if group.deadlines.woke > bucket.used_at:
+            bucket.excuse(rate, now)
+        passed = bucket.take(count, rate, now)
+        if passed < count:
+            self._violated(ConnectionFault(_RATE, 1008, f"more than {rate} messages a second"))
+        return passed
 
     def _deliver(self, frames: list[Frame]) -> None:
         for frame in frames:
@@ -248,8 +278,11 @@ class Connection(ConnectionLifecycle):
             # frame with its code is made already, and its fault is the one to tell.
             self._violated(fault)
             return False
-        if self._group.has_idle_timeout:
-            self._active_at = self._group.clock()
+        if self._group.watches_messages:
+            if message is None:
+                self._active_at = self._group.clock()
+            elif not self._watch(1):
+                return False
         if message is not None:
             self._group.handler.message(self, message)
         return True

@@ -14,6 +14,7 @@ from typing import Any
 from websockets.frames import Close, Opcode
 
 from ..errors import ConnectionFault
+from ..net.buckets import Bucket
 from ..net.stream import Stream
 from .close_codes import check_close, fitting_reason
 from .fast_frames import control_frame
@@ -53,6 +54,7 @@ class ConnectionLifecycle(Stream):
 
     __slots__ = (
         "_active_at",
+        "_bucket",
         "_failure",
         "_framing",
         "_group",
@@ -93,6 +95,7 @@ class ConnectionLifecycle(Stream):
         self._held = b""  # what was read beyond the peer's share and is not parsed yet
         self._heard_at = 0.0
         self._active_at = 0.0
+        self._bucket: Bucket | None = None  # once open, where messages have a rate
 
     # What the owner may do.
 
@@ -185,6 +188,8 @@ class ConnectionLifecycle(Stream):
         if self._keep_alive is not None:
             # The answer to a ping may have waited for us.
             self._keep_alive.since = self._group.clock()
+        if self._bucket is not None:
+            self._bucket.excuse(self._group.limits.message_rate, self._group.clock())
 
     # The Sans-I/O protocol.
 
@@ -231,6 +236,8 @@ class ConnectionLifecycle(Stream):
         self._keep_alive = KeepAlive(now)
         self._active_at = now
         limits = self._group.limits
+        if limits.message_rate:
+            self._bucket = Bucket(limits.message_rate, now)
         due = min(limits.ping_interval or inf, limits.idle_timeout or inf)
         self._group.deadlines.set(self, now + due)
         logger.debug("%s: open", self)

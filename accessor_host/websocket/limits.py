@@ -25,6 +25,7 @@ class Limits(NamedTuple):
         closing_timeout: seconds for the closing handshake and the end of TCP.
         idle_timeout: seconds without a message in either direction; 0 is for ever.
         max_unsent_bytes: bytes that may wait for a peer that does not read.
+        message_rate: messages that may come in a second; 0 is no limit.
         compression: whether messages may be compressed; limits count decompressed bytes.
     """
 
@@ -36,6 +37,7 @@ class Limits(NamedTuple):
     closing_timeout: float = 10.0
     idle_timeout: float = 0.0
     max_unsent_bytes: int = 16 * 1024 * 1024
+    message_rate: int = 0
     compression: bool = False
 
     @property

@@ -9,7 +9,15 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
-__all__ = ["accept", "overloaded", "plain_on_tls", "starts_like_http", "unreadable"]
+__all__ = [
+    "accept",
+    "overloaded",
+    "plain_on_tls",
+    "starts_like_http",
+    "too_fast",
+    "too_many",
+    "unreadable",
+]
 
 RETRY_AFTER = 10
 """Seconds after which a client that came to a full server is told to try again."""
@@ -77,6 +85,24 @@ def overloaded() -> Response:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "This WebSocket server has as many connections as it may have. Try again later.\n",
         ("Retry-After", str(RETRY_AFTER)),
+    )
+
+
+def too_many() -> Response:
+    """Answer a handshake of a host that has as many connections as it may have (RFC 6585)."""
+    return _answer(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Your address has as many connections to this server as it may have. Try again later.\n",
+        ("Retry-After", str(RETRY_AFTER)),
+    )
+
+
+def too_fast() -> Response:
+    """Answer a handshake of a host that opens connections too fast (RFC 6585)."""
+    return _answer(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Your address opens connections faster than it may. Try again in a second.\n",
+        ("Retry-After", "1"),
     )
 
 

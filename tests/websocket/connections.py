@@ -96,6 +96,9 @@ class Register:
     def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         pass
 
+    def identify(self, connection: ServerConnection, forwarded: str) -> None:
+        pass
+
     def remove(self, connection: ServerConnection) -> None:
         pass
 

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...codecs.mime_types import BAD_IMAGE
-from ...errors import AccessDeniedError, ConnectionFault, DecodingError, EncodingError
+from ...errors import (
+    AccessDeniedError,
+    ConnectionFault,
+    DecodingError,
+    EncodingError,
+    OptionError,
+)
 from ...options import validate
 from ...websocket.server import ServerLifecycle
 from ..payloads import Payload, missing_permission, send_payload, text_to_event, to_event
@@ -51,7 +57,13 @@ class WebSocketServers:
     def _start(self, target: int, options: dict[str, Any]) -> None:
         server = self._servers.get(target)
         if server is None:
-            server = _Server(self._services, self._connections, target, options)
+            try:
+                server = _Server(self._services, self._connections, target, options)
+            except OptionError as error:
+                # JavaScript checks what the schema says; what is more, the start fails for.
+                self._services.post((target, "failed", "ERR_INVALID_ARG_VALUE", str(error)))
+                self._services.post((target, "idle", 1))
+                return
             self._servers[target] = server
         server.start()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...errors import OptionError
 from ...websocket.limits import Limits
 from ...websocket.settings import ServerSettings
 
 if TYPE_CHECKING:
     from ...net.permits import ListenPermit
+    from ...net.proxies import Proxies
     from ...net.tls.settings import ServerTls
 
 __all__ = ["server_settings", "server_tls"]
@@ -23,6 +25,9 @@ def server_settings(
     Args:
         values: resolved options of ``web-socket-server``; times are milliseconds.
         permit: decides where to listen; None is anywhere.
+
+    Raises:
+        OptionError: a value is not allowed, as only Python can tell.
     """
     return ServerSettings(
         values["hostInterface"],
@@ -36,13 +41,30 @@ def server_settings(
             closing_timeout=values["closingTimeout"] / 1000,
             idle_timeout=values["idleTimeout"] / 1000,
             max_unsent_bytes=values["maxUnsentBytes"],
+            message_rate=values["messageRate"],
             compression=values["compression"],
         ),
         allowed_origins=values["allowedOrigins"],
         max_connections=values["maxConnections"],
+        max_connections_per_host=values["maxConnectionsPerHost"],
+        connection_rate=values["connectionRate"],
+        proxies=_proxies(values["trustedProxies"]),
         tls=server_tls(values),
         permit=permit,
     )
+
+
+def _proxies(networks: Sequence[str] | None) -> Proxies | None:
+    if not networks:
+        return None
+    # Imported late: most servers are not behind proxies.
+    from ...net.proxies import Proxies
+
+    try:
+        return Proxies(networks)
+    except ValueError as error:
+        allowed = "IP addresses, networks such as '10.0.0.0/8', or 'unix:'"
+        raise OptionError("trustedProxies", str(error), allowed) from None
 
 
 def server_tls(values: Mapping[str, Any]) -> ServerTls | None:
