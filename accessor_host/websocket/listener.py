@@ -38,7 +38,8 @@ logger = logging.getLogger("accessor_host.websocket")
 MAX_REFUSALS = 128
 """Clients at a time that get an HTTP 503 or 429; more than these are dropped without an answer.
 
-``max_connections`` and the limits of one host are to bound what clients can make this process hold, those refused too.
+``max_connections`` and the limits of one host are to bound what clients can make this process
+hold, those refused too.
 """
 
 _LOAD_DELAY = 0.01

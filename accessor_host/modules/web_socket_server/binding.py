@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WebSocketServers"]
 
-_FILES = ("pfxKeyCertPath", "pemKeyPath", "pemCertPath")
+_FILES = ("pfxKeyCertPath", "pemKeyPath", "pemCertPath", "clientCACertPath")
 """Options that name files of TLS."""
 
 

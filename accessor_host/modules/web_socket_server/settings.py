@@ -72,8 +72,15 @@ def server_tls(values: Mapping[str, Any]) -> ServerTls | None:
 
     Args:
         values: resolved options of ``web-socket-server``.
+
+    Raises:
+        OptionError: certificates of clients are asked for, without TLS.
     """
     if not values["sslTls"]:
+        if values["requestClientCert"] != "none":
+            # Not ignored: whoever asks for it believes that strangers do not get in.
+            allowed = "'none' without sslTls: there are no certificates in plain text"
+            raise OptionError("requestClientCert", values["requestClientCert"], allowed)
         return None
     # Imported late: servers without TLS do without.
     from ...net.tls.settings import ServerNames, ServerTls
@@ -86,6 +93,8 @@ def server_tls(values: Mapping[str, Any]) -> ServerTls | None:
         values["pemKeyPassword"],
         # A client that offers HTTP/2 too must not choose it.
         alpn=("http/1.1",),
+        client_authorities=values["clientCACertPath"],
+        client_certificate=values["requestClientCert"],
         names=ServerNames(
             "sslTls",
             "pfxKeyCertPath",
@@ -93,5 +102,7 @@ def server_tls(values: Mapping[str, Any]) -> ServerTls | None:
             "pemKeyPath",
             "pemCertPath",
             "pemKeyPassword",
+            "clientCACertPath",
+            "requestClientCert",
         ),
     )

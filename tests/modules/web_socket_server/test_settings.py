@@ -55,6 +55,9 @@ def test_tls_has_its_files_and_their_names() -> None:
     }
     assert setting(dict(options), "tls") is None
     tls: Any = setting({"sslTls": True, **options}, "tls")
-    assert tls[:5] == tls.names[1:]
+    assert tls[:5] == tls.names[1:6]
+    asking = {"clientCACertPath": "devices.pem", "requestClientCert": "request"}
+    tls = setting({"sslTls": True, **asking}, "tls")
+    assert {tls.names[6]: tls.client_authorities, tls.names[7]: tls.client_certificate} == asking
     assert tls.names.tls == "sslTls"
     assert tls.alpn == ("http/1.1",)
