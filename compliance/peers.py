@@ -84,6 +84,12 @@ class _ServerEcho:
         else:
             peer.send_binary(data)
 
+    def drained(self, peer: Peer) -> None:
+        pass
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         pass
 

@@ -18,6 +18,7 @@ from .fast_frames import control_frame, read_close, whole_control, whole_texts
 from .framing import BINARY_HEAD, TEXT_HEAD, plain_frame
 from .library import forget_frames
 from .lifecycle import ConnectionLifecycle
+from .limits import LARGEST_CONTROL_FRAME
 from .messages import encode_text, parser_fault
 from .states import DELIVERING, HOLDING, Event, State
 
@@ -26,6 +27,9 @@ __all__ = ["Connection"]
 _TEXT, _BINARY, _CONT, _PONG = Opcode.TEXT, Opcode.BINARY, Opcode.CONT, Opcode.PONG
 
 _OPENING, _OPEN, _ANSWERING = State.OPENING, State.OPEN, State.ANSWERING
+
+_LARGEST_PING = LARGEST_CONTROL_FRAME + 6
+"""Bytes of a ping with its header and masking key."""
 
 _RATE = "WS_RATE"
 """Code of the fault of a peer that sends messages too fast."""
@@ -71,6 +75,37 @@ class Connection(ConnectionLifecycle):
         """Send a binary message; returns as :meth:`send_text` does."""
         return self.is_open and self._send(self._frame(BINARY_HEAD, data))
 
+    def ping(self, payload: bytes = b"") -> bool:
+        """Send a ping; ``ponged`` follows once the peer answers (RFC 6455 section 5.5.2).
+
+        Args:
+            payload: at most 125 bytes.
+
+        Returns:
+            Whether it was taken: not when the connection is not open, when 64 pings wait for their
+            answers, or when it would pass ``max_unsent_bytes``; then the connection fails, as it
+            does for a message.
+
+        Raises:
+            ValueError: the payload is too long.
+        """
+        if len(payload) > LARGEST_CONTROL_FRAME:
+            raise ValueError(
+                f"the payload of a ping has {len(payload)} bytes; {LARGEST_CONTROL_FRAME} fit"
+            )
+        keep_alive = self._keep_alive
+        if self._state is not _OPEN or keep_alive is None or not keep_alive.ask(payload):
+            return False
+        if self._blocked and not self._fits(_LARGEST_PING):
+            self._fail_slow(_LARGEST_PING)
+            return False
+        if self._sans_io is None:
+            self._collect(control_frame(Opcode.PING, payload))
+        else:
+            self._sans_io.send_ping(payload)
+            self._pump()
+        return True
+
     def _frame(self, head: int, payload: bytes) -> bytes:
         """Return the frame of an unfragmented message."""
         if self._framing is None:
@@ -81,10 +116,7 @@ class Connection(ConnectionLifecycle):
         size = len(frame)
         # Unless blocked, the transport holds less than the high-water mark: no need to ask.
         if (self._blocked or self._pending_bytes + size > self._slack) and not self._fits(size):
-            waiting = self._transport.get_write_buffer_size()
-            limit = self._group.limits.max_unsent_bytes
-            reason = f"{waiting} bytes wait unread, {size} more would pass the limit of {limit}"
-            self._fail(ConnectionFault("WS_SLOW_PEER", 1008, reason))
+            self._fail_slow(size)
             return False
         group = self._group
         if group.has_idle_timeout:
@@ -96,6 +128,13 @@ class Connection(ConnectionLifecycle):
         pending.append(frame)
         self._pending_bytes += size
         return True
+
+    def _fail_slow(self, size: int) -> None:
+        """Fail because of a peer that does not read, for which so many more bytes are too many."""
+        waiting = self._transport.get_write_buffer_size()
+        limit = self._group.limits.max_unsent_bytes
+        reason = f"{waiting} bytes wait unread, {size} more would pass the limit of {limit}"
+        self._fail(ConnectionFault("WS_SLOW_PEER", 1008, reason))
 
     # Receiving.
 

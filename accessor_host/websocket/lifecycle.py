@@ -77,7 +77,7 @@ class ConnectionLifecycle(Stream):
             group.flusher, group.shares, limits.write_high_water, limits.max_unsent_bytes
         )
         self.id: int = next(_ids)
-        """Number of this connection, unique in the process."""
+        """Number of this connection, unique in the process; in the order in which they open."""
         self.request_path: str = ""
         """Path and query of the handshake request."""
         self.origin: str | None = None
@@ -117,6 +117,10 @@ class ConnectionLifecycle(Stream):
         """Send a binary message."""
         raise NotImplementedError
 
+    def ping(self, payload: bytes = b"") -> bool:
+        """Send a ping."""
+        raise NotImplementedError
+
     def close(self, code: int | None = 1000, reason: str = "") -> None:
         """Close the connection; nothing when it is not open.
 
@@ -146,6 +150,12 @@ class ConnectionLifecycle(Stream):
             super().resume()
             if self._failure is not None:
                 asyncio.get_running_loop().call_soon(self._conclude)
+
+    def resume_writing(self) -> None:
+        """Read again once the peer has read, and tell the owner (asyncio)."""
+        super().resume_writing()
+        if self.is_open:
+            self._group.handler.drained(self)
 
     def abort(self) -> None:
         """Cut TCP; ``closed`` follows."""
@@ -232,6 +242,7 @@ class ConnectionLifecycle(Stream):
         if self._sans_io is not None:
             self._expect_frames(self._sans_io)
         now = self._group.clock()
+        self.id = next(_ids)
         self._move(Event.ACCEPT)
         self._keep_alive = KeepAlive(now)
         self._active_at = now
@@ -418,7 +429,11 @@ class ConnectionLifecycle(Stream):
 
     def _pong(self, payload: bytes) -> None:
         keep_alive = self._keep_alive
-        if keep_alive is None or not keep_alive.pong(payload, self._group.clock()):
+        if keep_alive is None:
+            return
+        if not keep_alive.pong(payload, self._group.clock()):
+            if keep_alive.answer(payload):
+                self._group.handler.ponged(self, bytes(payload))
             return
         if self._state is State.OPEN:
             due = keep_alive.since + self._group.limits.ping_interval

@@ -81,6 +81,12 @@ class Owner:
         else:
             peer.send_binary(data)
 
+    def drained(self, peer: Peer) -> None:
+        pass
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         self._log.append(("fault", fault.code, fault.close_code, str(fault)))
 

@@ -215,6 +215,12 @@ class Owner:
         peer.pause()
         self._note(data)
 
+    def drained(self, peer: Peer) -> None:
+        pass
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         self._note(fault.code)
 

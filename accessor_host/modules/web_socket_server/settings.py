@@ -41,6 +41,7 @@ def server_settings(
             closing_timeout=values["closingTimeout"] / 1000,
             idle_timeout=values["idleTimeout"] / 1000,
             max_unsent_bytes=values["maxUnsentBytes"],
+            high_water_mark=values["highWaterMark"],
             message_rate=values["messageRate"],
             compression=values["compression"],
         ),
