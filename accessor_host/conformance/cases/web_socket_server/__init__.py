@@ -15,5 +15,7 @@ TOPICS = (
     "errors",
     "emitter",
     "tls",
+    "limits",
+    "flow",
     "snippets",
 )
