@@ -202,7 +202,7 @@ def test_a_handshake_in_two_pieces_is_the_parsers() -> None:
 def test_a_client_beyond_the_limit_is_refused_as_before() -> None:
     async def happen() -> None:
         client = Client()
-        client.connection.refused = True
+        client.connection.refused = overloaded
         await client.receive(handshake())
         assert client.wire[0].startswith(b"HTTP/1.1 503 ")
         await client.end()
