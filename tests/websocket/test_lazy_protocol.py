@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from accessor_host.websocket import server_connection as opening
+from accessor_host.websocket.plain_http import overloaded
 
 from ..support.wire import frame, handshake, run
 from .connections import Client, Wire, settle
