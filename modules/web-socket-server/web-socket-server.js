@@ -111,6 +111,11 @@ function loadSources() {
   return sources;
 }
 
+function loadPings() {
+  if (pings === null) pings = require('kit/pings');
+  return pings;
+}
+
 /** What this module knows of a server, and its events. */
 class ServerState {
   constructor(server, resolved, receiver, sender) {
@@ -244,8 +249,7 @@ class Socket extends EventEmitter {
   ping(data = '') {
     const state = this.#state;
     if (!state.open) return false;
-    if (pings === null) pings = require('kit/pings');
-    const payload = pings.ask(state.target, data);
+    const payload = loadPings().ask(state.target, data);
     if (payload === null) return false;
     host.operation('socket.ping', state.target, payload);
     return true;
@@ -286,7 +290,7 @@ class SocketState extends host.Source {
     if (type === 'message') emitOne(this.socket, 'message', this.receiver.decode(a));
     else if (type === 'closed') this.end(a, b);
     else if (type === 'drain') this.socket.emit('drain');
-    else if (type === 'pong') this.socket.emit('pong', pings.answer(this.target, a));
+    else if (type === 'pong') this.socket.emit('pong', loadPings().answer(this.target, a));
     else this.fail(a, b);
   }
 

@@ -106,8 +106,11 @@ class Socket(Emitter):
 
         Raises:
             ValueError: the data are too long.
+            TypeError: the data are neither text nor bytes.
         """
-        return self._peer.ping(data.encode() if isinstance(data, str) else bytes(data))
+        # Not bytes(): of a number, that is as many zeros.
+        payload = data.encode() if isinstance(data, str) else memoryview(data).tobytes()
+        return self._peer.ping(payload)
 
     def remote_host(self) -> str:
         """Return the IP address of the client, also behind ``trustedProxies``."""
