@@ -12,6 +12,7 @@ const options = require('kit/options');
 
 // Who sends; and what is loaded for a script that asks for it.
 let { send } = host;
+let isMeasuring = false;
 let sources = null;
 let pings = null;
 
@@ -86,7 +87,7 @@ class Server extends EventEmitter {
     if (!isForAll && typeof filter !== 'function') throw wrongType('filter', 'a function', filter);
     const payload = sender.encode(value);
     if (state.open === 0) return 0;
-    if (isForAll && sources === null) {
+    if (isForAll && !isMeasuring) {
       // Python knows them all; those that the script has yet to see are behind the last one.
       host.operation('server.broadcast', state.lease.target, state.last, payload);
       return state.open;
@@ -236,8 +237,10 @@ class Socket extends EventEmitter {
 
   /** Return how many bytes wait for the client; what the system holds for it has left. */
   unsentBytes() {
+    const state = this.#state;
     send = loadSources().sendMeasured;
-    return sources.unsentBytes('socket', this.#state);
+    isMeasuring = true;
+    return sources.unsentBytes('socket', state, ['server.broadcast', state.server.lease.target]);
   }
 
   /**

@@ -7,8 +7,16 @@
 // both sides count what it sends: what only this side has counted is on its way. Text counts by its
 // characters, as long as it is.
 
-const { arrayFilter, each, stringEndsWith, stringIndexOf, stringSlice, stringStartsWith } =
-  primordials;
+const {
+  arrayFilter,
+  arrayFind,
+  arrayMap,
+  each,
+  stringEndsWith,
+  stringIndexOf,
+  stringSlice,
+  stringStartsWith
+} = primordials;
 
 const { inspect } = require('core/dispatch');
 
@@ -39,14 +47,15 @@ exports.sendMeasured = function sendMeasured(source, payload, isJson) {
  * Return how many bytes wait for the peer of a source.
  * @param {string} kind first word of the module's operations and questions
  * @param {Source} source who sends
+ * @param {Array} toAll beginning of the operation that sends to it and others
  */
-exports.unsentBytes = function unsentBytes(kind, source) {
+exports.unsentBytes = function unsentBytes(kind, source, toAll) {
   const { target } = source;
   // It has come to its end.
   if (!inspect().receivers.has(target)) return 0;
   let measure = measured.get(target);
   if (measure === undefined) {
-    measure = { sent: 0, before: weighCollected(source) };
+    measure = { sent: 0, before: weighCollected(source, toAll) };
     measured.set(target, measure);
     host.operation(kind + '.measure', target);
   }
@@ -72,9 +81,10 @@ function weigh(payload) {
 }
 
 // What a source has sent and nobody has taken yet.
-function weighCollected(source) {
+function weighCollected(source, toAll) {
   const { operations, running, runningA } = inspect();
-  const encoded = '["' + source.operation + '",' + source.target + ',';
+  const toIt = [source.operation, source.target];
+  const beginnings = arrayMap([toIt, toAll], (one) => stringSlice(host.toJson(one), 0, -1) + ',');
   let weight = 0;
   let last = 0;
   for (let i = 0; i < operations.length; i++) {
@@ -91,8 +101,9 @@ function weighCollected(source) {
       if (head === source.beforeText) weight += last;
     } else if (head === source.again) {
       weight += last;
-    } else if (head === RECORD && stringStartsWith(rest, encoded)) {
-      weight += rest.length - encoded.length;
+    } else if (head === RECORD) {
+      const beginning = arrayFind(beginnings, (one) => stringStartsWith(rest, one));
+      if (beginning !== undefined) weight += rest.length - beginning.length;
     }
   }
   return weight;
