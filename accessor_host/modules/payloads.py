@@ -93,7 +93,8 @@ def weight_of(payload: Payload) -> int:
     """
     if isinstance(payload, str):
         return count_utf16_units(payload)
-    data = payload[1] if len(payload) > 1 else ""
+    # A request may be forged.
+    data = payload[1] if isinstance(payload, list) and len(payload) > 1 else ""
     return len(data) * 3 // 4 if isinstance(data, str) else 0
 
 

@@ -2,10 +2,10 @@
 
 // Which sources of a module there are, and how much waits for them.
 //
-// Python knows what waits in the host, and is asked. What was sent in the running event, or in those
-// before it in the same turn, is still on its way to Python. So, from when a source is asked about,
-// both sides count what it sends: what only this side has counted is on its way. Text counts by its
-// characters, as long as it is.
+// Python knows what waits in the host, and is asked. What was sent in the running event, or earlier
+// in the same turn, is still on its way to Python. So, from when a source is asked about, both sides
+// count what it sends: what only this side has counted is on its way. Text counts by its characters
+// as long as it is.
 
 const {
   arrayFilter,
