@@ -12,7 +12,7 @@ from .limits import Limits
 
 if TYPE_CHECKING:
     from ..net.permits import ConnectPermit, ListenPermit
-    from ..net.proxies import Proxies
+    from ..net.forwarding import Proxies
     from ..net.tls.settings import ClientTls, ServerTls
 
 __all__ = ["ClientNames", "ClientSettings", "ServerSettings"]

@@ -11,7 +11,7 @@ from ...websocket.settings import ServerSettings
 
 if TYPE_CHECKING:
     from ...net.permits import ListenPermit
-    from ...net.proxies import Proxies
+    from ...net.forwarding import Proxies
     from ...net.tls.settings import ServerTls
 
 __all__ = ["server_settings", "server_tls"]
@@ -59,7 +59,7 @@ def _proxies(networks: Sequence[str] | None) -> Proxies | None:
     if not networks:
         return None
     # Imported late: most servers are not behind proxies.
-    from ...net.proxies import Proxies
+    from ...net.forwarding import Proxies
 
     try:
         return Proxies(networks)

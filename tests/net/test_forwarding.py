@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from accessor_host.net.proxies import MAX_PROXIES, Proxies
+from accessor_host.net.forwarding import MAX_PROXIES, Proxies
 
 TRUSTED = ["127.0.0.1", "10.0.0.0/8", "fd00::/8", "unix:"]
 
