@@ -116,6 +116,13 @@ _FIXED = (
         variant=Variant("broadcast"),
     ),
     Scenario(
+        "broadcast-api",
+        "server.broadcast to 1,000 sockets, Node with its loop",
+        LoadProbe(Job("broadcast", connections=1000)),
+        (Metric("rate", "deliveries/s", targets=_targets(1.2, 1.2)),),
+        variant=Variant("broadcast-api"),
+    ),
+    Scenario(
         "text-64k",
         "64 KiB text messages, echo, 10 connections",
         LoadProbe(Job("echo", connections=10, payload="text:65536")),

@@ -87,6 +87,12 @@ class _ServerEcho:
     def violated(self, peer: Peer) -> None:
         pass
 
+    def drained(self, peer: Peer) -> None:
+        pass
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         pass
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..codecs.values import BytesCodec, JsonCodec, TextCodec, codec_for
+from ..engine.records import count_utf16_units
 from ..errors import AccessDeniedError, EncodingError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "send_payload",
     "text_to_event",
     "to_event",
+    "weight_of",
 ]
 
 Payload: TypeAlias = "str | list[str | int]"
@@ -81,6 +83,19 @@ def send_payload(peer: Peer, payload: Payload) -> bool:
     if isinstance(frame, str):
         return peer.send_text(frame)
     return peer.send_binary(frame)
+
+
+def weight_of(payload: Payload) -> int:
+    """Return how much a payload weighs in ``runtime/kit/unsent.js``, which counts the same.
+
+    Args:
+        payload: what ``encode`` of a codec in JavaScript returned.
+    """
+    if isinstance(payload, str):
+        return count_utf16_units(payload)
+    # A request may be forged.
+    data = payload[1] if isinstance(payload, list) and len(payload) > 1 else ""
+    return len(data) * 3 // 4 if isinstance(data, str) else 0
 
 
 def missing_permission(error: Exception | None) -> tuple[str, ...]:

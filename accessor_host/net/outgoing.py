@@ -41,6 +41,11 @@ class Outgoing(asyncio.Protocol):
         self._blocked = False  # the transport holds more than the high-water mark
         self._ended = False  # nothing more will be written
 
+    @property
+    def unsent_bytes(self) -> int:
+        """Return the bytes that wait for the peer; what the system holds for it has left."""
+        return self._pending_bytes + self._transport.get_write_buffer_size()
+
     def flush(self) -> None:
         """Write what was collected, in one piece."""
         pending = self._pending

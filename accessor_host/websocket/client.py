@@ -326,6 +326,12 @@ class ClientLifecycle:
         """Pass on that the server did something wrong."""
         self._handler.violated()
 
+    def drained(self, peer: Peer) -> None:
+        """Nothing: a client's owner is not told."""
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        """Nothing: a client's owner sends no pings."""
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         """Pass on what the server did wrong."""
         self._report(fault)

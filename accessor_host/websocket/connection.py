@@ -18,6 +18,7 @@ from .fast_frames import control_frame, read_close, whole_control, whole_texts
 from .framing import BINARY_HEAD, TEXT_HEAD, plain_frame
 from .library import forget_frames
 from .lifecycle import ConnectionLifecycle
+from .limits import LARGEST_CONTROL_FRAME
 from .messages import encode_text, parser_fault
 from .states import DELIVERING, HOLDING, Event, State
 
@@ -26,6 +27,12 @@ __all__ = ["Connection"]
 _TEXT, _BINARY, _CONT, _PONG = Opcode.TEXT, Opcode.BINARY, Opcode.CONT, Opcode.PONG
 
 _OPENING, _OPEN, _ANSWERING = State.OPENING, State.OPEN, State.ANSWERING
+
+_LARGEST_PING = LARGEST_CONTROL_FRAME + 6
+"""Bytes of a ping with its header and masking key."""
+
+_RATE = "WS_RATE"
+"""Code of the fault of a peer that sends messages too fast."""
 
 _PIECE = 4 * 1024
 """Compressed bytes that are decompressed before what came out of them is delivered.
@@ -68,6 +75,37 @@ class Connection(ConnectionLifecycle):
         """Send a binary message; returns as :meth:`send_text` does."""
         return self.is_open and self._send(self._frame(BINARY_HEAD, data))
 
+    def ping(self, payload: bytes = b"") -> bool:
+        """Send a ping; ``ponged`` follows once the peer answers (RFC 6455 section 5.5.2).
+
+        Args:
+            payload: at most 125 bytes.
+
+        Returns:
+            Whether it was taken: not when the connection is not open, when 64 pings wait for their
+            answers, or when it would pass ``max_unsent_bytes``; then the connection fails, as it
+            does for a message.
+
+        Raises:
+            ValueError: the payload is too long.
+        """
+        if len(payload) > LARGEST_CONTROL_FRAME:
+            raise ValueError(
+                f"the payload of a ping has {len(payload)} bytes; {LARGEST_CONTROL_FRAME} fit"
+            )
+        keep_alive = self._keep_alive
+        if self._state is not _OPEN or keep_alive is None or not keep_alive.ask(payload):
+            return False
+        if self._blocked and not self._fits(_LARGEST_PING):
+            self._fail_slow(_LARGEST_PING)
+            return False
+        if self._sans_io is None:
+            self._collect(control_frame(Opcode.PING, payload))
+        else:
+            self._sans_io.send_ping(payload)
+            self._pump()
+        return True
+
     def _frame(self, head: int, payload: bytes) -> bytes:
         """Return the frame of an unfragmented message."""
         if self._framing is None:
@@ -78,10 +116,7 @@ class Connection(ConnectionLifecycle):
         size = len(frame)
         # Unless blocked, the transport holds less than the high-water mark: no need to ask.
         if (self._blocked or self._pending_bytes + size > self._slack) and not self._fits(size):
-            waiting = self._transport.get_write_buffer_size()
-            limit = self._group.limits.max_unsent_bytes
-            reason = f"{waiting} bytes wait unread, {size} more would pass the limit of {limit}"
-            self._fail(ConnectionFault("WS_SLOW_PEER", 1008, reason))
+            self._fail_slow(size)
             return False
         group = self._group
         if group.has_idle_timeout:
@@ -93,6 +128,13 @@ class Connection(ConnectionLifecycle):
         pending.append(frame)
         self._pending_bytes += size
         return True
+
+    def _fail_slow(self, size: int) -> None:
+        """Fail because of a peer that does not read, for which so many more bytes are too many."""
+        waiting = self._transport.get_write_buffer_size()
+        limit = self._group.limits.max_unsent_bytes
+        reason = f"{waiting} bytes wait unread, {size} more would pass the limit of {limit}"
+        self._fail(ConnectionFault("WS_SLOW_PEER", 1008, reason))
 
     # Receiving.
 
@@ -218,13 +260,40 @@ class Connection(ConnectionLifecycle):
 
     def _deliver_texts(self, messages: list[str]) -> None:
         group = self._group
-        if group.has_idle_timeout:
-            self._active_at = group.clock()
+        if group.watches_messages and (passed := self._watch(len(messages))) < len(messages):
+            self._deliver_last_texts(messages[:passed])
+            return
         deliver, is_open = group.handler.message, _OPEN
         for message in messages:
             deliver(self, message)
             if self._state is not is_open and self._state not in DELIVERING:
                 return
+
+    def _deliver_last_texts(self, messages: list[str]) -> None:
+        """Deliver what the rate lets pass, and fail."""
+        for message in messages:
+            if self._state in DELIVERING:
+                self._group.handler.message(self, message)
+        if self._failure is not None:
+            self._hold_back(self._failure)
+
+    def _watch(self, count: int) -> int:
+        """Note that messages have come; return how many of them the rate lets pass."""
+        group, bucket, failure = self._group, self._bucket, self._failure
+        self._active_at = now = group.clock()
+        if bucket is None:
+            return count
+        if self._state is not _OPEN:
+            # What was read before another fault, or before the peer's close frame, may be a few
+            # more; nothing follows.
+            return 0 if failure is not None and failure.code == _RATE else count
+        rate = group.limits.message_rate
+        if group.deadlines.woke > bucket.used_at:
+            bucket.excuse(rate, now)
+        passed = bucket.take(count, rate, now)
+        if passed < count:
+            self._violated(ConnectionFault(_RATE, 1008, f"more than {rate} messages a second"))
+        return passed
 
     def _deliver(self, frames: list[Frame]) -> None:
         for frame in frames:
@@ -248,8 +317,11 @@ class Connection(ConnectionLifecycle):
             # frame with its code is made already, and its fault is the one to tell.
             self._violated(fault)
             return False
-        if self._group.has_idle_timeout:
-            self._active_at = self._group.clock()
+        if self._group.watches_messages:
+            if message is None:
+                self._active_at = self._group.clock()
+            elif not self._watch(1):
+                return False
         if message is not None:
             self._group.handler.message(self, message)
         return True

@@ -45,12 +45,14 @@ class Upgrade(NamedTuple):
         origin: origin that it names.
         key: of ``Sec-WebSocket-Key``.
         size: bytes of the request.
+        forwarded: of ``X-Forwarded-For``.
     """
 
     path: str
     origin: str | None
     key: str
     size: int
+    forwarded: str
 
 
 def read_upgrade(
@@ -90,7 +92,8 @@ def read_upgrade(
     origin = None if named is None else named.decode()
     if _KEY.fullmatch(key) is None or not (origins is None or origin in origins):
         return None
-    return Upgrade(head[1].decode(), origin, key.decode(), head.end())
+    forwarded = fields.get(b"x-forwarded-for", b"").decode()
+    return Upgrade(head[1].decode(), origin, key.decode(), head.end(), forwarded)
 
 
 def answer(key: str) -> bytes:

@@ -43,6 +43,7 @@ class ConnectionGroup:
         "max_message_size",
         "refusals",
         "shares",
+        "watches_messages",
     )
 
     def __init__(
@@ -66,3 +67,4 @@ class ConnectionGroup:
         # Asked for with every message.
         self.max_message_size = limits.max_message_size
         self.has_idle_timeout = limits.idle_timeout > 0
+        self.watches_messages = self.has_idle_timeout or limits.message_rate > 0

@@ -16,7 +16,14 @@ from ..errors import (
     UnsentError,
 )
 
-__all__ = ["ClientHandler", "Failure", "Handler", "Peer", "ServerHandler", "StartError"]
+__all__ = [
+    "ClientHandler",
+    "Failure",
+    "Handler",
+    "Peer",
+    "ServerHandler",
+    "StartError",
+]
 
 StartError: TypeAlias = AccessDeniedError | ListenError | TlsError
 """Why a server does not listen."""
@@ -61,6 +68,13 @@ class Peer(Protocol):
     def send_binary(self, data: bytes) -> bool:
         """Send a binary message; tell whether it was taken."""
 
+    @property
+    def unsent_bytes(self) -> int:
+        """Return the bytes that wait for the peer; what the system holds for it has left."""
+
+    def ping(self, payload: bytes = b"") -> bool:
+        """Send a ping; tell whether it was taken."""
+
     def close(self, code: int | None = 1000, reason: str = "") -> None:
         """Close the connection; nothing when it is not open."""
 
@@ -86,6 +100,20 @@ class Handler(Protocol):
         Called in the iteration of the loop that follows. An owner who has yet to handle what came
         before the violation pauses the peer, and is called again after ``resume``: what it sends
         until then leaves before the close frame. It has the closing timeout for it.
+
+        Args:
+            peer: that has broken it.
+        """
+
+    def drained(self, peer: Peer) -> None:
+        """Take that the peer reads again; more than the high-water mark had waited for it."""
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        """Take the answer to a ping of the owner.
+
+        Args:
+            peer: that has answered.
+            data: payload of the ping.
         """
 
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["KeepAlive"]
+from collections import deque
+
+__all__ = ["MAX_PINGS", "KeepAlive"]
+
+MAX_PINGS = 64
+"""Pings of the owner that may wait for an answer; further ones are not sent.
+
+A peer that answers has a few under way; one that does not cannot be made to by more of them.
+"""
 
 
 class KeepAlive:
@@ -12,7 +20,7 @@ class KeepAlive:
         now: loop time in seconds.
     """
 
-    __slots__ = ("_left", "count", "mark", "since", "waiting")
+    __slots__ = ("_asked", "_left", "count", "mark", "since", "waiting")
 
     def __init__(self, now: float) -> None:
         self.since = now
@@ -24,6 +32,36 @@ class KeepAlive:
         self.mark = 0
         """Bytes that the connection has to get rid of before the ping has left."""
         self._left = 0
+        self._asked: deque[bytes] | None = None  # pings of the owner that wait, once there is one
+
+    def ask(self, payload: bytes) -> bool:
+        """Wait for the answer to a ping of the owner; false when too many wait already.
+
+        Args:
+            payload: of the ping.
+        """
+        if self._asked is None:
+            self._asked = deque()
+        if len(self._asked) >= MAX_PINGS:
+            return False
+        self._asked.append(payload)
+        return True
+
+    def answer(self, payload: bytes) -> bool:
+        """Tell whether a pong answers a ping of the owner.
+
+        A peer may answer only the last of several (RFC 6455 section 5.5.3): those before wait no
+        more.
+
+        Args:
+            payload: of the pong.
+        """
+        asked = self._asked
+        if not asked or payload not in asked:
+            return False
+        while asked.popleft() != payload:
+            pass
+        return True
 
     def ping(self, now: float) -> bytes:
         """Start to wait, and return the payload of the ping.

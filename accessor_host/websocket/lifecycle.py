@@ -14,6 +14,7 @@ from typing import Any
 from websockets.frames import Close, Opcode
 
 from ..errors import ConnectionFault
+from ..net.buckets import Bucket
 from ..net.quoting import printable
 from ..net.stream import Stream
 from .close_codes import check_close, fitting_reason
@@ -54,6 +55,7 @@ class ConnectionLifecycle(Stream):
 
     __slots__ = (
         "_active_at",
+        "_bucket",
         "_failure",
         "_framing",
         "_group",
@@ -76,7 +78,7 @@ class ConnectionLifecycle(Stream):
             group.flusher, group.shares, limits.write_high_water, limits.max_unsent_bytes
         )
         self.id: int = next(_ids)
-        """Number of this connection, unique in the process."""
+        """Number of this connection, unique in the process; in the order in which they open."""
         self.request_path: str = ""
         """Path and query of the handshake request."""
         self.origin: str | None = None
@@ -94,6 +96,7 @@ class ConnectionLifecycle(Stream):
         self._held = b""  # what was read beyond the peer's share and is not parsed yet
         self._heard_at = 0.0
         self._active_at = 0.0
+        self._bucket: Bucket | None = None  # once open, where messages have a rate
 
     # What the owner may do.
 
@@ -113,6 +116,10 @@ class ConnectionLifecycle(Stream):
 
     def send_binary(self, data: bytes) -> bool:
         """Send a binary message."""
+        raise NotImplementedError
+
+    def ping(self, payload: bytes = b"") -> bool:
+        """Send a ping."""
         raise NotImplementedError
 
     def close(self, code: int | None = 1000, reason: str = "") -> None:
@@ -144,6 +151,12 @@ class ConnectionLifecycle(Stream):
             super().resume()
             if self._failure is not None:
                 asyncio.get_running_loop().call_soon(self._conclude)
+
+    def resume_writing(self) -> None:
+        """Read again once the peer has read, and tell the owner (asyncio)."""
+        super().resume_writing()
+        if self.is_open:
+            self._group.handler.drained(self)
 
     def abort(self) -> None:
         """Cut TCP; ``closed`` follows."""
@@ -195,6 +208,8 @@ class ConnectionLifecycle(Stream):
         if self._keep_alive is not None:
             # The answer to a ping may have waited for us.
             self._keep_alive.since = self._group.clock()
+        if self._bucket is not None:
+            self._bucket.excuse(self._group.limits.message_rate, self._group.clock())
 
     # The Sans-I/O protocol.
 
@@ -237,10 +252,13 @@ class ConnectionLifecycle(Stream):
         if self._sans_io is not None:
             self._expect_frames(self._sans_io)
         now = self._group.clock()
+        self.id = next(_ids)
         self._move(Event.ACCEPT)
         self._keep_alive = KeepAlive(now)
         self._active_at = now
         limits = self._group.limits
+        if limits.message_rate:
+            self._bucket = Bucket(limits.message_rate, now)
         due = min(limits.ping_interval or inf, limits.idle_timeout or inf)
         self._group.deadlines.set(self, now + due)
         logger.debug("%s: open", self)
@@ -424,7 +442,11 @@ class ConnectionLifecycle(Stream):
 
     def _pong(self, payload: bytes) -> None:
         keep_alive = self._keep_alive
-        if keep_alive is None or not keep_alive.pong(payload, self._group.clock()):
+        if keep_alive is None:
+            return
+        if not keep_alive.pong(payload, self._group.clock()):
+            if keep_alive.answer(payload):
+                self._group.handler.ponged(self, bytes(payload))
             return
         if self._state is State.OPEN:
             due = keep_alive.since + self._group.limits.ping_interval

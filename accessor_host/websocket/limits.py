@@ -14,8 +14,6 @@ _LEAST_PACKED = 16
 """What does not compress grows by less than a part of so many: by 4 % with the smallest memory that
 zlib takes."""
 
-_HIGH_WATER = 1024 * 1024
-
 
 class Limits(NamedTuple):
     """Bound what one peer can make this process hold or wait for.
@@ -29,6 +27,8 @@ class Limits(NamedTuple):
         closing_timeout: seconds for the closing handshake and the end of TCP.
         idle_timeout: seconds without a message in either direction; 0 is for ever.
         max_unsent_bytes: bytes that may wait for a peer that does not read.
+        high_water_mark: bytes that wait from which on the peer is called slow.
+        message_rate: messages that may come in a second; 0 is no limit.
         compression: whether messages may be compressed; limits count decompressed bytes.
     """
 
@@ -40,16 +40,19 @@ class Limits(NamedTuple):
     closing_timeout: float = 10.0
     idle_timeout: float = 0.0
     max_unsent_bytes: int = 16 * 1024 * 1024
+    high_water_mark: int = 1024 * 1024
+    message_rate: int = 0
     compression: bool = False
 
     @property
     def write_high_water(self) -> int:
         """Return the unsent bytes above which nothing more is read from the peer.
 
-        A quarter of what may wait leaves room for answers to what was read already; one MiB is
-        more than a fast network has in flight, so that a peer which does read is never slowed.
+        A quarter of what may wait leaves room for answers to what was read already; the default,
+        one MiB, is more than a fast network has in flight, so that a peer which does read is never
+        slowed.
         """
-        return min(_HIGH_WATER, self.max_unsent_bytes // 4)
+        return min(self.high_water_mark, self.max_unsent_bytes // 4)
 
     @property
     def max_frame_size(self) -> int:

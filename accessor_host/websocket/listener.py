@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,9 @@ from .close_codes import check_close
 from .settings import ServerSettings
 
 if TYPE_CHECKING:
+    from websockets.http11 import Response
+
+    from ..net.hosts import HostLimits
     from ..net.tls.renewal import Renewal
     from .handler import Handler, StartError
     from .server_connection import ServerConnection
@@ -30,9 +34,10 @@ __all__ = ["MAX_REFUSALS", "Listener"]
 logger = logging.getLogger("accessor_host.websocket")
 
 MAX_REFUSALS = 128
-"""Clients at a time that get an HTTP 503; more than these are dropped without an answer.
+"""Clients at a time that get an HTTP 503 or 429; more than these are dropped without an answer.
 
-``max_connections`` is to bound what clients can make this process hold, those refused too.
+``max_connections`` and the limits of one host are to bound what clients can make this process
+hold, those refused too.
 """
 
 _LOAD_DELAY = 0.01
@@ -82,6 +87,7 @@ class Listener:
         self._claim: ports.Claim | None = None
         self._address: tuple[str, str, int] | None = None
         self._refused = 0
+        self._hosts: HostLimits | None = None
         self._empty: asyncio.Event | None = None
 
     @property
@@ -120,6 +126,14 @@ class Listener:
         sockets = await claim.bind(addresses)
         self._claim, self._renewal = claim, renewal
         self._make_connection = None  # of another start, perhaps in another loop
+        if settings.max_connections_per_host or settings.connection_rate:
+            # Imported late: most servers do without.
+            from ..net.hosts import HostLimits
+
+            # Kept over a restart: connections of the first start may not be gone yet.
+            self._hosts = self._hosts or HostLimits(
+                settings.max_connections_per_host, settings.connection_rate, time.monotonic
+            )
         try:
             for sock in sockets:
                 self._servers.append(await self._serve(loop, sock, renewal))
@@ -224,24 +238,71 @@ class Listener:
     def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         """Take a connection that has its TCP; refuse it, or cut it, when there are too many."""
         limit = self._settings.max_connections
+        proxies = self._settings.proxies
         if limit and len(self.connections) - self._refused >= limit:
-            connection.refused = True
-            self._refused += 1
+            from .plain_http import overloaded
+
+            self._refuse(connection, overloaded)
+        elif proxies is None or not proxies.trusts(connection.remote_host):
+            self._count(connection)
         self.connections.add(connection)
         if self._crowd is not None:
             self._crowd.look(transport, len(self.connections))
         # A client that was accepted just before the listener stopped comes too late.
-        if not self._servers or self._refused > MAX_REFUSALS:
-            self.refusals["dropped"] += 1
-            connection.abort()
+        if not self._servers or self._is_beyond_answers(connection):
+            self._drop(connection)
+
+    def identify(self, connection: ServerConnection, forwarded: str) -> None:
+        """Note the address of the client that a trusted proxy speaks for; refuse it if need be.
+
+        Args:
+            connection: has sent a request, and is not refused yet.
+            forwarded: its fields ``X-Forwarded-For``, joined with commas.
+        """
+        proxies, peer = self._settings.proxies, connection.remote_host
+        if proxies is not None and proxies.trusts(peer):
+            connection.remote_host, connection.remote_port = proxies.client_of(
+                peer, connection.remote_port, forwarded
+            )
+            self._count(connection)
+            if self._is_beyond_answers(connection):
+                self._drop(connection)
 
     def remove(self, connection: ServerConnection) -> None:
         """Take that the TCP of a connection is gone."""
         self.connections.discard(connection)
         if connection.refused:
             self._refused -= 1
+        if connection.host and self._hosts is not None:
+            self._hosts.leave(connection.host)
         if self._empty is not None and not self.connections:
             self._empty.set()
+
+    def _count(self, connection: ServerConnection) -> None:
+        """Count a connection for its host, which is known; refuse it when that has too many."""
+        # Whoever connects to a Unix socket has no host.
+        if self._hosts is None or not connection.remote_host:
+            return
+        from ..net.hosts import Surplus, host_of
+        from .plain_http import too_fast, too_many
+
+        host = host_of(connection.remote_host)
+        surplus = self._hosts.enter(host)
+        if surplus is None:
+            connection.host = host
+        else:
+            self._refuse(connection, too_fast if surplus is Surplus.RATE else too_many)
+
+    def _refuse(self, connection: ServerConnection, answer: Callable[[], Response]) -> None:
+        connection.refused = answer
+        self._refused += 1
+
+    def _is_beyond_answers(self, connection: ServerConnection) -> bool:
+        return connection.refused is not None and self._refused > MAX_REFUSALS
+
+    def _drop(self, connection: ServerConnection) -> None:
+        self.refusals["dropped"] += 1
+        connection.abort()
 
     def _stop_accepting(self) -> None:
         for server in self._servers:

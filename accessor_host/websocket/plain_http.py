@@ -9,7 +9,16 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
-__all__ = ["accept", "health", "overloaded", "plain_on_tls", "starts_like_http", "unreadable"]
+__all__ = [
+    "accept",
+    "health",
+    "overloaded",
+    "plain_on_tls",
+    "starts_like_http",
+    "too_fast",
+    "too_many",
+    "unreadable",
+]
 
 RETRY_AFTER = 10
 """Seconds after which a client that came to a full server is told to try again."""
@@ -98,6 +107,24 @@ def health(request: Request, path: str) -> Response | None:
     if request.method == "HEAD":
         response.body = b""
     return response
+
+
+def too_many() -> Response:
+    """Answer a handshake of a host that has as many connections as it may have (RFC 6585)."""
+    return _answer(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Your address has as many connections to this server as it may have. Try again later.\n",
+        ("Retry-After", str(RETRY_AFTER)),
+    )
+
+
+def too_fast() -> Response:
+    """Answer a handshake of a host that opens connections too fast (RFC 6585)."""
+    return _answer(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Your address opens connections faster than it may. Try again in a second.\n",
+        ("Retry-After", "1"),
+    )
 
 
 def plain_on_tls(head: bytes) -> bytes | None:

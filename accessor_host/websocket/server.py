@@ -6,6 +6,7 @@ import asyncio
 import logging
 from enum import Enum
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..errors import AccessDeniedError, ListenError, TlsError
@@ -14,7 +15,7 @@ from .listener import Listener
 from .settings import ServerSettings
 
 if TYPE_CHECKING:
-    from .handler import ServerHandler, StartError
+    from .handler import Peer, ServerHandler, StartError
 
 __all__ = ["ServerLifecycle", "Statistics"]
 
@@ -87,6 +88,12 @@ class ServerLifecycle:
     def address(self) -> tuple[str, str, int] | None:
         """Return ``(IP address, "IPv4" or "IPv6", port)`` while listening."""
         return self._listener.address
+
+    @property
+    def peers(self) -> list[Peer]:
+        """Return the open connections, in the order in which they opened."""
+        peers = [connection for connection in self._listener.connections if connection.is_open]
+        return sorted(peers, key=attrgetter("id"))
 
     def statistics(self) -> Statistics:
         """Return how many connections there are, and what was refused so far."""

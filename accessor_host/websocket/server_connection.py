@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 from websockets.http11 import Request, Response
@@ -48,6 +48,14 @@ class Register(Protocol):
     def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         """Take a connection that has its TCP; refuse it or cut it when there are too many."""
 
+    def identify(self, connection: ServerConnection, forwarded: str) -> None:
+        """Note the address of the client that a trusted proxy speaks for; refuse it if need be.
+
+        Args:
+            connection: has sent a request.
+            forwarded: its fields ``X-Forwarded-For``, joined with commas.
+        """
+
     def remove(self, connection: ServerConnection) -> None:
         """Take that the TCP of a connection is gone."""
 
@@ -60,12 +68,14 @@ class ServerConnection(Connection):
         register: keeps it.
     """
 
-    __slots__ = ("_head", "_register", "_tail", "refused")
+    __slots__ = ("_head", "_register", "_tail", "host", "refused")
 
     def __init__(self, group: ConnectionGroup, register: Register) -> None:
         super().__init__(group)
-        self.refused = False
-        """Whether this client only gets an HTTP 503; the listener decides."""
+        self.refused: Callable[[], Response] | None = None
+        """Makes the only answer that this client gets; the register decides."""
+        self.host = ""
+        """The host for which the register counts it; empty while it does not."""
         self._register = register
         self._head = b""
         self._tail = b""
@@ -104,7 +114,8 @@ class ServerConnection(Connection):
             compression = self._group.limits.compression
             upgrade = read_upgrade(data, self._register.origins, compression=compression)
             if upgrade is not None:
-                self._open(upgrade, data[upgrade.size :])
+                if self._is_admitted(upgrade.forwarded):
+                    self._open(upgrade, data[upgrade.size :])
                 return
         if len(self._head) < _HEAD_KEPT:
             self._head += data[: _HEAD_KEPT - len(self._head)]
@@ -160,8 +171,7 @@ class ServerConnection(Connection):
             # Also to those for whom there is no room: the server is there, and full.
             self._respond(healthy)
             return
-        if self.refused:
-            self._reject(http.overloaded())
+        if not self._is_admitted(", ".join(request.headers.get_all("X-Forwarded-For"))):
             return
         response = http.accept(protocol, request, self._scheme())
         if response.status_code != 101:
@@ -173,6 +183,14 @@ class ServerConnection(Connection):
         self.origin = protocol.origin
         self._head = self._tail = b""
         self._begin_open(rest)
+
+    def _is_admitted(self, forwarded: str) -> bool:
+        """Tell whether the client that sent a request may come in; answer it when it may not."""
+        if not self.refused:
+            self._register.identify(self, forwarded)
+        if self.refused and self.is_opening:
+            self._reject(self.refused())
+        return not self.refused
 
     def _scheme(self) -> str:
         return "ws" if self._transport.get_extra_info("ssl_object") is None else "wss"

@@ -12,6 +12,7 @@ from ..net.ports import SOCKET_MODE
 from .limits import Limits
 
 if TYPE_CHECKING:
+    from ..net.forwarding import Proxies
     from ..net.permits import ConnectPermit, ListenPermit
     from ..net.tls.settings import ClientTls, ServerTls
 
@@ -28,6 +29,9 @@ class ServerSettings:
         limits: for each connection.
         allowed_origins: origins that may connect; None admits every client.
         max_connections: clients at a time, in their handshake or open; 0 is no limit.
+        max_connections_per_host: the same for one host; 0 is no limit.
+        connection_rate: connections that one host may open in a second; 0 is no limit.
+        proxies: whose word about the addresses of clients is taken; None is nobody's.
         tls: key and certificate; None speaks plain text.
         permit: decides where to listen; None is anywhere.
         reuse_port: whether other programs of the user may listen on the port, if they say so too.
@@ -37,12 +41,15 @@ class ServerSettings:
 
     __slots__ = (
         "allowed_origins",
+        "connection_rate",
         "health_path",
         "host",
         "limits",
         "max_connections",
+        "max_connections_per_host",
         "permit",
         "port",
+        "proxies",
         "reuse_port",
         "socket_mode",
         "tls",
@@ -56,6 +63,9 @@ class ServerSettings:
         limits: Limits | None = None,
         allowed_origins: Sequence[str] | None = None,
         max_connections: int = 0,
+        max_connections_per_host: int = 0,
+        connection_rate: int = 0,
+        proxies: Proxies | None = None,
         tls: ServerTls | None = None,
         permit: ListenPermit | None = None,
         reuse_port: bool = False,
@@ -67,6 +77,9 @@ class ServerSettings:
         self.limits = limits or Limits()
         self.allowed_origins = None if allowed_origins is None else list(allowed_origins)
         self.max_connections = max_connections
+        self.max_connections_per_host = max_connections_per_host
+        self.connection_rate = connection_rate
+        self.proxies = proxies
         self.tls = tls
         self.permit = permit
         self.reuse_port = reuse_port

@@ -1,4 +1,4 @@
-// The same servers for Node: node node.js echo|text|broadcast|heap.
+// The same servers for Node: node node.js echo|text|broadcast|broadcast-api|heap.
 // The module of npm hands over bytes and sends what it gets, so that JSON is done here.
 'use strict';
 const { Server } = require('@accessors-modules/web-socket-server');
@@ -28,7 +28,9 @@ function broadcast(socket) {
 }
 
 const server = new Server({ hostInterface: '127.0.0.1', port: 0 });
-server.on('connection', { echo, text, broadcast, heap: echo }[kind]);
+// It has no call for all sockets: there is nothing but the loop.
+const handlers = { echo, text, broadcast, 'broadcast-api': broadcast, heap: echo };
+server.on('connection', handlers[kind]);
 server.start();
 // It has no event of its own for this.
 server.helper.on('listening', () => console.log('listening', server.helper.address().port));

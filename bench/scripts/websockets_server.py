@@ -46,6 +46,7 @@ HANDLERS: dict[str, Callable[[ServerConnection], Awaitable[None]]] = {
     "echo": echo,
     "text": text,
     "broadcast": to_all,
+    "broadcast-api": to_all,
     "heap": echo,
 }
 

@@ -217,6 +217,12 @@ class _Echo:
     def violated(self, peer: Peer) -> None:
         pass
 
+    def drained(self, peer: Peer) -> None:
+        pass
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         if peer.context != "open":
             raise AssertionError(f"a fault in state {peer.context}")

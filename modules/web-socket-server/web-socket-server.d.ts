@@ -46,15 +46,23 @@ export interface ServerOptions {
   pemCertPath?: string | null;
   /** Password of the private key in PEM; empty when it is not encrypted. */
   pemKeyPassword?: string | null;
+  /** PEM file of the authorities whose clients are trusted; for requestClientCert. */
+  clientCACertPath?: string | null;
+  /**
+   * Whether clients show a certificate, with sslTls: 'none' asks for none; 'request' asks, and
+   * refuses one that has expired or that no authority of clientCACertPath has signed; 'require'
+   * also refuses a client without one. Whoever is refused gets no further than the TLS handshake.
+   */
+  requestClientCert?: string | null;
   /**
    * Largest incoming message in bytes, over all its fragments. A larger one closes the socket with
    * 1009.
    */
   maxMessageSize?: number | null;
   /**
-   * Most pixels, width times height, of an image in either direction; checked before it is
-   * decoded, which takes time and 4 bytes for each pixel. A larger image is dropped with an
-   * 'error', its socket stays open.
+   * Most pixels, width times height, of an image in either direction; checked before it is decoded,
+   * which takes time and 4 bytes for each pixel. A larger image is dropped with an 'error', its
+   * socket stays open.
    */
   maxImagePixels?: number | null;
   /**
@@ -63,8 +71,8 @@ export interface ServerOptions {
    */
   maxFragments?: number | null;
   /**
-   * Milliseconds that a client has for its opening handshake, however it spreads its bytes; then
-   * it is dropped.
+   * Milliseconds that a client has for its opening handshake, however it spreads its bytes; then it
+   * is dropped.
    */
   openingTimeout?: number | null;
   /** Milliseconds between keep-alive pings; 0 sends none. */
@@ -84,6 +92,12 @@ export interface ServerOptions {
    */
   maxUnsentBytes?: number | null;
   /**
+   * Bytes that wait for a client from which on it is called slow: nothing more is read from it, and
+   * once at most a quarter of them waits, its socket emits 'drain'. At most a quarter of
+   * maxUnsentBytes counts.
+   */
+  highWaterMark?: number | null;
+  /**
    * Whether clients may compress messages (permessage-deflate), and get compressed ones. It saves
    * bytes on the network and costs time for every message; limits count decompressed bytes.
    */
@@ -93,6 +107,28 @@ export interface ServerOptions {
    * with HTTP 503. 0 is no limit.
    */
   maxConnections?: number | null;
+  /**
+   * Most connections at a time of one host, those still in their opening handshake counted; others
+   * are answered with HTTP 429. IPv6 addresses count by their network /64. 0 is no limit.
+   */
+  maxConnectionsPerHost?: number | null;
+  /**
+   * Most new connections of one host in a second; others are answered with HTTP 429. IPv6 addresses
+   * count by their network /64. 0 is no limit.
+   */
+  connectionRate?: number | null;
+  /**
+   * Most messages of one client in a second; as many may come at once. One more closes its socket
+   * with 1008, and its 'error' has the code WS_RATE. 0 is no limit.
+   */
+  messageRate?: number | null;
+  /**
+   * IP addresses and networks of reverse proxies whose X-Forwarded-For is believed, and 'unix:' for
+   * whoever connects to a Unix socket. remoteHost() and the limits of one host are then about the
+   * client that the proxy names. The field is ignored when it comes from anybody else, and always
+   * with null.
+   */
+  trustedProxies?: string[] | null;
   /**
    * Origins that may connect, as browsers send them; any other client, and one that sends no
    * origin, is answered with HTTP 403. null admits every client.
@@ -153,6 +189,13 @@ export class Server extends EventEmitter {
   stop(): void;
   /** Return where it listens, or null; for a Unix socket its path, 'unix' and 0. */
   address(): { address: string; family: 'IPv4' | 'IPv6' | 'unix'; port: number } | null;
+  /**
+   * Send a value to every open socket; it is encoded once.
+   * @param filter tells whether a socket is to get it; all are asked before anything is sent
+   * @returns how many sockets it went to
+   * @throws {TypeError} the value has no form in `sendType`; or what the filter throws
+   */
+  broadcast(value: unknown, filter?: ((socket: Socket) => unknown) | null): number;
   on(event: 'listening', listener: (port: number) => void): this;
   on(event: 'connection', listener: (socket: Socket) => void): this;
   on(event: 'error', listener: (error: CodedError) => void): this;
@@ -172,11 +215,21 @@ export class Socket extends EventEmitter {
   close(code?: number, reason?: string): void;
   /** Tell whether messages can be sent. */
   isOpen(): boolean;
-  /** Return the address of the client; empty on a Unix socket. */
+  /** Return how many bytes wait for the client; what the system holds for it has left. */
+  unsentBytes(): number;
+  /**
+   * Send a ping; `pong` with the same data follows once the client answers.
+   * @param data at most 125 bytes; a string is sent as UTF-8
+   * @returns false when the socket is not open, or 64 pings wait for their answers
+   */
+  ping(data?: string | Uint8Array | ArrayBuffer): boolean;
+  /** Return the address of the client, also behind `trustedProxies`; empty on a Unix socket. */
   remoteHost(): string;
-  /** Return the port of the client; 0 on a Unix socket. */
+  /** Return the port of the client; 0 on a Unix socket, or behind a proxy that does not say it. */
   remotePort(): number;
   on(event: 'message', listener: (value: any) => void): this;
+  on(event: 'drain', listener: () => void): this;
+  on(event: 'pong', listener: (data: Buffer) => void): this;
   on(event: 'close', listener: (code: number, reason: string) => void): this;
   on(event: 'error', listener: (error: CodedError) => void): this;
 }

@@ -3,12 +3,18 @@
 // The module web-socket-server, version 2 of the specification. The network is Python's
 // (accessor_host/modules/web_socket_server/binding.py): operations go there, events come from there.
 
+const { arrayFilter, each } = primordials;
+
 const { codecFor, supportedTypes } = require('kit/codecs');
 const { EventEmitter, emitOne, listenersOf } = require('kit/emitter');
-const { makeError } = require('kit/errors');
+const { makeError, wrongType } = require('kit/errors');
 const options = require('kit/options');
 
-const { send } = host;
+// Who sends; and what is loaded for a script that asks for it.
+let { send } = host;
+let isMeasuring = false;
+let sources = null;
+let pings = null;
 
 const SCHEMA = 'web-socket-server';
 
@@ -61,6 +67,50 @@ class Server extends EventEmitter {
     const { address } = this.#state;
     return address === null ? null : { ...address };
   }
+
+  /**
+   * Send a value to every open socket; it is encoded once.
+   * @param {*} value what `sendType` can express
+   * @param {function(Socket): boolean} [filter] tells whether a socket is to get it; all are asked
+   *   before anything is sent
+   * @returns {number} how many sockets it went to
+   * @throws {TypeError} the value has no form in that type; or what the filter throws
+   */
+  broadcast(value, filter) {
+    const state = this.#state;
+    const { sender } = state;
+    const isForAll = filter === undefined || filter === null;
+    if (!isForAll && typeof filter !== 'function') throw wrongType('filter', 'a function', filter);
+    const payload = sender.encode(value);
+    if (state.open === 0) return 0;
+    if (isForAll && !isMeasuring) {
+      // Python knows them all; those that the script has yet to see are behind the last one.
+      host.operation('server.broadcast', state.lease.target, state.last, payload);
+      return state.open;
+    }
+    const chosen = arrayFilter(
+      loadSources().receiversOf(SocketState),
+      (one) => one.server === state && one.open && (isForAll || filter(one.socket))
+    );
+    let count = 0;
+    for (const one of each(chosen)) {
+      // A filter may have closed it.
+      if (!one.open) continue;
+      send(one, payload, sender.isJson);
+      count++;
+    }
+    return count;
+  }
+}
+
+function loadSources() {
+  if (sources === null) sources = require('kit/sources');
+  return sources;
+}
+
+function loadPings() {
+  if (pings === null) pings = require('kit/pings');
+  return pings;
 }
 
 /** What this module knows of a server, and its events. */
@@ -71,6 +121,9 @@ class ServerState {
     this.receiver = receiver;
     this.sender = sender;
     this.address = null;
+    // How many sockets are open, and the target of the last one that the script has seen.
+    this.open = 0;
+    this.last = 0;
     this.lease = host.lease('server', this);
   }
 
@@ -91,7 +144,13 @@ const serverEvents = {
   stopped: 'close',
   opened: 'connection'
 };
-const socketEvents = { message: 'message', fault: 'error', closed: 'close' };
+const socketEvents = {
+  message: 'message',
+  drain: 'drain',
+  pong: 'pong',
+  fault: 'error',
+  closed: 'close'
+};
 
 // Events of a server, by name.
 const receivers = {
@@ -115,6 +174,8 @@ const receivers = {
   },
 
   opened(server, state, target, remoteHost, remotePort) {
+    state.open++;
+    state.last = target;
     server.emit('connection', new Socket(fromServer, target, remoteHost, remotePort, state));
   }
 };
@@ -122,7 +183,7 @@ const receivers = {
 /**
  * One connection of a client, made by a Server.
  *
- * Emits `message` (value), `close` (code, reason) and `error` (Error).
+ * Emits `message` (value), `drain`, `pong` (Buffer), `close` (code, reason) and `error` (Error).
  */
 class Socket extends EventEmitter {
   #state;
@@ -164,8 +225,31 @@ class Socket extends EventEmitter {
     require('kit/closing').checkClose(code, reason);
     const state = this.#state;
     if (!state.open) return;
-    state.open = false;
+    state.shut();
     host.operation('socket.close', state.target, code, reason);
+  }
+
+  /** Return how many bytes wait for the client; what the system holds for it has left. */
+  unsentBytes() {
+    const state = this.#state;
+    send = loadSources().sendMeasured;
+    isMeasuring = true;
+    return sources.unsentBytes('socket', state, ['server.broadcast', state.server.lease.target]);
+  }
+
+  /**
+   * Send a ping; `pong` with the same data follows once the client answers.
+   * @param {string|Uint8Array|ArrayBuffer} [data] at most 125 bytes; a string is sent as UTF-8
+   * @returns {boolean} false when the socket is not open, or 64 pings wait for their answers
+   * @throws {TypeError|RangeError} the data is not allowed
+   */
+  ping(data = '') {
+    const state = this.#state;
+    if (!state.open) return false;
+    const payload = loadPings().ask(state.target, data);
+    if (payload === null) return false;
+    host.operation('socket.ping', state.target, payload);
+    return true;
   }
 
   /** Tell whether messages can be sent. */
@@ -173,12 +257,12 @@ class Socket extends EventEmitter {
     return this.#state.open;
   }
 
-  /** Return the address of the client. */
+  /** Return the address of the client, also behind `trustedProxies`. */
   remoteHost() {
     return this.#state.remoteHost;
   }
 
-  /** Return the port of the client. */
+  /** Return the port of the client; 0 behind a proxy that does not say it. */
   remotePort() {
     return this.#state.remotePort;
   }
@@ -191,13 +275,14 @@ function nameOf(state) {
 
 /** What this module knows of a socket, and its events. */
 class SocketState extends host.Source {
-  constructor(socket, target, remoteHost, remotePort, { receiver, sender }) {
+  constructor(socket, target, remoteHost, remotePort, server) {
     super('socket.send', target);
     this.socket = socket;
     this.remoteHost = remoteHost;
     this.remotePort = remotePort;
-    this.receiver = receiver;
-    this.sender = sender;
+    this.server = server;
+    this.receiver = server.receiver;
+    this.sender = server.sender;
     this.open = true;
     this.warned = false;
   }
@@ -206,6 +291,8 @@ class SocketState extends host.Source {
     // Most events are messages.
     if (type === 'message') emitOne(this.socket, 'message', this.receiver.decode(a));
     else if (type === 'closed') this.end(a, b);
+    else if (type === 'drain') this.socket.emit('drain');
+    else if (type === 'pong') this.socket.emit('pong', loadPings().answer(this.target, a));
     else this.fail(a, b);
   }
 
@@ -225,9 +312,16 @@ class SocketState extends host.Source {
     }
   }
 
+  shut() {
+    if (this.open) this.server.open--;
+    this.open = false;
+  }
+
   end(code, reason) {
     host.close(this.target);
-    this.open = false;
+    this.shut();
+    if (sources !== null) sources.forget(this);
+    if (pings !== null) pings.forget(this.target);
     this.socket.emit('close', code, reason);
   }
 }

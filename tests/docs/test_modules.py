@@ -198,7 +198,7 @@ def test_the_clients_of_tls_trust_the_server_as_shown(engine: str, tmp_path: Pat
         pytest.skip("openssl is not installed")
     port = free_port()
     write_files(TLS, tmp_path, port)
-    (certify,) = (block for block in TLS.blocks if block.language == "sh")
+    certify, _ = (block for block in TLS.blocks if block.language == "sh")
     assert run(["sh", "-e", "-c", certify.text], cwd=tmp_path).code == 0
     creation = re.search(r"`(new Client\(.*\))`", TLS.text)
     inspection = re.search(r"`(openssl s_client .*)`", TLS.text)

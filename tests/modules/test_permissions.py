@@ -98,6 +98,11 @@ def test_files_of_tls_need_to_be_readable(engine: str, certificates: Certificate
     assert line.startswith(f"error ERR_ACCESS_DENIED | read | {key}")
     granted = {"listen": ["0"], "read": [str(certificates.folder)]}
     assert first_line(engine, source, permissions=granted).startswith("listening")
+    elsewhere = str(certificates.folder.parent / "devices.pem")
+    asking = {"clientCACertPath": elsewhere, "requestClientCert": "require"}
+    source = SERVER % json.dumps({"port": 0, **certificates.options, **asking})
+    line = first_line(engine, source, permissions=granted)
+    assert line.startswith(f"error ERR_ACCESS_DENIED | read | {elsewhere}")
     source = CLIENT % f"{{ sslTls: true, trustedCACertPath: '{certificates.ca}' }}"
     line = first_line(engine, source, permissions={"connect": ["*"]})
     assert line.startswith(f"error ERR_ACCESS_DENIED | read | {certificates.ca}")

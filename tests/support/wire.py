@@ -130,10 +130,14 @@ class Raw:
         self.writer = writer
 
     @classmethod
-    async def connect(cls, port: int, *, receive_buffer: int | None = None) -> Raw:
-        """Connect without saying anything."""
+    async def connect(
+        cls, port: int, *, receive_buffer: int | None = None, source: str | None = None
+    ) -> Raw:
+        """Connect without saying anything; ``source`` is another address of this machine's."""
         sock = socket.socket()
         sock.setblocking(False)
+        if source is not None:
+            sock.bind((source, 0))
         if receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))

@@ -84,6 +84,12 @@ class Owner:
     def violated(self, peer: Peer) -> None:
         pass
 
+    def drained(self, peer: Peer) -> None:
+        pass
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         self._log.append(("fault", fault.code, fault.close_code, str(fault)))
 
@@ -98,6 +104,9 @@ class Register:
     health_path = ""
 
     def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
+        pass
+
+    def identify(self, connection: ServerConnection, forwarded: str) -> None:
         pass
 
     def remove(self, connection: ServerConnection) -> None:

@@ -218,6 +218,12 @@ class Owner:
     def violated(self, peer: Peer) -> None:
         pass
 
+    def drained(self, peer: Peer) -> None:
+        pass
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        pass
+
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         self._note(fault.code)
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from accessor_host.websocket import server_connection as opening
+from accessor_host.websocket.plain_http import overloaded
 
 from ..support.wire import frame, handshake, run
 from .connections import Client, Wire, settle
@@ -202,7 +203,7 @@ def test_a_handshake_in_two_pieces_is_the_parsers() -> None:
 def test_a_client_beyond_the_limit_is_refused_as_before() -> None:
     async def happen() -> None:
         client = Client()
-        client.connection.refused = True
+        client.connection.refused = overloaded
         await client.receive(handshake())
         assert client.wire[0].startswith(b"HTTP/1.1 503 ")
         await client.end()

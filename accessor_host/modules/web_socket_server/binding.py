@@ -7,15 +7,31 @@ decoded there.
 
 from __future__ import annotations
 
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...codecs.mime_types import BAD_IMAGE
 from ...core.rounds import Fence
-from ...errors import AccessDeniedError, ConnectionFault, DecodingError, EncodingError
+from ...engine.records import count_utf16_units
+from ...errors import (
+    AccessDeniedError,
+    ConnectionFault,
+    DecodingError,
+    EncodingError,
+    OptionError,
+)
 from ...options import validate
 from ...websocket.server import ServerLifecycle
-from ..payloads import Payload, missing_permission, send_payload, text_to_event, to_event
+from ..payloads import (
+    Payload,
+    frame_of,
+    missing_permission,
+    send_payload,
+    text_to_event,
+    to_event,
+    weight_of,
+)
 from .settings import server_settings
 
 if TYPE_CHECKING:
@@ -24,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WebSocketServers"]
 
-_FILES = ("pfxKeyCertPath", "pemKeyPath", "pemCertPath")
+_FILES = ("pfxKeyCertPath", "pemKeyPath", "pemCertPath", "clientCACertPath")
 """Options that name files of TLS."""
 
 
@@ -39,9 +55,14 @@ class WebSocketServers:
             "server.start": self._start,
             "server.stop": self._stop,
             "server.forget": self._forget,
+            "server.broadcast": self._broadcast,
             "socket.send": self._send,
             "socket.close": self._close,
+            "socket.ping": self._ping,
+            "socket.measure": self._measure,
         }
+        self.questions: Mapping[str, Callable[..., Any]] = {"socket.unsent": self._unsent}
+        self._taken: dict[int, int] = {}  # by target: what was sent since it is measured
 
     async def stop(self) -> None:
         """Stop every server, all at a time: silent clients of each have the same time to close."""
@@ -68,7 +89,13 @@ class WebSocketServers:
     def _start(self, target: int, options: dict[str, Any]) -> None:
         server = self._servers.get(target)
         if server is None:
-            server = _Server(self._services, self._connections, target, options)
+            try:
+                server = _Server(self._services, self._connections, self._taken, target, options)
+            except OptionError as error:
+                # JavaScript checks what the schema says; what is more, the start fails for.
+                self._services.post((target, "failed", "ERR_INVALID_ARG_VALUE", str(error)))
+                self._services.post((target, "idle", 1))
+                return
             self._servers[target] = server
         server.start()
 
@@ -85,10 +112,61 @@ class WebSocketServers:
         connection = self._connections.get(target)
         if connection is None:
             return
+        if target in self._taken:
+            self._taken[target] += weight_of(payload)
         try:
             send_payload(connection, payload)
         except EncodingError as error:
             connection.context.bad_image(connection, str(error))
+
+    def _broadcast(self, target: int, last: int, payload: Payload) -> None:
+        """Send to the open sockets of a server, up to the last one that the script has seen."""
+        server = self._servers.get(target)
+        if server is None:
+            return
+        peers = [
+            connection
+            for address, connection in self._connections.items()
+            if address >= last and connection.context is server
+        ]
+        try:
+            frame = frame_of(payload)
+        except EncodingError as error:
+            for peer in peers:
+                server.bad_image(peer, str(error))
+            return
+        if isinstance(frame, str):
+            for peer in peers:
+                peer.send_text(frame)
+        else:
+            for peer in peers:
+                peer.send_binary(frame)
+
+    def _ping(self, target: int, payload: str) -> None:
+        connection = self._connections.get(target)
+        if connection is not None:
+            connection.ping(a2b_base64(payload))
+
+    def _unsent(self, target: int) -> tuple[int, int]:
+        """Return the bytes that wait, and how much was sent since it is measured; -1 is not yet."""
+        connection = self._connections.get(target)
+        if connection is None:
+            return 0, -1
+        return connection.unsent_bytes, self._taken.get(target, -1)
+
+    def _measure(self, target: int) -> None:
+        """Count from now on what a script sends on a socket, as its JavaScript half does."""
+        connection = self._connections.get(target)
+        if connection is None or target in self._taken:
+            return
+        taken = self._taken
+        taken[target] = 0
+
+        def send(text: str) -> None:
+            taken[target] += count_utf16_units(text)
+            connection.send_text(text)
+
+        self._services.senders[_address(target)] = send
 
     def _close(self, target: int, code: int, reason: str) -> None:
         connection = self._connections.get(target)
@@ -103,11 +181,13 @@ class _Server:
         self,
         services: Services,
         connections: dict[int, Peer],
+        taken: dict[int, int],
         target: int,
         options: dict[str, Any],
     ) -> None:
         self._services = services
         self._connections = connections
+        self._taken = taken
         self._turns = services.turns
         self._target = target
         self._answered = 0
@@ -202,6 +282,12 @@ class _Server:
             connection.pause()
             self._turns.when_served(-connection.id, connection.resume)
 
+    def drained(self, connection: Peer) -> None:
+        self._services.post((-connection.id, "drain"))
+
+    def ponged(self, connection: Peer, data: bytes) -> None:
+        self._services.post((-connection.id, "pong", b2a_base64(data, newline=False).decode()))
+
     def fault(self, connection: Peer, fault: ConnectionFault) -> None:
         self._services.post((-connection.id, "fault", fault.code, fault.reason))
 
@@ -211,6 +297,7 @@ class _Server:
 
     def closed(self, connection: Peer, code: int, reason: str) -> None:
         target = -connection.id
+        self._taken.pop(target, None)
         del self._connections[target]
         del self._turns.senders[_address(target)]
         self._services.post((target, "closed", code, reason))

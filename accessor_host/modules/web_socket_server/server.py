@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,9 @@ class Socket(Emitter):
     """One client's connection, as the argument of a server's ``connection`` event.
 
     Events: ``message(value)``, decoded by the server's ``receiveType``; ``close(code, reason)``,
-    exactly once; ``error(fault)``, a :class:`ConnectionFault`, at most once and before ``close``,
+    exactly once; ``drain()``, when more than ``highWaterMark`` had waited for the client, and now
+    at most a quarter of that does; ``pong(data)``, the answer to a :meth:`ping`;
+    ``error(fault)``, a :class:`ConnectionFault`, at most once and before ``close``,
     or a :class:`DecodingError` for each message that was dropped because it is no such image.
     Without a listener a message is dropped, and a fault is logged in one line.
 
@@ -88,12 +90,34 @@ class Socket(Emitter):
         """Tell whether values can be sent; false at once after :meth:`close`."""
         return self._peer.is_open
 
+    def unsent_bytes(self) -> int:
+        """Return the bytes that wait for this client; what the system holds for it has left."""
+        return self._peer.unsent_bytes
+
+    def ping(self, data: bytes | str = b"") -> bool:
+        """Send a ping; ``pong`` with the same data follows once the client answers.
+
+        Args:
+            data: at most 125 bytes; text is sent as UTF-8.
+
+        Returns:
+            Whether it was taken. False when the socket is not open, or when 64 pings already wait
+            for their answers.
+
+        Raises:
+            ValueError: the data are too long.
+            TypeError: the data are neither text nor bytes.
+        """
+        # Not bytes(): of a number, that is as many zeros.
+        payload = data.encode() if isinstance(data, str) else memoryview(data).tobytes()
+        return self._peer.ping(payload)
+
     def remote_host(self) -> str:
-        """Return the IP address of the client; empty on a Unix socket."""
+        """Return the IP address of the client, of the one behind a trusted proxy; or empty."""
         return self._peer.remote_host
 
     def remote_port(self) -> int:
-        """Return the TCP port of the client; 0 on a Unix socket."""
+        """Return the TCP port of the client; 0 on a Unix socket, or behind a silent proxy."""
         return self._peer.remote_port
 
     def __str__(self) -> str:
@@ -193,6 +217,28 @@ class Server(Endpoint):
         """
         return self._lifecycle.statistics()
 
+    def broadcast(self, value: object, filter: Callable[[Socket], object] | None = None) -> int:
+        """Send a value to every open socket; it is encoded once.
+
+        Args:
+            value: what ``sendType`` can express.
+            filter: called with each socket before anything is sent; returns whether it is to get
+                the value. What it raises is raised here, and nothing is sent. None sends to all.
+
+        Returns:
+            The number of sockets that took it.
+
+        Raises:
+            EncodingError: the value has no form in the type.
+        """
+        message = self._send.encode(value)
+        peers = self._lifecycle.peers
+        if filter is not None:
+            peers = [peer for peer in peers if filter(peer.context)]
+        if isinstance(message, bytes):
+            return sum(peer.send_binary(message) for peer in peers)
+        return sum(peer.send_text(message) for peer in peers)
+
     async def __aenter__(self) -> Server:
         self.start()
         await self.wait_listening()
@@ -283,6 +329,12 @@ class _Handler:
 
     def violated(self, peer: Peer) -> None:
         """Do nothing: listeners have run."""
+
+    def drained(self, peer: Peer) -> None:
+        peer.context.emit("drain")
+
+    def ponged(self, peer: Peer, data: bytes) -> None:
+        peer.context.emit("pong", data)
 
     def fault(self, peer: Peer, fault: ConnectionFault) -> None:
         _emit_fault(peer.context, fault)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...errors import OptionError
 from ...websocket.limits import Limits
 from ...websocket.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from ...net.forwarding import Proxies
     from ...net.permits import ListenPermit
     from ...net.tls.settings import ServerTls
 
@@ -23,6 +25,9 @@ def server_settings(
     Args:
         values: resolved options of ``web-socket-server``; times are milliseconds.
         permit: decides where to listen; None is anywhere.
+
+    Raises:
+        OptionError: a value is not allowed, as only Python can tell.
     """
     return ServerSettings(
         values["hostInterface"],
@@ -36,10 +41,15 @@ def server_settings(
             closing_timeout=values["closingTimeout"] / 1000,
             idle_timeout=values["idleTimeout"] / 1000,
             max_unsent_bytes=values["maxUnsentBytes"],
+            high_water_mark=values["highWaterMark"],
+            message_rate=values["messageRate"],
             compression=values["compression"],
         ),
         allowed_origins=values["allowedOrigins"],
         max_connections=values["maxConnections"],
+        max_connections_per_host=values["maxConnectionsPerHost"],
+        connection_rate=values["connectionRate"],
+        proxies=_proxies(values["trustedProxies"]),
         tls=server_tls(values),
         permit=permit,
         reuse_port=values["reusePort"],
@@ -52,13 +62,33 @@ def _health_path(path: str) -> str:
     return f"/{path.removeprefix('/')}" if path else ""
 
 
+def _proxies(networks: Sequence[str] | None) -> Proxies | None:
+    if not networks:
+        return None
+    # Imported late: most servers are not behind proxies.
+    from ...net.forwarding import Proxies
+
+    try:
+        return Proxies(networks)
+    except ValueError as error:
+        allowed = "IP addresses, networks such as '10.0.0.0/8', or 'unix:'"
+        raise OptionError("trustedProxies", str(error), allowed) from None
+
+
 def server_tls(values: Mapping[str, Any]) -> ServerTls | None:
     """Return the key and certificate files that options name; None when they want no TLS.
 
     Args:
         values: resolved options of ``web-socket-server``.
+
+    Raises:
+        OptionError: certificates of clients are asked for, without TLS.
     """
     if not values["sslTls"]:
+        if values["requestClientCert"] != "none":
+            # Not ignored: whoever asks for it believes that strangers do not get in.
+            allowed = "'none' without sslTls: there are no certificates in plain text"
+            raise OptionError("requestClientCert", values["requestClientCert"], allowed)
         return None
     # Imported late: servers without TLS do without.
     from ...net.tls.settings import ServerNames, ServerTls
@@ -71,6 +101,8 @@ def server_tls(values: Mapping[str, Any]) -> ServerTls | None:
         values["pemKeyPassword"],
         # A client that offers HTTP/2 too must not choose it.
         alpn=("http/1.1",),
+        client_authorities=values["clientCACertPath"],
+        client_certificate=values["requestClientCert"],
         names=ServerNames(
             "sslTls",
             "pfxKeyCertPath",
@@ -78,5 +110,7 @@ def server_tls(values: Mapping[str, Any]) -> ServerTls | None:
             "pemKeyPath",
             "pemCertPath",
             "pemKeyPassword",
+            "clientCACertPath",
+            "requestClientCert",
         ),
     )

@@ -37,6 +37,7 @@ def server_context(settings: ServerTls) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context)
     context.set_ciphers(_SERVER_CIPHERS)
+    _ask_clients(context, settings)
     if settings.alpn:
         context.set_alpn_protocols(settings.alpn)
     _load_identity(context, settings)
@@ -60,6 +61,35 @@ def _load_identity(context: ssl.SSLContext, settings: ServerTls | ClientTls) -> 
         raise TlsError(
             "ERR_TLS_UNSUPPORTED", f"{material.source}: OpenSSL refuses it: {_words(error)}"
         ) from None
+
+
+def _ask_clients(context: ssl.SSLContext, settings: ServerTls) -> None:
+    """Ask clients for their certificates, if that is wanted."""
+    asks, authorities, names = (
+        settings.client_certificate,
+        settings.client_authorities,
+        settings.names,
+    )
+    if asks == "none":
+        if authorities:
+            # Not ignored: whoever names it believes that nobody else gets in.
+            raise TlsError(
+                "ERR_TLS_CLIENT_CA_UNUSED",
+                f"{names.client_authorities} {authorities!r}: no client is asked for its "
+                f"certificate; set {names.client_certificate} to 'require' or 'request'",
+            )
+        return
+    if not authorities:
+        raise TlsError(
+            "ERR_TLS_NO_CLIENT_CA",
+            f"{names.client_certificate} {asks!r} needs {names.client_authorities}, the file of "
+            "the authorities whose clients are trusted",
+        )
+    _trust_only(context, names.client_authorities, authorities)
+    context.verify_mode = ssl.CERT_REQUIRED if asks == "require" else ssl.CERT_OPTIONAL
+    # Who resumes a session shows no certificate: one that expired meanwhile would still do.
+    context.options |= ssl.OP_NO_TICKET
+    context.num_tickets = 0
 
 
 def client_context(settings: ClientTls) -> ssl.SSLContext:

@@ -21,6 +21,8 @@ class ServerNames(NamedTuple):
         pem_key_path: see there.
         pem_path: see there.
         pem_password: see there.
+        client_authorities: see there.
+        client_certificate: see there.
     """
 
     tls: str = "tls"
@@ -29,6 +31,8 @@ class ServerNames(NamedTuple):
     pem_key_path: str = "pem_key_path"
     pem_path: str = "pem_path"
     pem_password: str = "pem_password"  # noqa: S105 (a name)
+    client_authorities: str = "client_authorities"
+    client_certificate: str = "client_certificate"
 
 
 class ServerTls(NamedTuple):
@@ -41,6 +45,9 @@ class ServerTls(NamedTuple):
         pem_path: PEM file with the certificates.
         pem_password: of the PEM key; empty for none.
         alpn: protocols to agree on, for clients that offer some (RFC 7301).
+        client_authorities: PEM file of the authorities whose clients are trusted.
+        client_certificate: ``none`` asks clients for no certificate; ``request`` asks, and refuses
+            a bad one; ``require`` refuses those without one, too.
         names: what messages call these.
     """
 
@@ -50,12 +57,15 @@ class ServerTls(NamedTuple):
     pem_path: str = ""
     pem_password: str = ""
     alpn: tuple[str, ...] = ()
+    client_authorities: str = ""
+    client_certificate: str = "none"
     names: ServerNames = ServerNames()
 
     @property
     def paths(self) -> list[str]:
         """Return the files that are named."""
-        return [path for path in (self.pfx_path, self.pem_key_path, self.pem_path) if path]
+        paths = (self.pfx_path, self.pem_key_path, self.pem_path, self.client_authorities)
+        return [path for path in paths if path]
 
 
 class ClientNames(NamedTuple):

@@ -13,6 +13,7 @@ import asyncio
 import errno
 import logging
 import ssl
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -41,7 +42,9 @@ _AGAIN = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _CAUSES = {
     "HTTPS_PROXY_REQUEST": "plain HTTP on a TLS port",
     "HTTP_REQUEST": "plain HTTP on a TLS port",
+    "CERTIFICATE_VERIFY_FAILED": "the client's certificate is not accepted",
     "NO_SHARED_CIPHER": "the client offers no encryption that this server accepts",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the client shows no certificate, which is required",
     "SSLV3_ALERT_BAD_CERTIFICATE": "the client does not accept our certificate",
     "SSLV3_ALERT_CERTIFICATE_EXPIRED": "the client says that our certificate has expired",
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the client does not accept our certificate",
@@ -230,8 +233,19 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         except ssl.SSLError as error:
             self._fail("TLS handshake failed", error)
         else:
+            if self._tls.session_reused and self._has_expired():
+                logger.debug("%s: the client's certificate has expired since", self._connection)
+                self._hang_up()
+                return
             self._ready = True
             self._send()
+
+    def _has_expired(self) -> bool:
+        """Tell whether the other side's certificate has: OpenSSL does not look at it again."""
+        certificate = self._tls.getpeercert()
+        if not certificate:
+            return False
+        return ssl.cert_time_to_seconds(str(certificate["notAfter"])) < time.time()
 
     def _read(self) -> None:
         """Decrypt all there is, and hand it over in one piece."""
@@ -284,6 +298,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
 
     def _fail(self, what: str, error: ssl.SSLError) -> None:
         cause = _CAUSES.get(error.reason or "") or (error.reason or str(error)).lower()
+        if isinstance(error, ssl.SSLCertVerificationError):
+            cause += f": {error.verify_message}"
         reason = f"{what}: {printable(cause.replace('_', ' '))}"
         if self._ready:
             logger.debug("%s: %s", self._connection, reason)

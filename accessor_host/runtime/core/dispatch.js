@@ -402,6 +402,9 @@ exports.takeOperations = function takeOperations() {
   }
 };
 
+/** What is collected and not taken yet, who gets events, and which event runs with what. */
+exports.inspect = () => ({ operations, receivers, running, runningA });
+
 /** Take the texts that leave apart from the operations taken last, in their order. */
 exports.takeTexts = function takeTexts() {
   if (reserve === null) refillReserve();

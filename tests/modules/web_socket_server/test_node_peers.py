@@ -130,3 +130,52 @@ def test_a_script_is_a_client_of_node(
         node.wait_for("\n")
         port = int(node.stdout)
         asyncio.run(asyncio.wait_for(main(port), 3 * DEADLINE))
+
+
+LIMITED = """
+    const { Server } = require('@modules/web-socket-server');
+    const server = new Server({ port: 0, maxConnectionsPerHost: 2, messageRate: 20 });
+    server.on('listening', (port) => console.log('listening', port));
+    server.on('connection', (socket) => {
+      socket.on('pong', (data) => server.broadcast({ pong: String(data) }));
+      socket.on('error', (error) => console.log('error', error.code));
+      socket.on('message', () => socket.ping('hello'));
+    });
+    server.start();
+"""
+
+WS = """
+    const WebSocket = require('ws');
+    const url = 'ws://127.0.0.1:' + process.argv[1];
+    const opened = (socket) => new Promise((resolve) => socket.on('open', resolve));
+    const said = (socket) =>
+      new Promise((resolve) => socket.once('message', (message) => resolve(String(message))));
+    (async () => {
+      const one = new WebSocket(url), two = new WebSocket(url);
+      await Promise.all([opened(one), opened(two)]);
+      const refused = await new Promise((resolve) => {
+        new WebSocket(url).on('unexpected-response', (request, response) => {
+          resolve([response.statusCode, response.headers['retry-after']]);
+        });
+      });
+      const both = Promise.all([said(one), said(two)]);
+      one.send('1');
+      const heard = await both;
+      const closed = new Promise((resolve) => two.on('close', (code) => resolve(code)));
+      for (let i = 0; i < 200; i++) two.send('1');
+      console.log(JSON.stringify([refused, heard, await closed]));
+      one.close();
+    })();
+"""
+
+
+def test_ws_is_told_of_limits_answers_pings_and_gets_what_is_broadcast(engine: str) -> None:
+    node_modules("ws")
+
+    async def main() -> None:
+        async with running(engine, LIMITED) as run:
+            found = await asyncio.to_thread(run_node, WS, str(await run.port()))
+            assert found == [[429, "10"], ['{"pong":"hello"}'] * 2, 1008]
+            assert await run.stdout.until("error") == "WS_RATE"
+
+    asyncio.run(asyncio.wait_for(main(), 3 * DEADLINE))

@@ -14,6 +14,9 @@ OPTIONS: list[tuple[str, object, str, object]] = [
     ("port", 4711, "port", 4711),
     ("allowedOrigins", ["https://example.org"], "allowed_origins", ["https://example.org"]),
     ("maxConnections", 7, "max_connections", 7),
+    ("maxConnectionsPerHost", 8, "max_connections_per_host", 8),
+    ("connectionRate", 9, "connection_rate", 9),
+    ("messageRate", 10, "limits.message_rate", 10),
     ("maxMessageSize", 70_000, "limits.max_message_size", 70_000),
     ("maxFragments", 9, "limits.max_fragments", 9),
     ("openingTimeout", 1500, "limits.opening_timeout", 1.5),
@@ -52,6 +55,9 @@ def test_tls_has_its_files_and_their_names() -> None:
     }
     assert setting(dict(options), "tls") is None
     tls: Any = setting({"sslTls": True, **options}, "tls")
-    assert tls[:5] == tls.names[1:]
+    assert tls[:5] == tls.names[1:6]
+    asking = {"clientCACertPath": "devices.pem", "requestClientCert": "request"}
+    tls = setting({"sslTls": True, **asking}, "tls")
+    assert {tls.names[6]: tls.client_authorities, tls.names[7]: tls.client_certificate} == asking
     assert tls.names.tls == "sslTls"
     assert tls.alpn == ("http/1.1",)

@@ -16,5 +16,7 @@ TOPICS = (
     "emitter",
     "tls",
     "operation",
+    "limits",
+    "flow",
     "snippets",
 )
