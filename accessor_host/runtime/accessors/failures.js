@@ -17,6 +17,7 @@ const {
 } = primordials;
 
 const { makeRoom } = require('core/dispatch');
+const { NULL } = require('core/error-texts');
 const running = require('accessors/running');
 const { place } = require('core/stack');
 
@@ -88,6 +89,7 @@ function isError(error) {
 }
 
 function show(error) {
+  if (error === null) return NULL;
   const inWords = () =>
     error instanceof Error ? String(error) : require('node/internal/inspect').inspect(error);
   return attempt(inWords, 'an error that cannot be shown');
