@@ -57,6 +57,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         context: for the server's side.
         connection: speaks through TLS.
         answer_plain: decides what a client gets that does not speak TLS; None answers nothing.
+        refused: called with ``no TLS`` or ``failed TLS`` when that is the end of a connection.
     """
 
     def __init__(
@@ -64,10 +65,12 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         context: ssl.SSLContext,
         connection: asyncio.Protocol,
         answer_plain: PlainAnswer | None = None,
+        refused: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__()
         self._connection = connection
         self._answer_plain = answer_plain
+        self._refused = refused
         self._tcp: asyncio.Transport
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -252,6 +255,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
     def _fail(self, what: str, error: ssl.SSLError) -> None:
         cause = _CAUSES.get(error.reason or "") or (error.reason or str(error)).lower()
         logger.debug("%s: %s: %s", self._connection, what, cause.replace("_", " "))
+        if self._refused is not None:
+            self._refused("failed TLS")
         self._hang_up()
 
     def _hang_up(self) -> None:
@@ -261,6 +266,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._tcp.close()
 
     def _refuse_plain(self, data: bytes) -> None:
+        if self._refused is not None:
+            self._refused("no TLS")
         answer = None if self._answer_plain is None else self._answer_plain(data)
         if answer is None:
             logger.debug("%s: the client does not speak TLS; dropped", self._connection)
