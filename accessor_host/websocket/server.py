@@ -37,8 +37,8 @@ class Statistics:
             :class:`~accessor_host.errors.ConnectionFault`, and ``WS_BAD_IMAGE`` is a message that
             was dropped; ``unreadable handshake`` is no HTTP; ``no TLS`` and ``failed TLS`` came to
             a port with TLS, ``TLS on a plain port`` to one without; ``dropped`` was too much even
-            for an answer; ``late opening``, ``late closing``, ``late pong`` and ``idle`` did not come
-            in time. What never happened is not there.
+            for an answer; ``late opening``, ``late closing``, ``late pong`` and ``idle`` did not
+            come in time. What never happened is not there.
     """
 
     # Not a NamedTuple: Python would compile its annotations on the way to listening.
