@@ -9,6 +9,7 @@ const {
   arrayPush,
   arrayShift,
   each,
+  functionLine,
   regExpTest,
   stringIndexOf,
   stringIsWellFormed
@@ -353,7 +354,7 @@ exports.describeRunning = function describeRunning() {
 
 function placeOf(called) {
   if (typeof called !== 'function') return '';
-  const place = host.requireBuiltin('core/stack').place(called.lineNumber);
+  const place = host.requireBuiltin('core/stack').place(functionLine(called));
   return place === null ? '' : ', ' + String(called.name || 'a function') + ' (' + place + ')';
 }
 
