@@ -198,7 +198,9 @@ class Listener:
             from .plain_http import plain_on_tls
 
             def make_protocol() -> SecureTransport:
-                return SecureTransport(renewal.context, self._accept(), plain_on_tls, renewal)
+                return SecureTransport(
+                    renewal.context, self._accept(), plain_on_tls, renewal, self.count_refusal
+                )
 
         self._crowd = self._crowd or Crowd(loop.time)
         return await serve(loop, sock, make_protocol, self._crowd)
@@ -233,7 +235,11 @@ class Listener:
             self._make_connection = partial(ServerConnection, group, self)
         return self._make_connection()
 
-    # What its connections say.
+    # What its connections say, and its owner.
+
+    def count_refusal(self, kind: str) -> None:
+        """Count that a client was refused something."""
+        self.refusals[kind] += 1
 
     def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         """Take a connection that has its TCP; refuse it, or cut it, when there are too many."""

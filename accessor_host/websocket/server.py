@@ -36,9 +36,11 @@ class Statistics:
         connections: clients that TCP connects now, in their handshake, open or closing.
         refusals: how often a client was refused something, by its kind. ``HTTP 403`` and the like
             are answers to handshakes; ``WS_MESSAGE_TOO_BIG`` and the like are codes of
-            :class:`~accessor_host.errors.ConnectionFault`; ``unreadable handshake`` is no HTTP;
-            ``dropped`` was too much even for an answer; ``late opening``, ``late closing``,
-            ``late pong`` and ``idle`` did not come in time. What never happened is not there.
+            :class:`~accessor_host.errors.ConnectionFault`, and ``WS_BAD_IMAGE`` is a message that
+            was dropped; ``unreadable handshake`` is no HTTP; ``no TLS`` and ``failed TLS`` came to
+            a port with TLS, ``TLS on a plain port`` to one without; ``dropped`` was too much even
+            for an answer; ``late opening``, ``late closing``, ``late pong`` and ``idle`` did not
+            come in time. What never happened is not there.
     """
 
     # Not a NamedTuple: Python would compile its annotations on the way to listening.
@@ -120,6 +122,14 @@ class ServerLifecycle:
             *(f"  {connection.state()}" for connection in shown),
             *more_than_shown(len(connections)),
         ]
+
+    def count_refusal(self, kind: str) -> None:
+        """Count that a client was refused something that only the owner can judge.
+
+        Args:
+            kind: as for :class:`Statistics`.
+        """
+        self._listener.count_refusal(kind)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to listen; ``listening`` or ``failed`` follows.

@@ -142,6 +142,7 @@ class ServerConnection(Connection):
     def _looks_like_http(self) -> bool:
         if self._head[:1] == _TLS_HANDSHAKE:
             logger.debug("%s: TLS client on a plain port: speaks TLS, we do not; dropped", self)
+            self._group.refusals["TLS on a plain port"] += 1
             self.abort()
             return False
         if http.starts_like_http(self._head):

@@ -268,6 +268,7 @@ class _Server:
         try:
             payload = data if self._is_text and isinstance(data, str) else self._to_event(data)
         except DecodingError as error:
+            self.lifecycle.count_refusal(error.code)
             self.bad_image(connection, error.reason)
         else:
             # Not by way of the host: a server that has connections holds it anyway.

@@ -212,8 +212,10 @@ class Server(Endpoint):
         Returns:
             ``connections`` in their handshake, open or closing; and ``refusals``, counted by kind:
             ``HTTP 403`` and the like for handshakes, codes of :class:`ConnectionFault`,
-            ``unreadable handshake``, ``dropped`` (too many even for an answer), ``late opening``,
-            ``late closing``, ``late pong`` and ``idle``. Starts and stops reset nothing.
+            ``WS_BAD_IMAGE`` (a message that was dropped), ``unreadable handshake``, ``no TLS`` and
+            ``failed TLS`` (on a port with TLS), ``TLS on a plain port``, ``dropped`` (too many even
+            for an answer), ``late opening``, ``late closing``, ``late pong`` and ``idle``. Starts
+            and stops reset nothing.
         """
         return self._lifecycle.statistics()
 
@@ -323,6 +325,7 @@ class _Handler:
         try:
             value = self._receive.decode(data)
         except DecodingError as error:
+            self.lifecycle.count_refusal(error.code)
             _emit_fault(socket, error)
         else:
             socket.emit("message", value)

@@ -66,6 +66,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         connection: speaks through TLS.
         answer_plain: decides what a client gets that does not speak TLS; None answers nothing.
         renewal: has a newer context, perhaps, when the client's handshake begins.
+        refused: called with ``no TLS`` or ``failed TLS`` when that is the end of a connection.
     """
 
     def __init__(
@@ -74,11 +75,13 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         connection: asyncio.Protocol,
         answer_plain: PlainAnswer | None = None,
         renewal: Renewal | None = None,
+        refused: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__()
         self._connection = connection
         self._answer_plain = answer_plain
         self._renewal = renewal
+        self._refused = refused
         self._tcp: asyncio.Transport
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -305,6 +308,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
             logger.debug("%s: %s", self._connection, reason)
         else:
             self._note(reason)
+        if self._refused is not None:
+            self._refused("failed TLS")
         self._hang_up()
 
     def _note(self, reason: str) -> None:
@@ -319,6 +324,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._tcp.close()
 
     def _refuse_plain(self, data: bytes) -> None:
+        if self._refused is not None:
+            self._refused("no TLS")
         answer = None if self._answer_plain is None else self._answer_plain(data)
         if answer is None:
             self._note("the client does not speak TLS; dropped")

@@ -2,7 +2,7 @@
 
 // What is wrong with accessors that are set up, as far as it is certain before they run.
 
-const { arrayFilter, arrayIncludes, arraySome, each } = primordials;
+const { arrayFilter, arrayIncludes, arraySome, each, errorStack, setErrorStack } = primordials;
 
 const { fullName } = require('accessors/ports');
 const inspection = require('accessors/inspection');
@@ -38,8 +38,10 @@ function nameDestination({ composite, destination }) {
 }
 
 function noteConnection(connection, message, severity) {
-  const { stack } = connection.place;
-  const error = Object.assign(new Error('connect(): ' + message), { stack });
+  const error = setErrorStack(
+    new Error('connect(): ' + message),
+    errorStack(connection.place)
+  );
   inspection.note(connection.composite, error, severity);
 }
 
@@ -82,7 +84,7 @@ function checkLoops(composite, connections) {
         arrayIncludes(loop, origin.accessor) && arrayIncludes(loop, destination.accessor)
     );
     const last = closing[closing.length - 1];
-    const { stack } = last === undefined ? error : last.place;
-    inspection.note(composite, Object.assign(new Error(error.message), { stack }));
+    const stack = errorStack(last === undefined ? error : last.place);
+    inspection.note(composite, setErrorStack(new Error(error.message), stack));
   }
 }

@@ -7,7 +7,10 @@ const {
   arrayJoin,
   arrayPush,
   each,
+  errorStack,
+  functionLine,
   regExpTest,
+  setErrorStack,
   stringEndsWith,
   stringIndexOf,
   stringReplace,
@@ -17,6 +20,7 @@ const {
 } = primordials;
 
 const { makeRoom } = require('core/dispatch');
+const { NULL } = require('core/error-texts');
 const running = require('accessors/running');
 const { place } = require('core/stack');
 
@@ -36,8 +40,10 @@ exports.explain = function explain(error, where) {
   if (isError(error) && explained.has(error)) return error;
   // On a full heap or stack nothing more can be made; the caller says where it was.
   if (isError(error) && error instanceof InternalError) return error;
-  const told = new Error('Exception in ' + where + ': ' + show(error));
-  told.stack = arrayJoin([String(told), ...each(framesOf(error))], '\n');
+  const message = 'Exception in ' + where + ': ' + show(error);
+  const told = new Error(message);
+  // Not as it says itself: a script may have replaced the method.
+  setErrorStack(told, arrayJoin(['Error: ' + message, ...each(framesOf(error))], '\n'));
   copyProperties(told, error);
   explained.add(told);
   return told;
@@ -88,6 +94,7 @@ function isError(error) {
 }
 
 function show(error) {
+  if (error === null) return NULL;
   const inWords = () =>
     error instanceof Error ? String(error) : require('node/internal/inspect').inspect(error);
   return attempt(inWords, 'an error that cannot be shown');
@@ -99,7 +106,7 @@ function copyProperties(told, error) {
 }
 
 function framesOf(error) {
-  const stack = isError(error) ? attempt(() => error.stack) : undefined;
+  const stack = isError(error) ? attempt(() => errorStack(error)) : undefined;
   const lines = typeof stack === 'string' ? stringSplit(stack, '\n') : [];
   const frames = arrayFilter(lines, (line) => regExpTest(/^\s+at /, line));
   // Whatever else a script throws has no trace, nor has the error of a full stack: there is at
@@ -128,7 +135,7 @@ function fileOf(frame) {
 
 /** Note that a script makes an accessor of source text, which gets this file name. */
 exports.noteInline = function noteInline(path) {
-  const { stack } = new Error();
+  const stack = errorStack(new Error());
   // There is none when the script is about to fill the stack.
   const frame = typeof stack === 'string' ? stringSplit(stack, '\n')[1] : undefined;
   if (frame !== undefined) origins.set(path, frame);
@@ -136,7 +143,7 @@ exports.noteInline = function noteInline(path) {
 
 /** Return a line of a stack trace for a function as a whole, or '' when it has no place. */
 exports.frameOf = function frameOf(func) {
-  const found = typeof func === 'function' ? place(func.lineNumber) : null;
+  const found = typeof func === 'function' ? place(functionLine(func)) : null;
   if (found === null) return '';
   return func.name ? '    at ' + func.name + ' (' + found + ')' : '    at ' + found;
 };

@@ -6,6 +6,8 @@
 const {
   arrayPush,
   each,
+  errorStack,
+  setErrorStack,
   stringIncludes,
   stringReplace,
   stringSlice,
@@ -80,12 +82,13 @@ function isExhaustion(error) {
 /** Note what is wrong with an accessor; the error's stack says where. */
 exports.note = function note(accessor, error, severity = 'error') {
   const isError = error instanceof Error;
+  const stack = isError ? errorStack(error) : undefined;
   const { accessorName } = accessor;
   arrayPush(findings.problems, {
     accessor: accessorName,
     severity,
     message: shorten(isError ? error.message : String(error), accessorName),
-    stack: isError && typeof error.stack === 'string' ? error.stack : ''
+    stack: typeof stack === 'string' ? stack : ''
   });
 };
 
@@ -145,7 +148,7 @@ exports.forgiving = function forgiving(accessor, require) {
       if (error.code !== 'MODULE_NOT_FOUND') throw error;
       missing.add(String(request));
       const [message] = each(stringSplit(error.message, '\n'));
-      exports.note(accessor, Object.assign(new Error(message), { stack: error.stack }));
+      exports.note(accessor, setErrorStack(new Error(message), errorStack(error)));
       return standIn();
     }
   };

@@ -2,9 +2,16 @@
 
 // How often, when and how long an accessor initializes, reacts and wraps up.
 
-const { arrayFlatMap, arrayMap, each } = primordials;
+const { arrayFlatMap, arrayMap, dateNow, each } = primordials;
 
 // The clock is read as `Date.now`, which a script may have set: the figures are the script's own.
+function readClock() {
+  try {
+    return Date.now();
+  } catch {
+    return dateNow();
+  }
+}
 
 const PHASES = ['initialize', 'react', 'wrapup'];
 
@@ -32,7 +39,7 @@ function isRunning(monitor) {
 
 function begin({ monitor }, phase) {
   if (!isRunning(monitor)) return;
-  monitor[phase].latestStart = Date.now();
+  monitor[phase].latestStart = readClock();
   // Its end may never be seen: it is where all listeners go.
   if (phase === 'wrapup') monitor.wrapup.count++;
 }
@@ -40,7 +47,7 @@ function begin({ monitor }, phase) {
 function end({ monitor }, phase) {
   if (!isRunning(monitor)) return;
   const measured = monitor[phase];
-  const now = Date.now();
+  const now = readClock();
   if (phase !== 'wrapup') measured.count++;
   // A phase that was under way when monitoring began has taken all the time so far.
   const start = measured.latestStart || monitor.startMonitoringTime;
@@ -74,7 +81,7 @@ exports.methods = {
    */
   startMonitoring(deep) {
     const { root } = this;
-    root.monitor = { utilization: 0, startMonitoringTime: Date.now() };
+    root.monitor = { utilization: 0, startMonitoringTime: readClock() };
     for (const phase of each(PHASES)) root.monitor[phase] = newPhase();
     listen(root);
     if (!deep) return;
@@ -89,7 +96,7 @@ exports.methods = {
   getMonitoring() {
     const { monitor, accessorName, containedAccessors } = this.root;
     if (!isRunning(monitor)) return monitor;
-    const now = Date.now();
+    const now = readClock();
     monitor.utilization = 0;
     for (const phase of each(PHASES)) {
       const measured = monitor[phase];
@@ -109,7 +116,7 @@ exports.methods = {
     const { monitor } = root;
     if (!isRunning(monitor)) return monitor;
     root.getMonitoring();
-    monitor.stopMonitoringTime = Date.now();
+    monitor.stopMonitoringTime = readClock();
     for (const contained of each(root.containedAccessors)) contained.stopMonitoring();
     return monitor;
   }

@@ -15,7 +15,8 @@ const {
   arrayReverse,
   arraySlice,
   arraySort,
-  each
+  each,
+  setErrorStack
 } = primordials;
 
 const { frameOf } = require('accessors/failures');
@@ -95,6 +96,6 @@ function causalityLoop(contained, ready, downstream) {
   );
   // No line of a script is to blame, but the function that made the connections.
   const [{ container }] = each(contained);
-  error.stack = error + '\n' + frameOf(container.exports.setup);
+  setErrorStack(error, 'Error: ' + error.message + '\n' + frameOf(container.exports.setup));
   return Object.defineProperty(error, 'loop', { __proto__: null, value: loop });
 }

@@ -9,6 +9,7 @@ const {
   arrayMap,
   arraySlice,
   each,
+  errorStack,
   functionBind,
   regExpTest,
   stringSplit
@@ -152,7 +153,7 @@ function namesFor(accessor, file) {
 function printError(accessor, message) {
   const shown =
     typeof message === 'string' ? message : require('node/internal/inspect').inspect(message);
-  const trace = arrayFilter(stringSplit(String(new Error().stack), '\n'), (line) =>
+  const trace = arrayFilter(stringSplit(String(errorStack(new Error())), '\n'), (line) =>
     regExpTest(/^\s+at /, line)
   );
   const lines = [

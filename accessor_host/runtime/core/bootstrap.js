@@ -70,7 +70,13 @@
     if (module === undefined) {
       module = { exports: {} };
       builtins[name] = module;
-      runTrusted('accessor-host:' + name, sources[name], module, requireBuiltin);
+      try {
+        runTrusted('accessor-host:' + name, sources[name], module, requireBuiltin);
+      } catch (error) {
+        // As on a full heap: the next who requires it must not get a half of it.
+        delete builtins[name];
+        throw error;
+      }
       delete sources[name];
     }
     return module.exports;

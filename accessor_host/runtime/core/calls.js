@@ -2,7 +2,7 @@
 
 // Calls between scripts and Python, in both directions.
 
-const { apply, each, promiseThen, stringReplace } = primordials;
+const { apply, each, errorStack, promiseThen, setErrorStack, stringReplace } = primordials;
 
 const dispatch = require('core/dispatch');
 const { expectMicrotasks } = require('core/microtasks');
@@ -102,6 +102,8 @@ function pythonError(description) {
   const error = new Error(description.message);
   error.name = description.name;
   if (description.code !== undefined) error.code = description.code;
-  error.stack = stringReplace(String(error.stack), /^Error/, description.name);
-  return error;
+  return setErrorStack(
+    error,
+    stringReplace(String(errorStack(error)), /^Error/, description.name)
+  );
 }

@@ -9,6 +9,7 @@ const {
   arrayPush,
   arrayShift,
   each,
+  functionLine,
   regExpTest,
   stringIndexOf,
   stringIsWellFormed
@@ -353,7 +354,7 @@ exports.describeRunning = function describeRunning() {
 
 function placeOf(called) {
   if (typeof called !== 'function') return '';
-  const place = host.requireBuiltin('core/stack').place(called.lineNumber);
+  const place = host.requireBuiltin('core/stack').place(functionLine(called));
   return place === null ? '' : ', ' + String(called.name || 'a function') + ' (' + place + ')';
 }
 
@@ -428,7 +429,9 @@ exports.report = function report(error, kind = 'Uncaught') {
     // On a full heap, texts can come out empty.
     exports.operation('error', kind, line || UNDESCRIBED, text || UNDESCRIBED + inRunning());
   } catch {
-    // What an engine throws on a full heap is not always whole, and a Proxy does what it likes.
+    // What an engine throws on a full heap is not always whole, and a Proxy does what it likes. The
+    // error may be a script's own, and the heap so full that it cannot be shown.
+    reserve = null;
     exports.operation('error', kind, UNDESCRIBED, UNDESCRIBED + inRunning());
   }
 };

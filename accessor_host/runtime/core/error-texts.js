@@ -5,7 +5,10 @@
 const { errorStack, errorToString } = primordials;
 
 const BY_THE_ENGINE = ', thrown by the engine itself, as when it is out of memory';
-const NO_ERROR = ', by a script or because the engine is out of memory';
+
+/** What is said of null: where there is no room for an error, an engine throws it. */
+const NULL = 'null, by a script or because the engine is out of memory';
+exports.NULL = NULL;
 
 /** Return an error in a line. */
 exports.summarize = function summarize(error) {
@@ -18,8 +21,7 @@ exports.summarize = function summarize(error) {
 
 /** Return an error with its stack, if it has one. */
 exports.show = function show(error) {
-  // Where there is no room for an error, an engine throws null.
-  if (error === null) return 'null' + NO_ERROR;
+  if (error === null) return NULL;
   // On a full heap or stack, inspecting would fail in its own turn.
   if (error instanceof InternalError) return errorStack(error) || nameOf(error);
   try {

@@ -138,6 +138,24 @@ function errorStack(error) {
   }
 }
 
+const lineGetter = (getOwnPropertyDescriptor(Function.prototype, 'lineNumber') || {}).get;
+
+/** Return the line of a function, whatever a script made of the accessor that engines have. */
+function functionLine(func) {
+  return lineGetter === undefined ? func.lineNumber : apply(lineGetter, func, []);
+}
+
+/** Give an error another stack, past the setter that some engines have. */
+function setErrorStack(error, value) {
+  return defineProperty(error, 'stack', {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true
+  });
+}
+
 function regExpTest(pattern, text) {
   return regExpExec(pattern, text) !== null;
 }
@@ -365,6 +383,7 @@ exports.primordials = freeze({
   errorToString: uncurry(Error.prototype.toString),
   fromCharCode: String.fromCharCode,
   functionBind: uncurry(Function.prototype.bind),
+  functionLine,
   functionToString: uncurry(Function.prototype.toString),
   hasOwn: uncurry(Object.prototype.hasOwnProperty),
   isArray,
@@ -396,6 +415,7 @@ exports.primordials = freeze({
   regExpExec,
   regExpTest,
   regExpToString: uncurry(RegExp.prototype.toString),
+  setErrorStack,
   stringCharCodeAt: uncurry(String.prototype.charCodeAt),
   stringEndsWith: uncurry(String.prototype.endsWith),
   stringIncludes: uncurry(String.prototype.includes),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from accessor_host.core.bundle import bootstrap, bundle
 from accessor_host.engine import create_engine
-from accessor_host.engine.protocol import EngineSettings, Operation
+from accessor_host.engine.protocol import HEAP_FULL, Batch, Engine, EngineSettings, Operation
 
 RunModule = Callable[[str], list[Operation]]
 
@@ -72,3 +73,64 @@ def test_a_source_that_no_record_can_hold_is_refused(
     name, kind, text = json.loads(str(operations[0]))
     assert (name, kind) == ("caught", "TypeError")
     assert text.startswith(message)
+
+
+FULL = """
+const all = [];
+function fill() {
+  for (let size = 1 << 20; size >= %(least)s; size >>= 1) {
+    try { for (;;) all.push(new ArrayBuffer(size)); } catch {}
+  }
+  %(fails)s;
+}
+setTimeout(fill, 1);
+setInterval(() => { all.length = 0; console.log('there is room'); }, 1);
+setTimeout(fill, 1);
+setTimeout(fill, 1);
+"""
+
+FAILS = {
+    "of the engine": "all.push(new Array(1000000).fill(1))",
+    "of the script": "throw new Error('mine')",
+    "of the language": "null.property",
+}
+
+
+@contextmanager
+def small_heap(script: str) -> Iterator[Engine]:
+    """Run a script with little memory."""
+    settings = EngineSettings(10.0, 8 * 2**20, bundle(), bootstrap(), lambda _name, _text: "null")
+    # Not with dukpy, whose engine damages its memory when its heap is full, at times.
+    made = create_engine("quickjs", settings)
+    try:
+        file = json.dumps({"path": "/main.js", "directory": "/", "source": script})
+        assert made.dispatch([(0, "main", file)], 1.0).failure is None
+        yield made
+    finally:
+        made.close()
+
+
+def check_told(batch: Batch) -> None:
+    """Check that a full heap is told, once, with its place."""
+    assert batch.failure is None
+    assert len(batch.operations) == 1
+    kind, _, _, text = json.loads(str(batch.operations[0]))
+    assert kind == "error"
+    assert "out of memory" in text
+    assert "fill (/main.js:3)" in text
+
+
+@pytest.mark.parametrize("least", [1, 64, 256, 1024])
+@pytest.mark.parametrize("fails", FAILS.values(), ids=FAILS.keys())
+def test_room_is_held_for_saying_that_the_heap_is_full(fails: str, least: int) -> None:
+    with small_heap(FULL % {"least": least, "fails": fails}) as made:
+        for timer in (1, 3, 4):
+            check_told(made.dispatch([(0, "timer", timer)], 1.0))
+            # Once there is room, it is held again.
+            assert "there is room" in str(made.dispatch([(0, "timer", 2)], 1.0).operations[0])
+
+
+def test_a_heap_that_stays_full_ends_the_run() -> None:
+    with small_heap(FULL % {"least": 1, "fails": FAILS["of the engine"]}) as made:
+        check_told(made.dispatch([(0, "timer", 1)], 1.0))
+        assert str(made.dispatch([(0, "timer", 3)], 1.0).failure) == HEAP_FULL

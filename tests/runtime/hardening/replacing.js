@@ -1,6 +1,7 @@
 // Defines `replace(mode, select)`: replaces every function and accessor of the language that a script
-// can reach and change. `recorded()` returns the texts that went through the replacements.
-const { replace, recorded } = (() => {
+// can reach and change; and `replacer(mode)`, which does it one by one. `recorded()` returns the texts
+// that went through the replacements.
+const { replace, replacer, recorded } = (() => {
   'use strict'; // A text must be recorded as it is, not as an object.
   const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } =
     Reflect;
@@ -76,12 +77,13 @@ const { replace, recorded } = (() => {
     return recorder;
   }
 
-  function replace(mode, select) {
+  // Each with its property as it is, and as it is to be.
+  function changes(mode, select) {
     const list = places();
     const all = [];
     for (let i = 0; i < list.length; i++) {
-      if (!select(list[i].path, list[i].key)) continue;
-      const { descriptor } = list[i];
+      const { owner, key, path, descriptor } = list[i];
+      if (!select(path, key)) continue;
       const changed = { __proto__: null, configurable: descriptor.configurable };
       changed.enumerable = descriptor.enumerable;
       if ('value' in descriptor) {
@@ -92,12 +94,28 @@ const { replace, recorded } = (() => {
         changed.get = replacement(mode, descriptor.get);
         changed.set = replacement(mode, descriptor.set);
       }
-      all.push({ owner: list[i].owner, key: list[i].key, changed });
+      Object.setPrototypeOf(descriptor, null);
+      all.push({ owner, key, name: path + '.' + String(key), descriptor, changed });
     }
+    return all;
+  }
+
+  function replace(mode, select) {
+    const all = changes(mode, select);
     const { length } = all;
     for (let i = 0; i < length; i++) defineProperty(all[i].owner, all[i].key, all[i].changed);
     return length;
   }
 
-  return { replace, recorded: () => texts };
+  function replacer(mode) {
+    const all = changes(mode, () => true);
+    return {
+      count: all.length,
+      nameOf: (i) => all[i].name,
+      change: (i) => defineProperty(all[i].owner, all[i].key, all[i].changed) === true,
+      undo: (i) => defineProperty(all[i].owner, all[i].key, all[i].descriptor) === true
+    };
+  }
+
+  return { replace, replacer, recorded: () => texts };
 })();

@@ -60,10 +60,12 @@ def test_no_request_passes_a_setter_or_getter_of_a_script(run_js: RunJs, owner: 
 
 
 def test_a_value_that_is_sent_still_honours_to_json(run_js: RunJs) -> None:
+    asked: list[object] = []
     outcome = run_js(
-        "Array.prototype.toJSON = () => 'mine'; ask([1]);",
-        expose={"ask": lambda value: print(value)},
+        "Array.prototype.toJSON = () => 'mine'; ask([1]); ask({ list: [1] });",
+        expose={"ask": asked.append},
     )
+    assert asked == ["mine", {"list": "mine"}]
     assert outcome.stderr == ""
 
 

@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 from accessor_host import Host
 
 from ...support.scripts import DEADLINE, Lines
+from .composites import make_composite, use_composite
 
 REPLACING = Path(__file__).with_name("replacing.js").read_text(encoding="utf-8")
 
@@ -69,6 +70,9 @@ async def _run(engine: str, folder: Path, mode: str, select: str) -> tuple[Lines
                 await client.send(message)
                 assert await asyncio.wait_for(client.recv(), DEADLINE) == message
         await asyncio.wait_for(host.wait(), DEADLINE)
+        top = await make_composite(host)
+        await use_composite(top, 7)
+        await top.wrapup()
         await host.call("end")
     return stdout, stderr
 
@@ -81,6 +85,7 @@ def _check(engine: str, folder: Path, mode: str, select: str = "true") -> None:
     assert "timer 1 { list: [ 1, 'two' ] }\n" in text
     assert "closed 1 { list: [ 1, 'two' ] }\n" in text
     assert "Uncaught Error: the report" in stderr.text
+    assert "a 0 ms timeout of accessor 'top.second': 'of an accessor'" in stderr.text
     seen = rest.partition("end of recorded")[0]
     assert ("of the script" in seen) == (mode == "record")
     assert [private for private in PRIVATE if private in seen] == []

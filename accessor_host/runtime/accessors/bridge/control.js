@@ -3,7 +3,7 @@
 // What Python can ask of accessors (accessor_host/accessors/directory.py). Accessors are known there by
 // number; arguments and results have a JSON form.
 
-const { arrayIncludes, arrayMap, each, functionCall, stringReplace } = primordials;
+const { arrayIncludes, arrayJoin, arrayMap, each, functionCall, stringReplace } = primordials;
 
 const { check } = require('accessors/checks');
 const composition = require('accessors/composition');
@@ -253,7 +253,7 @@ function tell(accessor, number, event, details) {
       : "event '" + event + "' of accessor '" + accessorName + "'";
   try {
     const texts = arrayMap(details, (detail) => toText(detail, what));
-    host.operation('accessor.event', number, event, '[' + texts + ']');
+    host.operation('accessor.event', number, event, '[' + arrayJoin(texts, ',') + ']');
   } catch (error) {
     report(error, what);
   }

@@ -5,7 +5,6 @@
 
 const {
   apply,
-  arrayFrom,
   arrayJoin,
   arrayMap,
   arrayPush,
@@ -142,7 +141,12 @@ function base64Length(text) {
 const NO_TRIPLE = 1 << 24;
 const [firstDigit, secondDigit, thirdDigit, fourthDigit] = each(
   arrayMap([18, 12, 6, 0], (shift) => {
-    return arrayFrom(base64Values, (value) => (value === NOT_A_DIGIT ? NO_TRIPLE : value << shift));
+    const table = [];
+    for (let code = 0; code < 256; code++) {
+      const value = base64Values[code];
+      arrayPush(table, value === NOT_A_DIGIT ? NO_TRIPLE : value << shift);
+    }
+    return table;
   })
 );
 
