@@ -174,6 +174,10 @@ def validate(schema_name: str, given: Mapping[str, object] | None) -> ResolvedOp
             warnings.append(_unknown(name, properties))
         elif value is not None and not (value == "" and properties[name]["type"] == "string"):
             schema = properties[name]
+            if schema.get("callable") and callable(value):
+                # No JSON, and so nothing that JSON Schema could say more about.
+                values[name] = value
+                continue
             if not (_is_plain(schema, value) or _is_valid(schema_name, name, value)):
                 shown = _NOT_SHOWN if schema.get("writeOnly") else value
                 raise OptionError(name, shown, describe_allowed(schema))
@@ -186,13 +190,16 @@ def describe_allowed(schema: Mapping[str, Any]) -> str:
 
     Args:
         schema: JSON Schema of one option: ``type``, ``minimum``, ``maximum``, ``enum``, ``items``;
-            ``allowed``, an annotation of ours, says it where these do not.
+            ``allowed``, an annotation of ours, says it where these do not. ``callable``, another,
+            allows a function.
             The type null is left out: null stands for the default with every option.
     """
     if "allowed" in schema:
         return str(schema["allowed"])
     if "enum" in schema:
         return "one of " + ", ".join(json.dumps(value) for value in schema["enum"])
+    if schema.get("callable"):
+        return "a function"
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     words = " or ".join(_WORDS[name] for name in types if name != "null")
     if "items" in schema:

@@ -104,6 +104,15 @@ def test_a_whole_float_is_an_integer() -> None:
         ("maxConnections", -1, "an integer from 0 to 2147483647"),
         ("allowedOrigins", "https://a.example", "a list of strings"),
         ("allowedOrigins", [1], "a list of strings"),
+        ("path", "status", "a path that begins with '/' and has no query, or null"),
+        ("path", "/status?", "a path that begins with '/' and has no query, or null"),
+        ("path", 7, "a path that begins with '/' and has no query, or null"),
+        ("subprotocols", "chat", "a list of names of subprotocols, without spaces and commas"),
+        ("subprotocols", ["a, b"], "a list of names of subprotocols, without spaces and commas"),
+        ("subprotocols", ["a\nb"], "a list of names of subprotocols, without spaces and commas"),
+        ("subprotocols", [""], "a list of names of subprotocols, without spaces and commas"),
+        ("verifyClient", True, "a function"),
+        ("verifyClient", "() => true", "a function"),
     ],
 )
 def test_a_bad_value_names_option_value_and_what_is_allowed(

@@ -65,6 +65,12 @@ class Listener:
         """What clients were refused, by its kind."""
         self.origins = settings.allowed_origins
         """Origins that may connect; None admits all."""
+        self.path = settings.path
+        """The one path that is served, without query; None is any."""
+        self.subprotocols = settings.subprotocols
+        """Subprotocols that are spoken, the preferred first."""
+        self.verifier = settings.verifier
+        """Decides on each client; None admits all."""
         self._handler = handler
         self._settings = settings
         self._flusher = flusher or Flusher()

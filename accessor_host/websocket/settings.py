@@ -13,6 +13,7 @@ from .limits import Limits
 if TYPE_CHECKING:
     from ..net.permits import ConnectPermit, ListenPermit
     from ..net.tls.settings import ClientTls, ServerTls
+    from .opening import Verifier
 
 __all__ = ["ClientNames", "ClientSettings", "ServerSettings"]
 
@@ -26,11 +27,25 @@ class ServerSettings:
         limits: for each connection.
         allowed_origins: origins that may connect; None admits every client.
         max_connections: clients at a time, in their handshake or open; 0 is no limit.
+        path: the only one that is served, without query; None is any.
+        subprotocols: those that are spoken, the preferred first.
+        verifier: decides on each client; None admits all.
         tls: key and certificate; None speaks plain text.
         permit: decides where to listen; None is anywhere.
     """
 
-    __slots__ = ("allowed_origins", "host", "limits", "max_connections", "permit", "port", "tls")
+    __slots__ = (
+        "allowed_origins",
+        "host",
+        "limits",
+        "max_connections",
+        "path",
+        "permit",
+        "port",
+        "subprotocols",
+        "tls",
+        "verifier",
+    )
 
     def __init__(
         self,
@@ -40,6 +55,9 @@ class ServerSettings:
         limits: Limits | None = None,
         allowed_origins: Sequence[str] | None = None,
         max_connections: int = 0,
+        path: str | None = None,
+        subprotocols: Sequence[str] = (),
+        verifier: Verifier | None = None,
         tls: ServerTls | None = None,
         permit: ListenPermit | None = None,
     ) -> None:
@@ -48,6 +66,9 @@ class ServerSettings:
         self.limits = limits or Limits()
         self.allowed_origins = None if allowed_origins is None else list(allowed_origins)
         self.max_connections = max_connections
+        self.path = path
+        self.subprotocols = tuple(subprotocols)
+        self.verifier = verifier
         self.tls = tls
         self.permit = permit
 

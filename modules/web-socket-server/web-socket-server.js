@@ -51,7 +51,9 @@ class Server extends EventEmitter {
   /** Begin to listen; `listening` or `error` follows. */
   start() {
     const { lease, options: resolved } = this.#state;
-    host.operation('server.start', lease.ask(), resolved);
+    // Functions stay here; Python knows whether there is one.
+    const verifies = resolved.verifyClient !== null;
+    host.operation('server.start', lease.ask(), { ...resolved, verifyClient: null }, verifies);
   }
 
   /** Stop listening and close every socket with 1001; `close` follows. */
@@ -75,6 +77,10 @@ class ServerState {
     this.receiver = receiver;
     this.sender = sender;
     this.address = null;
+    // What the script knows of clients that it has admitted and that are not connected yet.
+    this.admitted = new Map();
+    // Most clients ask for the same path: each socket has the same text then.
+    this.lastPath = '/';
     this.lease = host.lease('server', this);
   }
 
@@ -83,8 +89,22 @@ class ServerState {
   }
 
   describe(type) {
+    if (type === 'asked') return ["'verifyClient' of a Server", this.options.verifyClient];
     const event = serverEvents[type];
     return ["'" + event + "' of a Server", listenersOf(this.server, event)[0]];
+  }
+
+  admit(target, subprotocol, data) {
+    // Without a lease, the server has stopped, and its clients are gone.
+    if (this.lease.target === 0) return;
+    const keeps = data !== undefined;
+    if (keeps) this.admitted.set(target, data);
+    host.operation('server.admit', this.lease.target, target, subprotocol, keeps);
+  }
+
+  refuse(target, status, reason, headers) {
+    if (this.lease.target === 0) return;
+    host.operation('server.refuse', this.lease.target, target, status, reason, headers);
   }
 }
 
@@ -111,6 +131,7 @@ const receivers = {
 
   stopped(server, state) {
     state.address = null;
+    state.admitted.clear();
     server.emit('close');
   },
 
@@ -118,10 +139,48 @@ const receivers = {
     state.lease.offer(answered);
   },
 
-  opened(server, state, target, remoteHost, remotePort) {
-    server.emit('connection', new Socket(fromServer, target, remoteHost, remotePort, state));
+  opened(server, state, target, facts, head) {
+    const client = host.fromJson(facts);
+    const socket = new Socket(fromServer, target, client, state);
+    if (state.admitted.size > 0 && state.admitted.has(target)) {
+      DATA.value = state.admitted.get(target);
+      state.admitted.delete(target);
+      Object.defineProperty(socket, 'data', DATA);
+      DATA.value = undefined;
+    }
+    server.emit('connection', socket, new (requests().Request)(client, head));
+  },
+
+  // A client waits for the decision whether it may connect.
+  asked(server, state, target, facts, head) {
+    const request = new (requests().Request)(host.fromJson(facts), head);
+    require('kit/verification').verify(state.options.verifyClient, request, head, {
+      admit: (subprotocol, data) => state.admit(target, subprotocol, data),
+      refuse: (status, reason, headers) => state.refuse(target, status, reason, headers)
+    });
+  },
+
+  // It had left when it was admitted, and something is known of it.
+  left(server, state, target) {
+    state.admitted.delete(target);
   }
 };
+
+const DATA = {
+  __proto__: null,
+  value: undefined,
+  writable: true,
+  enumerable: true,
+  configurable: true
+};
+
+let kitRequests = null;
+
+function requests() {
+  // Loaded with the first client.
+  if (kitRequests === null) kitRequests = require('kit/requests');
+  return kitRequests;
+}
 
 /**
  * One connection of a client, made by a Server.
@@ -131,10 +190,10 @@ const receivers = {
 class Socket extends EventEmitter {
   #state;
 
-  constructor(origin, target, remoteHost, remotePort, server) {
+  constructor(origin, target, client, server) {
     if (origin !== fromServer) throw new TypeError('a Socket is made by a Server, not by a script');
     super();
-    this.#state = new SocketState(this, target, remoteHost, remotePort, server);
+    this.#state = new SocketState(this, target, client, server);
     host.openAt(target, this.#state);
   }
 
@@ -188,17 +247,30 @@ class Socket extends EventEmitter {
   remotePort() {
     return this.#state.remotePort;
   }
+
+  /** Return the path that the client asked for, without query. */
+  path() {
+    return this.#state.path;
+  }
+
+  /** Return the subprotocol that is spoken, or null. */
+  subprotocol() {
+    return this.#state.subprotocol;
+  }
 }
 
 /** What this module knows of a socket, and its events. */
 class SocketState extends host.Source {
-  constructor(socket, target, remoteHost, remotePort, { receiver, sender }) {
+  constructor(socket, target, client, server) {
     super('socket.send', target);
     this.socket = socket;
-    this.remoteHost = remoteHost;
-    this.remotePort = remotePort;
-    this.receiver = receiver;
-    this.sender = sender;
+    this.remoteHost = client[0];
+    this.remotePort = client[1];
+    this.subprotocol = client[4];
+    if (client[5] !== server.lastPath) server.lastPath = client[5];
+    this.path = server.lastPath;
+    this.receiver = server.receiver;
+    this.sender = server.sender;
     this.open = true;
     this.warned = false;
   }

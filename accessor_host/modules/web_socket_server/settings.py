@@ -11,18 +11,22 @@ from ...websocket.settings import ServerSettings
 if TYPE_CHECKING:
     from ...net.permits import ListenPermit
     from ...net.tls.settings import ServerTls
+    from ...websocket.opening import Verifier
 
 __all__ = ["server_settings", "server_tls"]
 
 
 def server_settings(
-    values: Mapping[str, Any], permit: ListenPermit | None = None
+    values: Mapping[str, Any],
+    permit: ListenPermit | None = None,
+    verifier: Verifier | None = None,
 ) -> ServerSettings:
     """Return the settings that options ask for.
 
     Args:
         values: resolved options of ``web-socket-server``; times are milliseconds.
         permit: decides where to listen; None is anywhere.
+        verifier: decides who may connect, if the options want that; None admits all.
     """
     return ServerSettings(
         values["hostInterface"],
@@ -40,6 +44,9 @@ def server_settings(
         ),
         allowed_origins=values["allowedOrigins"],
         max_connections=values["maxConnections"],
+        path=values["path"],
+        subprotocols=values["subprotocols"],
+        verifier=verifier,
         tls=server_tls(values),
         permit=permit,
     )
