@@ -49,11 +49,11 @@ def node_modules(package: str = "ws") -> Path:
         package: name of the npm package that the test needs.
     """
     if shutil.which("node") is None:
-        _missing("node is not installed; on Debian: apt-get install nodejs npm")
+        missing("node is not installed; on Debian: apt-get install nodejs npm")
     given = os.environ.get("ACCESSOR_HOST_NODE_MODULES")
     folder = Path(given) if given else REPOSITORY / "node_modules"
     if not (folder / package).is_dir():
-        _missing(
+        missing(
             f"{folder} has no {package}; in {REPOSITORY}: npm install --no-save {package}, "
             "or set ACCESSOR_HOST_NODE_MODULES to a folder that has it"
         )
@@ -83,7 +83,7 @@ def chromium_page(script: str) -> Any:
     """
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if browser is None:
-        _missing("chromium is not installed; on Debian: apt-get install chromium")
+        missing("chromium is not installed; on Debian: apt-get install chromium")
     with (
         _page_server(script) as (address, reports),
         TemporaryDirectory(ignore_cleanup_errors=True) as profile,
@@ -150,7 +150,8 @@ def _page_server(script: str) -> Iterator[tuple[str, queue.Queue[dict[str, Any]]
             thread.join(TIMEOUT)
 
 
-def _missing(reason: str) -> NoReturn:
+def missing(reason: str) -> NoReturn:
+    """Skip the test, or fail it where every peer has to be there."""
     if os.environ.get("ACCESSOR_HOST_REQUIRE_PEERS") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
