@@ -444,6 +444,71 @@ def test_the_hook_is_the_one_that_the_server_was_made_with(engine: str) -> None:
     within(main())
 
 
+def test_a_forged_decision_changes_nothing(engine: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        hook = (
+            "(request) => { if (request.path === '/go') { settle({ status: 418 }); return false; }"
+            " console.log('asked'); return new Promise((resolve) => waiting.push(resolve)); }"
+        )
+        async with running(engine, LATE + verifying(hook)) as run:
+            port = await run.port()
+            binding = _binding(run)
+            operations = run.host._services.turns.operations
+            async with await Raw.connect(port) as raw:
+                raw.send(handshake())
+                await run.stdout.until("asked")
+                (target,) = binding._servers
+                (applicant,) = _applicants(binding)
+                for name, details in (
+                    ("admit", [target, applicant - 1, None, True]),
+                    ("admit", [target + 1, applicant, None, True]),
+                    ("admit", [target, applicant, 7, True]),
+                    ("admit", [target, applicant]),
+                    ("refuse", [target, applicant - 1, 403, "", None]),
+                    ("refuse", [target, applicant, "403", "", None]),
+                    ("refuse", [target, applicant, 403, "", []]),
+                ):
+                    operations[f"server.{name}"](*details)
+                assert list(_applicants(binding)) == [applicant]
+                assert await status_of(port, "/go") == 401
+                head = await raw.reader.readuntil(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 418 ")
+
+    within(main())
+    assert "is refused" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "details"),
+    [
+        ("admit", ["other", False]),
+        ("refuse", [200, "", None]),
+        ("refuse", [403, "a\r\nX: y", None]),
+        ("refuse", [403, "", {"X": "a\r\nY: b"}]),
+        ("refuse", [403, "", {"X": 7}]),
+    ],
+)
+def test_a_decision_that_goes_around_the_module_is_500(
+    engine: str, name: str, details: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        hook = "() => { console.log('asked'); return new Promise(() => {}); }"
+        async with running(engine, verifying(hook)) as run:
+            port = await run.port()
+            binding = _binding(run)
+            async with await Raw.connect(port) as raw:
+                raw.send(handshake())
+                await run.stdout.until("asked")
+                (target,) = binding._servers
+                (applicant,) = _applicants(binding)
+                run.host._services.turns.operations[f"server.{name}"](target, applicant, *details)
+                head = await raw.reader.readuntil(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 500 ")
+
+    within(main())
+    assert f"request 'server.{name}' is refused" in caplog.text
+
+
 def test_data_is_the_script_s_own_object(engine: str) -> None:
     async def main() -> None:
         hook = "() => ({ data: user })"
