@@ -23,8 +23,8 @@ const UNAUTHORIZED = { status: 401, reason: '', headers: null };
 const FAILED = { status: 500, reason: '', headers: null };
 const ADMITTED = { subprotocol: null, data: undefined };
 
-// The hook whose answer is read, with its place in the script, for what is wrong with it.
-let subject = 'verifyClient';
+// The hook whose answer is read, for what is wrong with it.
+let hookThatAnswered = null;
 
 const MAX_REFUSAL = 8 * 1024; // As in Python.
 
@@ -88,8 +88,7 @@ function isThenable(value) {
 }
 
 function decide(hook, answer, head, client) {
-  const place = require('core/stack').place(hook.lineNumber);
-  subject = place === null ? 'verifyClient' : 'verifyClient (' + place + ')';
+  hookThatAnswered = hook;
   if (answer === false) {
     refuse(client, UNAUTHORIZED);
     return;
@@ -133,7 +132,7 @@ function readHeaders(headers) {
   let size = 0;
   for (const name of each(Object.keys(headers))) {
     if (!regExpTest(NAME, name) || arrayIncludes(OURS, stringToLowerCase(name))) {
-      throw new TypeError(subject + " returned a header '" + name + "', which cannot be");
+      throw new TypeError(subject() + " returned a header '" + name + "', which cannot be");
     }
     const given = headers[name];
     const values = [];
@@ -146,7 +145,7 @@ function readHeaders(headers) {
       size += name.length + value.length;
       if (size > MAX_REFUSAL) {
         throw new TypeError(
-          subject + ' returned headers of more than ' + MAX_REFUSAL + ' characters'
+          subject() + ' returned headers of more than ' + MAX_REFUSAL + ' characters'
         );
       }
       values[i] = value;
@@ -172,7 +171,7 @@ function checkNames(answer, known) {
   for (const name of each(Object.keys(answer))) {
     if (!arrayIncludes(known, name)) {
       throw new TypeError(
-        subject +
+        subject() +
           " returned an object with '" +
           name +
           "' beside others; expected " +
@@ -183,9 +182,15 @@ function checkNames(answer, known) {
   }
 }
 
+// Where the script has it: the error itself is thrown here.
+function subject() {
+  const place = require('core/stack').place(hookThatAnswered.lineNumber);
+  return place === null ? 'verifyClient' : 'verifyClient (' + place + ')';
+}
+
 function meaningless(shown) {
   return new TypeError(
-    subject +
+    subject() +
       ' returned ' +
       shown +
       '; expected true, false, {status, reason, headers}, {data, subprotocol}, ' +
@@ -195,7 +200,7 @@ function meaningless(shown) {
 
 function wrong(name, value, expected) {
   return new TypeError(
-    subject + ' returned ' + name + ' ' + show(value) + '; expected ' + expected
+    subject() + ' returned ' + name + ' ' + show(value) + '; expected ' + expected
   );
 }
 
