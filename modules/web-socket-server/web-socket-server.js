@@ -77,7 +77,7 @@ class ServerState {
     this.receiver = receiver;
     this.sender = sender;
     this.address = null;
-    // What the script knows of clients that it has admitted and that are not connected yet.
+    // What is known of clients that the script has admitted and that are not connected yet.
     this.admitted = new Map();
     // Most clients ask for the same path: each socket has the same text then.
     this.lastPath = '/';
@@ -94,15 +94,16 @@ class ServerState {
     return ["'" + event + "' of a Server", listenersOf(this.server, event)[0]];
   }
 
-  admit(target, subprotocol, data) {
+  admit(target, subprotocol, admitted) {
     // Without a lease, the server has stopped, and its clients are gone.
     if (this.lease.target === 0) return;
-    const keeps = data !== undefined;
-    if (keeps) this.admitted.set(target, data);
-    host.operation('server.admit', this.lease.target, target, subprotocol, keeps);
+    this.admitted.set(target, admitted);
+    host.operation('server.admit', this.lease.target, target, subprotocol);
   }
 
   refuse(target, status, reason, headers) {
+    // It was admitted when what admitted it was stopped.
+    this.admitted.delete(target);
     if (this.lease.target === 0) return;
     host.operation('server.refuse', this.lease.target, target, status, reason, headers);
   }
@@ -113,7 +114,8 @@ const serverEvents = {
   listening: 'listening',
   failed: 'error',
   stopped: 'close',
-  opened: 'connection'
+  opened: 'connection',
+  admitted: 'connection'
 };
 const socketEvents = { message: 'message', fault: 'error', closed: 'close' };
 
@@ -141,26 +143,40 @@ const receivers = {
 
   opened(server, state, target, facts, head) {
     const client = host.fromJson(facts);
-    const socket = new Socket(fromServer, target, client, state);
-    if (state.admitted.size > 0 && state.admitted.has(target)) {
-      DATA.value = state.admitted.get(target);
-      state.admitted.delete(target);
+    const socket = new Socket(fromServer, target, client, client[4], state);
+    server.emit('connection', socket, new (requests().Request)(client, head));
+  },
+
+  // The same for a client that was admitted.
+  admitted(server, state, target, subprotocol) {
+    const known = state.admitted.get(target);
+    state.admitted.delete(target);
+    if (known === undefined) {
+      // Nobody here has admitted it.
+      host.operation('socket.close', target, 1011, '');
+      return;
+    }
+    const { client, request, data } = known;
+    const socket = new Socket(fromServer, target, client, subprotocol, state);
+    if (data !== undefined) {
+      DATA.value = data;
       Object.defineProperty(socket, 'data', DATA);
       DATA.value = undefined;
     }
-    server.emit('connection', socket, new (requests().Request)(client, head));
+    server.emit('connection', socket, request);
   },
 
   // A client waits for the decision whether it may connect.
   asked(server, state, target, facts, head) {
-    const request = new (requests().Request)(host.fromJson(facts), head);
+    const client = host.fromJson(facts);
+    const request = new (requests().Request)(client, head);
     require('kit/verification').verify(state.options.verifyClient, request, head, {
-      admit: (subprotocol, data) => state.admit(target, subprotocol, data),
+      admit: (subprotocol, data) => state.admit(target, subprotocol, { client, request, data }),
       refuse: (status, reason, headers) => state.refuse(target, status, reason, headers)
     });
   },
 
-  // It had left when it was admitted, and something is known of it.
+  // It had left when it was admitted.
   left(server, state, target) {
     state.admitted.delete(target);
   }
@@ -190,10 +206,10 @@ function requests() {
 class Socket extends EventEmitter {
   #state;
 
-  constructor(origin, target, client, server) {
+  constructor(origin, target, client, subprotocol, server) {
     if (origin !== fromServer) throw new TypeError('a Socket is made by a Server, not by a script');
     super();
-    this.#state = new SocketState(this, target, client, server);
+    this.#state = new SocketState(this, target, client, subprotocol, server);
     host.openAt(target, this.#state);
   }
 
@@ -261,12 +277,12 @@ class Socket extends EventEmitter {
 
 /** What this module knows of a socket, and its events. */
 class SocketState extends host.Source {
-  constructor(socket, target, client, server) {
+  constructor(socket, target, client, subprotocol, server) {
     super('socket.send', target);
     this.socket = socket;
     this.remoteHost = client[0];
     this.remotePort = client[1];
-    this.subprotocol = client[4];
+    this.subprotocol = subprotocol;
     if (client[5] !== server.lastPath) server.lastPath = client[5];
     this.path = server.lastPath;
     this.receiver = server.receiver;

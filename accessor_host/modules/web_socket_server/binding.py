@@ -70,9 +70,9 @@ class WebSocketServers:
         if server is not None and not server.lifecycle.is_active:
             del self._servers[target]
 
-    def _admit(self, target: int, applicant: int, subprotocol: str | None, keeps: bool) -> None:
+    def _admit(self, target: int, applicant: int, subprotocol: str | None) -> None:
         if target in self._servers:
-            self._servers[target].admit(applicant, subprotocol, keeps)
+            self._servers[target].admit(applicant, subprotocol)
 
     def _refuse(
         self,
@@ -119,6 +119,7 @@ class _Server:
         values = validate("web-socket-server", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
         self._is_text = self._to_event is text_to_event
+        self._verifies = verifies
         self._applicants: dict[int, Applicant] = {}
         settings = server_settings(values, services.permissions, self if verifies else None)
         self.lifecycle = ServerLifecycle(self, settings, services.flusher)
@@ -147,13 +148,12 @@ class _Server:
         self.lifecycle.stop()
         self._settle()
 
-    def admit(self, applicant: int, subprotocol: str | None, keeps: bool) -> None:
-        """Open the WebSocket of a client that waits for it.
+    def admit(self, applicant: int, subprotocol: str | None) -> None:
+        """Open the WebSocket of a client that waits for it; the script hears of it either way.
 
         Args:
-            applicant: its number; nothing is done when it has left.
+            applicant: its number.
             subprotocol: one that it offers, or None.
-            keeps: whether the script keeps something until it hears of the client again.
         """
         peer = self._applicants.pop(applicant, None)
         admitted = False
@@ -165,7 +165,7 @@ class _Server:
                 peer.refuse(_FAILED)
             raise
         finally:
-            if keeps and not admitted:
+            if not admitted:
                 self._post("left", applicant)
 
     def refuse(
@@ -209,7 +209,12 @@ class _Server:
         target = -connection.id
         self._connections[target] = connection
         self._turns.senders[_address(target)] = connection.send_text
-        self._turns.post_patiently(self._event("opened", cast("ServerPeer", connection)))
+        client = cast("ServerPeer", connection)
+        if self._verifies:
+            # The script knows the rest.
+            self._turns.post_patiently((self._target, "admitted", target, client.subprotocol))
+        else:
+            self._turns.post_patiently(self._event("opened", client))
 
     def verify(self, applicant: Applicant) -> None:
         self._applicants[-applicant.id] = applicant

@@ -460,9 +460,9 @@ def test_a_forged_decision_changes_nothing(engine: str, caplog: pytest.LogCaptur
                 (target,) = binding._servers
                 (applicant,) = _applicants(binding)
                 for name, details in (
-                    ("admit", [target, applicant - 1, None, True]),
-                    ("admit", [target + 1, applicant, None, True]),
-                    ("admit", [target, applicant, 7, True]),
+                    ("admit", [target, applicant - 1, None]),
+                    ("admit", [target + 1, applicant, None]),
+                    ("admit", [target, applicant, 7]),
                     ("admit", [target, applicant]),
                     ("refuse", [target, applicant - 1, 403, "", None]),
                     ("refuse", [target, applicant, "403", "", None]),
@@ -481,7 +481,7 @@ def test_a_forged_decision_changes_nothing(engine: str, caplog: pytest.LogCaptur
 @pytest.mark.parametrize(
     ("name", "details"),
     [
-        ("admit", ["other", False]),
+        ("admit", ["other"]),
         ("refuse", [200, "", None]),
         ("refuse", [403, "a\r\nX: y", None]),
         ("refuse", [403, "", {"X": "a\r\nY: b"}]),
@@ -507,6 +507,26 @@ def test_a_decision_that_goes_around_the_module_is_500(
 
     within(main())
     assert f"request 'server.{name}' is refused" in caplog.text
+
+
+def test_who_is_admitted_around_the_module_is_closed(engine: str) -> None:
+    async def main() -> None:
+        hook = "() => { console.log('asked'); return new Promise(() => {}); }"
+        async with running(engine, verifying(hook)) as run:
+            port = await run.port()
+            binding = _binding(run)
+            async with await Raw.connect(port) as raw:
+                raw.send(handshake())
+                await run.stdout.until("asked")
+                (target,) = binding._servers
+                (applicant,) = _applicants(binding)
+                run.host._services.turns.operations["server.admit"](target, applicant, None)
+                assert b" 101 " in await raw.reader.readuntil(b"\r\n\r\n")
+                assert await raw.close_code() == (1011, "")
+            assert run.stderr.text == ""
+            assert "connected" not in run.stdout.text
+
+    within(main())
 
 
 def test_data_is_the_script_s_own_object(engine: str) -> None:
