@@ -79,8 +79,10 @@ class ServerState {
     this.address = null;
     // What is known of clients that the script has admitted and that are not connected yet.
     this.admitted = new Map();
-    // Most clients ask for the same path: each socket has the same text then.
-    this.lastPath = '/';
+    // Most clients ask for the same: their sockets share what is known of that.
+    this.lastAsked = { path: '/', subprotocol: null };
+    // And many come through one proxy.
+    this.lastHost = '';
     this.lease = host.lease('server', this);
   }
 
@@ -92,6 +94,13 @@ class ServerState {
     if (type === 'asked') return ["'verifyClient' of a Server", this.options.verifyClient];
     const event = serverEvents[type];
     return ["'" + event + "' of a Server", listenersOf(this.server, event)[0]];
+  }
+
+  share(path, subprotocol) {
+    const { lastAsked } = this;
+    if (lastAsked.path === path && lastAsked.subprotocol === subprotocol) return lastAsked;
+    this.lastAsked = { path, subprotocol };
+    return this.lastAsked;
   }
 
   admit(target, subprotocol, admitted) {
@@ -266,12 +275,12 @@ class Socket extends EventEmitter {
 
   /** Return the path that the client asked for, without query. */
   path() {
-    return this.#state.path;
+    return this.#state.asked.path;
   }
 
   /** Return the subprotocol that is spoken, or null. */
   subprotocol() {
-    return this.#state.subprotocol;
+    return this.#state.asked.subprotocol;
   }
 }
 
@@ -280,11 +289,10 @@ class SocketState extends host.Source {
   constructor(socket, target, client, subprotocol, server) {
     super('socket.send', target);
     this.socket = socket;
-    this.remoteHost = client[0];
+    if (client[0] !== server.lastHost) server.lastHost = client[0];
+    this.remoteHost = server.lastHost;
     this.remotePort = client[1];
-    this.subprotocol = subprotocol;
-    if (client[5] !== server.lastPath) server.lastPath = client[5];
-    this.path = server.lastPath;
+    this.asked = server.share(client[5], subprotocol);
     this.receiver = server.receiver;
     this.sender = server.sender;
     this.open = true;
