@@ -36,6 +36,9 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
 """Name and value of a field (RFC 9110 section 5), in ASCII."""
 
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""What a reason cannot have: characters that steer, and halves of characters."""
+
 _OURS = frozenset(("connection", "content-length", "content-type", "transfer-encoding"))
 """Fields that say what the body is and where it ends."""
 
@@ -144,7 +147,7 @@ def refusal(status: int, reason: str, headers: Mapping[str, str | Sequence[str]]
     """
     if type(status) is not int or not 400 <= status <= 599:
         raise ValueError(f"the status of a refusal must be 400 to 599, not {status!r}")
-    if not isinstance(reason, str) or len(reason) > MAX_REFUSAL or not reason.isprintable():
+    if not isinstance(reason, str) or len(reason) > MAX_REFUSAL or _UNFIT.search(reason):
         raise ValueError(
             "the reason of a refusal must be a text without control characters, of at most "
             f"{MAX_REFUSAL} characters"

@@ -12,6 +12,7 @@ const {
   isInteger,
   promiseThen,
   regExpTest,
+  stringIsWellFormed,
   stringToLowerCase
 } = primordials;
 
@@ -28,7 +29,7 @@ let hookThatAnswered = null;
 
 const MAX_REFUSAL = 8 * 1024; // As in Python.
 
-const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]/;
+const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e]*$/;
 const OURS = ['connection', 'content-length', 'content-type', 'transfer-encoding'];
@@ -113,7 +114,12 @@ function readRefusal(answer) {
     throw wrong('status', status, 'an integer from 400 to 599');
   }
   const text = reason === undefined || reason === null ? '' : reason;
-  if (typeof text !== 'string' || text.length > MAX_REFUSAL || regExpTest(CONTROL, text)) {
+  if (
+    typeof text !== 'string' ||
+    text.length > MAX_REFUSAL ||
+    regExpTest(CONTROL, text) ||
+    !stringIsWellFormed(text)
+  ) {
     throw wrong(
       'reason',
       reason,

@@ -136,6 +136,7 @@ ANSWERS = {
     "{ status: 403 }": (403, "Forbidden"),
     "{ status: 403, reason: 'not you', headers: null }": (403, "not you"),
     "{ status: 499, headers: { 'X-A': 'b' } }": (499, "Refused"),
+    "{ status: 403, reason: 'nein\\u00ad, \\u{1f44e}' }": (403, "nein\u00ad, \U0001f44e"),
     "{ status: 503, headers: { 'Retry-After': '3', 'X-A': ['b', 'c'] } }": (
         503,
         "Service Unavailable",
@@ -195,6 +196,7 @@ NONSENSE = {
     "{ status: undefined }": "returned status undefined;",
     "{ status: 403, reason: 'a\\r\\nX: y' }": "returned reason 'a\\r\\nX: y'; expected a text",
     "{ status: 403, reason: 7 }": "returned reason 7;",
+    "{ status: 403, reason: '\\ud800' }": "returned reason '",
     "{ status: 403, reason: 'x'.repeat(8193) }": "returned reason 'xxx",
     "{ status: 403, headers: 'X: y' }": "returned headers 'X: y';",
     "{ status: 403, headers: ['X'] }": "returned headers [ 'X' ];",

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+import uvloop
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from accessor_host import Request, Server, Socket
 from accessor_host.errors import OptionError
 
-from ...support.wire import Raw, handshake, run, serving
+from ...support.wire import TEXT, Raw, echo, frame, handshake, run, serving
 
 Hook = Callable[[Request], Any]
 
@@ -341,6 +342,69 @@ def test_a_client_is_refused_with_its_status() -> None:
                 assert sock.data == "eve"
 
     run(test())
+
+
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("compression", [False, True])
+def test_what_comes_too_early_is_delivered_in_order(loop: str, compression: bool) -> None:
+    async def test() -> None:
+        decide = asyncio.Event()
+
+        async def hook(request: Request) -> bool:
+            await decide.wait()
+            return True
+
+        async with serving(echo, verifyClient=hook, compression=compression) as running:
+            async with await Raw.connect(running.port) as raw:
+                raw.send(handshake("Sec-WebSocket-Extensions: permessage-deflate"))
+                # More than the server takes in the meantime.
+                texts = [str(number) * 10_000 for number in range(100, 140)]
+                for text in texts:
+                    raw.send(frame(TEXT, f'"{text}"'.encode()))
+                decide.set()
+                head = await raw.reader.readuntil(b"\r\n\r\n")
+                assert (b"permessage-deflate" in head) == compression
+                if not compression:
+                    for text in texts:
+                        assert await raw.frame() == (TEXT, f'"{text}"'.encode())
+                else:
+                    _, events = await running.socket()
+                    await events.wait("message", len(texts))
+                    assert events.of("message") == texts
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(asyncio.wait_for(test(), 30))
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_who_leaves_is_noticed_by_each_loop(loop: str) -> None:
+    async def test() -> None:
+        asked, left = asyncio.Event(), asyncio.Event()
+
+        async def hook(request: Request) -> bool:
+            asked.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                left.set()
+            return True
+
+        async with serving(verifyClient=hook) as running:
+            for leave in ("close", "kill"):
+                asked.clear()
+                left.clear()
+                async with await Raw.connect(running.port) as raw:
+                    raw.send(handshake())
+                    await asked.wait()
+                    if leave == "kill":
+                        raw.kill()
+                await left.wait()
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(asyncio.wait_for(test(), 30))
 
 
 def test_the_options_may_be_written_in_snake_case() -> None:
