@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .accessors.python.base import PythonAccessor
     from .host import Host
     from .modules.web_socket_client.client import Client
-    from .modules.web_socket_server.server import Server, Socket
+    from .modules.web_socket_server.server import Request, Server, Socket
     from .programs.script import run
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "OptionError",
     "Port",
     "PythonAccessor",
+    "Request",
     "ScriptError",
     "Server",
     "Socket",
@@ -70,6 +71,7 @@ _LAZY = {
     "Host": "host",
     "Port": "accessors.ports",
     "PythonAccessor": "accessors.python.base",
+    "Request": "modules.web_socket_server.server",
     "Server": "modules.web_socket_server.server",
     "Socket": "modules.web_socket_server.server",
     "run": "programs.script",

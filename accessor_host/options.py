@@ -187,6 +187,10 @@ def validate(schema_name: str, given: Mapping[str, object] | None) -> ResolvedOp
             warnings.append(_unknown(name, properties))
         elif value is not None and not (value == "" and properties[name]["type"] == "string"):
             schema = properties[name]
+            if schema.get("callable") and callable(value):
+                # No JSON, and so nothing that JSON Schema could say more about.
+                values[name] = value
+                continue
             if not (_is_plain(schema, value) or _is_valid(schema_name, name, value)):
                 is_secret = schema.get("writeOnly") or _CREDENTIALS.search(repr(value))
                 shown = _NOT_SHOWN if is_secret else value
@@ -200,13 +204,16 @@ def describe_allowed(schema: Mapping[str, Any]) -> str:
 
     Args:
         schema: JSON Schema of one option: ``type``, ``minimum``, ``maximum``, ``enum``, ``items``;
-            ``allowed``, an annotation of ours, says it where these do not.
+            ``allowed``, an annotation of ours, says it where these do not. ``callable``, another,
+            allows a function.
             The type null is left out: null stands for the default with every option.
     """
     if "allowed" in schema:
         return str(schema["allowed"])
     if "enum" in schema:
         return "one of " + ", ".join(json.dumps(value) for value in schema["enum"])
+    if schema.get("callable"):
+        return "a function"
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     words = " or ".join(_WORDS[name] for name in types if name != "null")
     if "items" in schema:
@@ -241,13 +248,12 @@ def _is_plain(schema: Mapping[str, Any], value: object) -> bool:
     Then nobody has to load jsonschema, which is a quarter of the time that a server takes to start
     and 4 MiB of it. Of every other value jsonschema is the judge.
     """
-    if type(value) not in _PLAIN_TYPES:
-        return False
     default = schema["default"]
     if type(value) is type(default) and value == default:
         return True
     return (
-        schema["type"] == _PLAIN_TYPES[type(value)]
+        type(value) in _PLAIN_TYPES
+        and schema["type"] == _PLAIN_TYPES[type(value)]
         and _SIMPLE.issuperset(schema)
         and schema.get("minimum", value) <= value <= schema.get("maximum", value)
         and ("pattern" not in schema or re.search(schema["pattern"], str(value)) is not None)

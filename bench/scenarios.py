@@ -142,6 +142,15 @@ _FIXED = (
         (Metric("rate", "connections/s", targets=_targets(1.0, 1.0)),),
     ),
     Scenario(
+        "open-verified",
+        "connections opened per second with verifyClient, against without",
+        LoadProbe(Job("open", connections=500)),
+        (Metric("rate", "connections/s", targets=_targets(0.6, 0.6)),),
+        variant=Variant("verify", label="verifyClient"),
+        baseline=Variant("echo", label="without"),
+        servers=OURS,
+    ),
+    Scenario(
         "memory",
         "memory of a started server",
         MemoryProbe(),

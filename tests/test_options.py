@@ -107,6 +107,15 @@ def test_a_whole_float_is_an_integer() -> None:
         ("socketMode", 0o1000, "an integer from 0 to 511"),
         ("reusePort", 1, "true or false"),
         ("healthPath", True, "a string"),
+        ("path", "status", "a path that begins with '/' and has no query, or null"),
+        ("path", "/status?", "a path that begins with '/' and has no query, or null"),
+        ("path", 7, "a path that begins with '/' and has no query, or null"),
+        ("subprotocols", "chat", "a list of names of subprotocols, without spaces and commas"),
+        ("subprotocols", ["a, b"], "a list of names of subprotocols, without spaces and commas"),
+        ("subprotocols", ["a\nb"], "a list of names of subprotocols, without spaces and commas"),
+        ("subprotocols", [""], "a list of names of subprotocols, without spaces and commas"),
+        ("verifyClient", True, "a function"),
+        ("verifyClient", "() => true", "a function"),
     ],
 )
 def test_a_bad_value_names_option_value_and_what_is_allowed(

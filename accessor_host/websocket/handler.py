@@ -22,6 +22,7 @@ __all__ = [
     "Handler",
     "Peer",
     "ServerHandler",
+    "ServerPeer",
     "StartError",
 ]
 
@@ -83,6 +84,25 @@ class Peer(Protocol):
 
     def resume(self) -> None:
         """Read from the peer again."""
+
+
+class ServerPeer(Peer, Protocol):
+    """One client of a server: the peers that a server's handler gets."""
+
+    @property
+    def subprotocol(self) -> str | None:
+        """Return the subprotocol that is spoken, if there is one."""
+
+    @property
+    def head(self) -> bytes:
+        """Return the head of the handshake request until ``opened`` has returned; then nothing."""
+
+    @property
+    def is_secure(self) -> bool:
+        """Tell whether the connection goes over TLS."""
+
+    def client_certificate(self) -> dict[str, object] | None:
+        """Return the certificate that the client has shown and that was verified, if any."""
 
 
 class Handler(Protocol):

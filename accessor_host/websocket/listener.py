@@ -76,6 +76,12 @@ class Listener:
         """Origins that may connect; None admits all."""
         self.health_path = settings.health_path
         """Path on which plain HTTP is told that the server listens; empty for none."""
+        self.path = settings.path
+        """The one path that is served, without query; None is any."""
+        self.subprotocols = settings.subprotocols
+        """Subprotocols that are spoken, the preferred first."""
+        self.verifier = settings.verifier
+        """Decides on each client; None admits all."""
         self._handler = handler
         self._settings = settings
         self._flusher = flusher or Flusher()

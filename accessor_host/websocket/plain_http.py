@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 
 from websockets.datastructures import Headers
@@ -10,13 +11,18 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 __all__ = [
+    "MAX_REFUSAL",
     "accept",
     "health",
+    "not_found",
     "overloaded",
     "plain_on_tls",
+    "refusal",
     "starts_like_http",
     "too_fast",
+    "too_large",
     "too_many",
+    "undecided",
     "unreadable",
 ]
 
@@ -25,6 +31,21 @@ RETRY_AFTER = 10
 
 _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token, as a request line starts with (RFC 9110 section 9.1)."""
+
+MAX_REFUSAL = 8 * 1024
+"""Most characters of a refusal's reason, and of its fields together: clients take no more."""
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e]*")
+"""Name and value of a field (RFC 9110 section 5), in ASCII."""
+
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""What a reason cannot have: characters that steer, and halves of characters."""
+
+_OURS = frozenset(("connection", "content-length", "content-type", "transfer-encoding"))
+"""Fields that say what the body is and where it ends."""
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 def _answer(status: HTTPStatus, text: str, *extra: tuple[str, str]) -> Response:
@@ -109,6 +130,32 @@ def health(request: Request, path: str) -> Response | None:
     return response
 
 
+def not_found() -> Response:
+    """Answer a handshake for a path that is not served."""
+    return _answer(HTTPStatus.NOT_FOUND, "This WebSocket server does not serve this path.\n")
+
+
+def too_large(limit: int) -> Response:
+    """Answer a handshake whose head is too large.
+
+    Args:
+        limit: bytes.
+    """
+    return _answer(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        f"The request may have {limit} bytes in its request line and fields.\n",
+    )
+
+
+def undecided() -> Response:
+    """Answer a handshake on which nobody has decided in time."""
+    return _answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "This WebSocket server could not decide in time. Try again later.\n",
+        ("Retry-After", str(RETRY_AFTER)),
+    )
+
+
 def too_many() -> Response:
     """Answer a handshake of a host that has as many connections as it may have (RFC 6585)."""
     return _answer(
@@ -125,6 +172,50 @@ def too_fast() -> Response:
         "Your address opens connections faster than it may. Try again in a second.\n",
         ("Retry-After", "1"),
     )
+
+
+def refusal(status: int, reason: str, headers: Mapping[str, str | Sequence[str]]) -> Response:
+    """Answer a handshake in the words of whoever refuses it.
+
+    Args:
+        status: 400 to 599.
+        reason: stands in the body, and in the status line if it is ASCII; empty says what the
+            status means.
+        headers: more fields: a value, or several, by name.
+
+    Raises:
+        ValueError: that is no refusal, or no HTTP.
+    """
+    if type(status) is not int or not 400 <= status <= 599:
+        raise ValueError(f"the status of a refusal must be 400 to 599, not {status!r}")
+    if not isinstance(reason, str) or len(reason) > MAX_REFUSAL or _UNFIT.search(reason):
+        raise ValueError(
+            "the reason of a refusal must be a text without control characters, of at most "
+            f"{MAX_REFUSAL} characters"
+        )
+    fields = list(_fields(headers))
+    if sum(len(name) + len(value) for name, value in fields) > MAX_REFUSAL:
+        raise ValueError(f"the headers of a refusal may have {MAX_REFUSAL} characters at most")
+    phrase = _PHRASES.get(status, "Refused")
+    response = _answer(HTTPStatus.FORBIDDEN, f"{reason or phrase}\n", *fields)
+    response.status_code = status
+    response.reason_phrase = reason if reason and reason.isascii() else phrase
+    return response
+
+
+def _fields(headers: Mapping[str, str | Sequence[str]]) -> Iterator[tuple[str, str]]:
+    if not isinstance(headers, Mapping):
+        raise ValueError("the headers of a refusal must be values by their names")
+    for name, given in headers.items():
+        if not (isinstance(name, str) and _NAME.fullmatch(name)) or name.lower() in _OURS:
+            raise ValueError(f"a refusal cannot have the header {name!r}")
+        values = [given] if isinstance(given, str) else given
+        if not isinstance(values, list | tuple):
+            raise ValueError(f"the header {name!r} of a refusal must be a text, or a list of them")
+        for value in values:
+            if not (isinstance(value, str) and _VALUE.fullmatch(value)):
+                raise ValueError(f"the header {name!r} of a refusal must be printable ASCII")
+            yield name, value
 
 
 def plain_on_tls(head: bytes) -> bytes | None:

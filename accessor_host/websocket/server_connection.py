@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, cast
 
 from websockets.http11 import Request, Response
@@ -19,6 +19,14 @@ from .deflate import accepted
 from .fast_handshake import Upgrade, answer, read_upgrade
 from .group import ConnectionGroup
 from .library import ServerSide, silent_logger
+from .opening import (
+    LARGEST_REQUEST,
+    MAX_EARLY_BYTES,
+    Verifier,
+    head_of,
+    offered_subprotocols,
+    select_subprotocol,
+)
 from .states import OPENED, Event, State
 
 __all__ = ["Register", "ServerConnection"]
@@ -45,6 +53,18 @@ class Register(Protocol):
     def health_path(self) -> str:
         """Return the path on which plain HTTP is told that the server listens; empty for none."""
 
+    @property
+    def path(self) -> str | None:
+        """Return the one path that is served, without query; None is any."""
+
+    @property
+    def subprotocols(self) -> Sequence[str]:
+        """Return the subprotocols that are spoken, those that are preferred first."""
+
+    @property
+    def verifier(self) -> Verifier | None:
+        """Return who decides on clients; None admits all."""
+
     def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         """Take a connection that has its TCP; refuse it or cut it when there are too many."""
 
@@ -68,7 +88,7 @@ class ServerConnection(Connection):
         register: keeps it.
     """
 
-    __slots__ = ("_head", "_register", "_tail", "host", "refused")
+    __slots__ = ("_head", "_register", "_reply", "_tail", "host", "refused", "subprotocol")
 
     def __init__(self, group: ConnectionGroup, register: Register) -> None:
         super().__init__(group)
@@ -76,9 +96,12 @@ class ServerConnection(Connection):
         """Makes the only answer that this client gets; the register decides."""
         self.host = ""
         """The host for which the register counts it; empty while it does not."""
+        self.subprotocol: str | None = None
+        """Subprotocol that is spoken, if the client offers one of those that it may."""
         self._register = register
-        self._head = b""
-        self._tail = b""
+        self._head = b""  # what tells HTTP from anything else; then a good request, to its end
+        self._tail = b""  # what may begin the end of a request; then what came behind it
+        self._reply: str | Response | None = None  # what opens the WebSocket, while it waits
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the client its time for the handshake (asyncio)."""
@@ -89,6 +112,10 @@ class ServerConnection(Connection):
 
     def eof_received(self) -> None:
         """Answer a client that stops in the middle of its handshake (asyncio)."""
+        if self._is_waiting:
+            # Who says no more is no WebSocket client, whatever will be decided.
+            self.abort()
+            return
         if self._state is State.OPENING:
             self._protocol.receive_eof()
             self._refuse_unreadable()
@@ -97,7 +124,73 @@ class ServerConnection(Connection):
     def connection_lost(self, exc: Exception | None) -> None:
         """Report the end: TCP is gone (asyncio)."""
         self._register.remove(self)
+        if self._reply is not None:
+            self._stop_waiting()
         super().connection_lost(exc)
+
+    def expire(self, now: float) -> None:
+        """Act on the deadline that has passed: who waits for a decision gets a 503."""
+        if self._is_waiting:
+            self._stop_waiting()
+            self._reject(http.undecided())
+        else:
+            super().expire(now)
+
+    # What its owner may know, and decide.
+
+    @property
+    def head(self) -> bytes:
+        """Return the head of the request until ``opened`` has returned; empty afterwards."""
+        return self._head
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether it goes over TLS."""
+        return self._transport.get_extra_info("ssl_object") is not None
+
+    def client_certificate(self) -> dict[str, object] | None:
+        """Return the certificate that the client has shown and that was verified, if any.
+
+        :func:`~accessor_host.net.tls.peer_certificate.describe` says what is in it.
+        """
+        tls = self._transport.get_extra_info("ssl_object")
+        if tls is None or not tls.getpeercert():
+            return None
+        # Imported late: most servers ask for none.
+        from ..net.tls.peer_certificate import describe
+
+        return describe(tls)
+
+    def admit(self, subprotocol: str | None = None) -> bool:
+        """Open the WebSocket of a client that waits for it; see :class:`~.opening.Applicant`."""
+        if not self._is_waiting:
+            return False
+        if subprotocol is not None:
+            if subprotocol not in offered_subprotocols(self._head):
+                raise ValueError(f"the client does not offer the subprotocol {subprotocol!r}")
+            self.subprotocol = subprotocol
+        reply, rest = cast("str | Response", self._reply), self._tail
+        self._reply, self._tail = None, b""
+        self._update_reading()
+        self._accept(reply, rest)
+        return True
+
+    def refuse(
+        self,
+        status: int,
+        reason: str = "",
+        headers: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> bool:
+        """Refuse a client that waits to be admitted; see :class:`~.opening.Applicant`."""
+        response = http.refusal(status, reason, headers or {})
+        if not self._is_waiting:
+            return False
+        self._reply = None
+        self._head = self._tail = b""
+        self._reject(response)
+        return True
+
+    # The handshake.
 
     def _make_protocol(self) -> ServerSide:
         limits = self._group.limits
@@ -110,12 +203,16 @@ class ServerConnection(Connection):
         )
 
     def _receive_opening(self, data: bytes) -> None:
+        if self._reply is not None:
+            self._tail += data
+            self._update_reading()
+            return
         if not (self._head or self.refused):
             compression = self._group.limits.compression
             upgrade = read_upgrade(data, self._register.origins, compression=compression)
-            if upgrade is not None:
+            if upgrade is not None and self._serves(upgrade.path):
                 if self._is_admitted(upgrade.forwarded):
-                    self._open(upgrade, data[upgrade.size :])
+                    self._open(upgrade, data)
                 return
         if len(self._head) < _HEAD_KEPT:
             self._head += data[: _HEAD_KEPT - len(self._head)]
@@ -130,14 +227,63 @@ class ServerConnection(Connection):
         else:
             self._refuse_unreadable()
 
-    def _open(self, upgrade: Upgrade, rest: bytes) -> None:
-        response = answer(upgrade.key)
-        if not self._transport.is_closing():
-            self._transport.write(response)
-            self._written += len(response)
+    def _serves(self, path: str) -> bool:
+        served = self._register.path
+        return served is None or path.partition("?")[0] == served
+
+    def _open(self, upgrade: Upgrade, data: bytes) -> None:
         self.request_path = upgrade.path
         self.origin = upgrade.origin
+        self._head = data[: upgrade.size]
+        self._decide(upgrade.key, data[upgrade.size :])
+
+    def _decide(self, reply: str | Response, rest: bytes) -> None:
+        """Open the WebSocket, unless somebody is to decide on that.
+
+        Args:
+            reply: the answer that opens it; the key of the request stands for the ordinary one.
+            rest: what came behind the request.
+        """
+        verifier = self._register.verifier
+        if verifier is None:
+            self._accept(reply, rest)
+            return
+        self._reply, self._tail = reply, rest
+        # The client has kept to its time; how long others take to decide is not its business.
+        when = self._group.clock() + self._group.limits.opening_timeout
+        self._group.deadlines.set(self, when)
+        verifier.verify(self)
+
+    def _accept(self, reply: str | Response, rest: bytes) -> None:
+        if isinstance(reply, str):
+            response = answer(reply)
+            if not self._transport.is_closing():
+                self._transport.write(response)
+                self._written += len(response)
+        else:
+            if self.subprotocol is not None:
+                reply.headers["Sec-WebSocket-Protocol"] = self.subprotocol
+            cast("ServerProtocol", self._protocol).send_response(reply)
+            self._pump()
         self._begin_open(rest)
+        self._head = b""
+
+    @property
+    def _is_waiting(self) -> bool:
+        """Whether the client waits to be admitted or refused."""
+        return self._reply is not None and self._state is State.OPENING
+
+    def _stop_waiting(self) -> None:
+        self._reply = None
+        self._head = self._tail = b""
+        verifier = self._register.verifier
+        if verifier is not None:
+            verifier.forget(self)
+
+    def _wants_to_read(self) -> bool:
+        if self._reply is not None and len(self._tail) > MAX_EARLY_BYTES:
+            return False
+        return super()._wants_to_read()
 
     def _looks_like_http(self) -> bool:
         if self._head[:1] == _TLS_HANDSHAKE:
@@ -174,27 +320,30 @@ class ServerConnection(Connection):
             return
         if not self._is_admitted(", ".join(request.headers.get_all("X-Forwarded-For"))):
             return
-        response = http.accept(protocol, request, self._scheme())
+        response = http.accept(protocol, request, "wss" if self.is_secure else "ws")
         if response.status_code != 101:
             self._reject(response)
             return
-        protocol.send_response(response)
-        self._pump()
+        head = head_of(request)
+        if len(head) > LARGEST_REQUEST:
+            self._reject(http.too_large(LARGEST_REQUEST))
+            return
+        if not self._serves(request.path):
+            self._reject(http.not_found())
+            return
         self.request_path = request.path
         self.origin = protocol.origin
-        self._head = self._tail = b""
-        self._begin_open(rest)
+        self.subprotocol = select_subprotocol(self._register.subprotocols, head)
+        self._head, self._tail = head, b""
+        self._decide(response, rest)
 
     def _is_admitted(self, forwarded: str) -> bool:
-        """Tell whether the client that sent a request may come in; answer it when it may not."""
+        """Tell whether there is room for the client that sent a request; answer it if not."""
         if not self.refused:
             self._register.identify(self, forwarded)
         if self.refused and self.is_opening:
             self._reject(self.refused())
         return not self.refused
-
-    def _scheme(self) -> str:
-        return "ws" if self._transport.get_extra_info("ssl_object") is None else "wss"
 
     def _reject(self, response: Response) -> None:
         self._group.refusals[f"HTTP {response.status_code}"] += 1

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..net.forwarding import Proxies
     from ..net.permits import ConnectPermit, ListenPermit
     from ..net.tls.settings import ClientTls, ServerTls
+    from .opening import Verifier
 
 __all__ = ["ClientNames", "ClientSettings", "ServerSettings"]
 
@@ -32,6 +33,9 @@ class ServerSettings:
         max_connections_per_host: the same for one host; 0 is no limit.
         connection_rate: connections that one host may open in a second; 0 is no limit.
         proxies: whose word about the addresses of clients is taken; None is nobody's.
+        path: the only one that is served, without query; None is any.
+        subprotocols: those that are spoken, the preferred first.
+        verifier: decides on each client; None admits all.
         tls: key and certificate; None speaks plain text.
         permit: decides where to listen; None is anywhere.
         reuse_port: whether other programs of the user may listen on the port, if they say so too.
@@ -47,12 +51,15 @@ class ServerSettings:
         "limits",
         "max_connections",
         "max_connections_per_host",
+        "path",
         "permit",
         "port",
         "proxies",
         "reuse_port",
         "socket_mode",
+        "subprotocols",
         "tls",
+        "verifier",
     )
 
     def __init__(
@@ -66,6 +73,9 @@ class ServerSettings:
         max_connections_per_host: int = 0,
         connection_rate: int = 0,
         proxies: Proxies | None = None,
+        path: str | None = None,
+        subprotocols: Sequence[str] = (),
+        verifier: Verifier | None = None,
         tls: ServerTls | None = None,
         permit: ListenPermit | None = None,
         reuse_port: bool = False,
@@ -80,6 +90,9 @@ class ServerSettings:
         self.max_connections_per_host = max_connections_per_host
         self.connection_rate = connection_rate
         self.proxies = proxies
+        self.path = path
+        self.subprotocols = tuple(subprotocols)
+        self.verifier = verifier
         self.tls = tls
         self.permit = permit
         self.reuse_port = reuse_port

@@ -149,7 +149,80 @@ export interface ServerOptions {
    * full; for monitors and load balancers. Empty for none.
    */
   healthPath?: string | null;
+  /**
+   * The only path that clients may name, without query; another one is answered with HTTP 404. null
+   * serves every path.
+   */
+  path?: string | null;
+  /**
+   * Subprotocols that the server speaks, the preferred one first. The first that a client offers is
+   * chosen, and named in the answer; a client that offers none of them is connected without.
+   */
+  subprotocols?: string[] | null;
+  /**
+   * Function that decides who may connect. It gets the request of the client and returns true,
+   * false (HTTP 401), {status, reason, headers}, {data, subprotocol}, or a promise of one of these.
+   * Anything else, and an error, is answered with HTTP 500; no answer within openingTimeout is HTTP
+   * 503. null admits every client.
+   */
+  verifyClient?: VerifyClient | null;
 }
+
+/** What a client asks for; read when something of it is asked for. */
+export interface Request {
+  /** The path, as the client wrote it, without query. */
+  readonly path: string;
+  /** What stands behind the `?`; empty when there is nothing. */
+  readonly query: string;
+  /** The fields by their names in lower case; those that came twice are joined. */
+  readonly headers: { readonly [name: string]: string };
+  /** The origin that a browser names, or null. */
+  readonly origin: string | null;
+  /** The subprotocols that the client offers, those that it prefers first. */
+  readonly subprotocols: readonly string[];
+  readonly remoteHost: string;
+  readonly remotePort: number;
+  /** Whether the client connects over TLS. */
+  readonly secure: boolean;
+  /** The client's certificate, if it has shown one and it was verified, or null. */
+  readonly clientCertificate: ClientCertificate | null;
+}
+
+/** What a verified certificate says. */
+export interface ClientCertificate {
+  /** Attributes such as `commonName`; one that stands there twice is a list. */
+  readonly subject: { readonly [name: string]: string | string[] };
+  readonly issuer: { readonly [name: string]: string | string[] };
+  /** For example `DNS:device-7.example.org`. */
+  readonly subjectAltName: string[];
+  /** In hexadecimal. */
+  readonly serialNumber: string;
+  /** ISO 8601, as is `notAfter`. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+  /** SHA-256 of the certificate, in hexadecimal. */
+  readonly fingerprint256: string;
+}
+
+/** How a client is refused: `status` is 400 to 599. */
+export interface Refusal {
+  status: number;
+  /** Stands in the status line and in the body. */
+  reason?: null | string;
+  headers?: null | { [name: string]: string | string[] };
+}
+
+/** How a client is admitted. At least one of both must be there. */
+export interface Admission {
+  /** Becomes `data` of the Socket. */
+  data?: unknown;
+  /** One of those that the client offers; otherwise the option `subprotocols` decides. */
+  subprotocol?: null | string;
+}
+
+export type Verdict = boolean | Refusal | Admission;
+
+export type VerifyClient = (request: Request) => Verdict | PromiseLike<Verdict>;
 
 /** An image, as it is sent: encoded bytes, or pixels. */
 export type OutgoingImage =
@@ -197,7 +270,7 @@ export class Server extends EventEmitter {
    */
   broadcast(value: unknown, filter?: ((socket: Socket) => unknown) | null): number;
   on(event: 'listening', listener: (port: number) => void): this;
-  on(event: 'connection', listener: (socket: Socket) => void): this;
+  on(event: 'connection', listener: (socket: Socket, request: Request) => void): this;
   on(event: 'error', listener: (error: CodedError) => void): this;
   on(event: 'close', listener: () => void): this;
 }
@@ -227,6 +300,12 @@ export class Socket extends EventEmitter {
   remoteHost(): string;
   /** Return the port of the client; 0 on a Unix socket, or behind a proxy that does not say it. */
   remotePort(): number;
+  /** Return the path that the client asked for, without query. */
+  path(): string;
+  /** Return the subprotocol that is spoken, or null. */
+  subprotocol(): string | null;
+  /** What `verifyClient` found out about the client; free for any use. */
+  data?: any;
   on(event: 'message', listener: (value: any) => void): this;
   on(event: 'drain', listener: () => void): this;
   on(event: 'pong', listener: (data: Buffer) => void): this;

@@ -53,7 +53,9 @@ class Server extends EventEmitter {
   /** Begin to listen; `listening` or `error` follows. */
   start() {
     const { lease, options: resolved } = this.#state;
-    host.operation('server.start', lease.ask(), resolved);
+    // Functions stay here; Python knows whether there is one.
+    const verifies = resolved.verifyClient !== null;
+    host.operation('server.start', lease.ask(), { ...resolved, verifyClient: null }, verifies);
   }
 
   /** Stop listening and close every socket with 1001; `close` follows. */
@@ -83,8 +85,9 @@ class Server extends EventEmitter {
     if (!isForAll && typeof filter !== 'function') throw wrongType('filter', 'a function', filter);
     const payload = sender.encode(value);
     if (state.open === 0) return 0;
-    if (isForAll && !isMeasuring) {
-      // Python knows them all; those that the script has yet to see are behind the last one.
+    if (isForAll && !isMeasuring && state.options.verifyClient === null) {
+      // Python knows them all; those that the script has yet to see are behind the last one. (Where
+      // it decides on each, they open in another order.)
       host.operation('server.broadcast', state.lease.target, state.last, payload);
       return state.open;
     }
@@ -124,6 +127,12 @@ class ServerState {
     // How many sockets are open, and the target of the last one that the script has seen.
     this.open = 0;
     this.last = 0;
+    // What is known of clients that the script has admitted and that are not connected yet.
+    this.admitted = new Map();
+    // Most clients ask for the same: their sockets share what is known of that.
+    this.lastAsked = { path: '/', subprotocol: null };
+    // And many come through one proxy.
+    this.lastHost = '';
     this.lease = host.lease('server', this);
   }
 
@@ -132,8 +141,36 @@ class ServerState {
   }
 
   describe(type) {
+    if (type === 'asked') return ["'verifyClient' of a Server", this.options.verifyClient];
     const event = serverEvents[type];
     return ["'" + event + "' of a Server", listenersOf(this.server, event)[0]];
+  }
+
+  opened(target, client, subprotocol) {
+    this.open++;
+    this.last = target;
+    return new Socket(fromServer, target, client, subprotocol, this);
+  }
+
+  share(path, subprotocol) {
+    const { lastAsked } = this;
+    if (lastAsked.path === path && lastAsked.subprotocol === subprotocol) return lastAsked;
+    this.lastAsked = { path, subprotocol };
+    return this.lastAsked;
+  }
+
+  admit(target, subprotocol, admitted) {
+    // Without a lease, the server has stopped, and its clients are gone.
+    if (this.lease.target === 0) return;
+    this.admitted.set(target, admitted);
+    host.operation('server.admit', this.lease.target, target, subprotocol);
+  }
+
+  refuse(target, status, reason, headers) {
+    // It was admitted when what admitted it was stopped.
+    this.admitted.delete(target);
+    if (this.lease.target === 0) return;
+    host.operation('server.refuse', this.lease.target, target, status, reason, headers);
   }
 }
 
@@ -142,7 +179,8 @@ const serverEvents = {
   listening: 'listening',
   failed: 'error',
   stopped: 'close',
-  opened: 'connection'
+  opened: 'connection',
+  admitted: 'connection'
 };
 const socketEvents = {
   message: 'message',
@@ -166,6 +204,7 @@ const receivers = {
 
   stopped(server, state) {
     state.address = null;
+    state.admitted.clear();
     server.emit('close');
   },
 
@@ -173,12 +212,62 @@ const receivers = {
     state.lease.offer(answered);
   },
 
-  opened(server, state, target, remoteHost, remotePort) {
-    state.open++;
-    state.last = target;
-    server.emit('connection', new Socket(fromServer, target, remoteHost, remotePort, state));
+  opened(server, state, target, facts, head) {
+    const client = host.fromJson(facts);
+    const socket = state.opened(target, client, client[4]);
+    server.emit('connection', socket, new (requests().Request)(client, head));
+  },
+
+  // The same for a client that was admitted.
+  admitted(server, state, target, subprotocol) {
+    const known = state.admitted.get(target);
+    state.admitted.delete(target);
+    if (known === undefined) {
+      // Nobody here has admitted it.
+      host.operation('socket.close', target, 1011, '');
+      return;
+    }
+    const { client, request, data } = known;
+    const socket = state.opened(target, client, subprotocol);
+    if (data !== undefined) {
+      DATA.value = data;
+      Object.defineProperty(socket, 'data', DATA);
+      DATA.value = undefined;
+    }
+    server.emit('connection', socket, request);
+  },
+
+  // A client waits for the decision whether it may connect.
+  asked(server, state, target, facts, head) {
+    const client = host.fromJson(facts);
+    const request = new (requests().Request)(client, head);
+    require('kit/verification').verify(state.options.verifyClient, request, head, {
+      admit: (subprotocol, data) => state.admit(target, subprotocol, { client, request, data }),
+      refuse: (status, reason, headers) => state.refuse(target, status, reason, headers)
+    });
+  },
+
+  // It had left when it was admitted.
+  left(server, state, target) {
+    state.admitted.delete(target);
   }
 };
+
+const DATA = {
+  __proto__: null,
+  value: undefined,
+  writable: true,
+  enumerable: true,
+  configurable: true
+};
+
+let kitRequests = null;
+
+function requests() {
+  // Loaded with the first client.
+  if (kitRequests === null) kitRequests = require('kit/requests');
+  return kitRequests;
+}
 
 /**
  * One connection of a client, made by a Server.
@@ -188,10 +277,10 @@ const receivers = {
 class Socket extends EventEmitter {
   #state;
 
-  constructor(origin, target, remoteHost, remotePort, server) {
+  constructor(origin, target, client, subprotocol, server) {
     if (origin !== fromServer) throw new TypeError('a Socket is made by a Server, not by a script');
     super();
-    this.#state = new SocketState(this, target, remoteHost, remotePort, server);
+    this.#state = new SocketState(this, target, client, subprotocol, server);
     host.openAt(target, this.#state);
   }
 
@@ -266,6 +355,16 @@ class Socket extends EventEmitter {
   remotePort() {
     return this.#state.remotePort;
   }
+
+  /** Return the path that the client asked for, without query. */
+  path() {
+    return this.#state.asked.path;
+  }
+
+  /** Return the subprotocol that is spoken, or null. */
+  subprotocol() {
+    return this.#state.asked.subprotocol;
+  }
 }
 
 // What warnings call a client.
@@ -275,11 +374,13 @@ function nameOf(state) {
 
 /** What this module knows of a socket, and its events. */
 class SocketState extends host.Source {
-  constructor(socket, target, remoteHost, remotePort, server) {
+  constructor(socket, target, client, subprotocol, server) {
     super('socket.send', target);
     this.socket = socket;
-    this.remoteHost = remoteHost;
-    this.remotePort = remotePort;
+    if (client[0] !== server.lastHost) server.lastHost = client[0];
+    this.remoteHost = server.lastHost;
+    this.remotePort = client[1];
+    this.asked = server.share(client[5], subprotocol);
     this.server = server;
     this.receiver = server.receiver;
     this.sender = server.sender;
@@ -303,7 +404,7 @@ class SocketState extends host.Source {
 
   fail(code, message) {
     // Of a message that was dropped; any other fault ends the connection, and nothing leaves.
-    if (code !== BAD_IMAGE) this.open = false;
+    if (code !== BAD_IMAGE) this.shut();
     if (listenersOf(this.socket, 'error').length > 0) {
       this.socket.emit('error', makeError(code, message));
     } else {

@@ -44,6 +44,7 @@ def test_the_tables_of_limits_name_all_options_that_are_limits() -> None:
         ("maxUnsentBytes", 16 * 1024 * 1024),
         ("maxConnections", 0),
         ("allowedOrigins", None),
+        ("verifyClient", None),
         ("connectTimeout", 1_000),
         ("maxQueuedMessages", 1_000),
     ],

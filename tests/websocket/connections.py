@@ -14,6 +14,7 @@ from accessor_host.net.shares import Shares
 from accessor_host.websocket.group import ConnectionGroup
 from accessor_host.websocket.handler import Peer
 from accessor_host.websocket.limits import Limits
+from accessor_host.websocket.opening import Verifier
 from accessor_host.websocket.server_connection import ServerConnection
 
 __all__ = ["Client", "Owner", "Register", "Wire", "settle"]
@@ -98,10 +99,20 @@ class Owner:
 
 
 class Register:
-    """Admits everybody."""
+    """Admits everybody, unless told otherwise."""
 
     origins = None
     health_path = ""
+
+    def __init__(
+        self,
+        path: str | None = None,
+        subprotocols: tuple[str, ...] = (),
+        verifier: Verifier | None = None,
+    ) -> None:
+        self.path = path
+        self.subprotocols = subprotocols
+        self.verifier = verifier
 
     def add(self, connection: ServerConnection, transport: asyncio.BaseTransport) -> None:
         pass
@@ -116,7 +127,7 @@ class Register:
 class Client:
     """A connection on a wire, what it did, and what time it is for it."""
 
-    def __init__(self, **limits: Any) -> None:
+    def __init__(self, register: Register | None = None, **limits: Any) -> None:
         self.wire: list[Any] = []
         self.events: list[Any] = []
         self.now = asyncio.get_running_loop().time()
@@ -129,7 +140,8 @@ class Client:
             lambda: self.now,
             Counter(),
         )
-        self.connection = ServerConnection(group, Register())
+        self.refusals = group.refusals
+        self.connection = ServerConnection(group, register or Register())
         self.connection.connection_made(Wire(self.wire))
 
     async def receive(self, data: bytes) -> None:

@@ -7,9 +7,10 @@ decoded there.
 
 from __future__ import annotations
 
+import json
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...codecs.mime_types import BAD_IMAGE
 from ...core.rounds import Fence
@@ -36,12 +37,15 @@ from .settings import server_settings
 
 if TYPE_CHECKING:
     from ...core.services import Services
-    from ...websocket.handler import Peer, StartError
+    from ...websocket.handler import Peer, ServerPeer, StartError
+    from ...websocket.opening import Applicant
 
 __all__ = ["WebSocketServers"]
 
 _FILES = ("pfxKeyCertPath", "pemKeyPath", "pemCertPath", "clientCACertPath")
 """Options that name files of TLS."""
+
+_FAILED = 500
 
 
 class WebSocketServers:
@@ -56,6 +60,8 @@ class WebSocketServers:
             "server.stop": self._stop,
             "server.forget": self._forget,
             "server.broadcast": self._broadcast,
+            "server.admit": self._admit,
+            "server.refuse": self._refuse,
             "socket.send": self._send,
             "socket.close": self._close,
             "socket.ping": self._ping,
@@ -86,11 +92,13 @@ class WebSocketServers:
         for server in self._servers.values():
             server.lifecycle.reload()
 
-    def _start(self, target: int, options: dict[str, Any]) -> None:
+    def _start(self, target: int, options: dict[str, Any], verifies: bool = False) -> None:
         server = self._servers.get(target)
         if server is None:
             try:
-                server = _Server(self._services, self._connections, self._taken, target, options)
+                server = _Server(
+                    self._services, self._connections, self._taken, target, options, verifies
+                )
             except OptionError as error:
                 # JavaScript checks what the schema says; what is more, the start fails for.
                 self._services.post((target, "failed", "ERR_INVALID_ARG_VALUE", str(error)))
@@ -107,6 +115,21 @@ class WebSocketServers:
         server = self._servers.get(target)
         if server is not None and not server.lifecycle.is_active:
             del self._servers[target]
+
+    def _admit(self, target: int, applicant: int, subprotocol: str | None) -> None:
+        if target in self._servers:
+            self._servers[target].admit(applicant, subprotocol)
+
+    def _refuse(
+        self,
+        target: int,
+        applicant: int,
+        status: int,
+        reason: str,
+        headers: dict[str, Any] | None,
+    ) -> None:
+        if target in self._servers:
+            self._servers[target].refuse(applicant, status, reason, headers)
 
     def _send(self, target: int, payload: Payload) -> None:
         connection = self._connections.get(target)
@@ -184,6 +207,7 @@ class _Server:
         taken: dict[int, int],
         target: int,
         options: dict[str, Any],
+        verifies: bool,
     ) -> None:
         self._services = services
         self._connections = connections
@@ -195,9 +219,10 @@ class _Server:
         values = validate("web-socket-server", options).values
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
         self._is_text = self._to_event is text_to_event
-        self.lifecycle = ServerLifecycle(
-            self, server_settings(values, services.permissions), services.flusher
-        )
+        self._verifies = verifies
+        self._applicants: dict[int, Applicant] = {}
+        settings = server_settings(values, services.permissions, self if verifies else None)
+        self.lifecycle = ServerLifecycle(self, settings, services.flusher)
         self._files = [values[name] for name in _FILES if values["sslTls"] and values[name]]
 
     def start(self) -> None:
@@ -224,10 +249,43 @@ class _Server:
         self.lifecycle.stop()
         self._settle()
 
+    def admit(self, applicant: int, subprotocol: str | None) -> None:
+        """Open the WebSocket of a client that waits for it; the script hears of it either way.
+
+        Args:
+            applicant: its number.
+            subprotocol: one that it offers, or None.
+        """
+        peer = self._applicants.pop(applicant, None)
+        admitted = False
+        try:
+            admitted = peer is not None and peer.admit(subprotocol)
+        except ValueError:
+            # The module's JavaScript half says what is wrong; this is for whoever comes around it.
+            if peer is not None:
+                peer.refuse(_FAILED)
+            raise
+        finally:
+            if not admitted:
+                self._post("left", applicant)
+
+    def refuse(
+        self, applicant: int, status: int, reason: str, headers: dict[str, Any] | None
+    ) -> None:
+        """Refuse a client that waits to be admitted; nothing when it has left."""
+        peer = self._applicants.pop(applicant, None)
+        if peer is None:
+            return
+        try:
+            peer.refuse(status, reason, headers)
+        except ValueError:
+            peer.refuse(_FAILED)
+            raise
+
     def _post(self, name: str, *details: str | int) -> None:
         self._services.post((self._target, name, *details))
 
-    # Called by the lifecycle
+    # Called by the lifecycle, and for clients
 
     def listening(self, port: int) -> None:
         self._services.listens.succeeded(self._begun)
@@ -260,8 +318,31 @@ class _Server:
         target = -connection.id
         self._connections[target] = connection
         self._turns.senders[_address(target)] = connection.send_text
-        event = (self._target, "opened", target, connection.remote_host, connection.remote_port)
-        self._turns.post_patiently(event)
+        client = cast("ServerPeer", connection)
+        if self._verifies:
+            # The script knows the rest.
+            self._turns.post_patiently((self._target, "admitted", target, client.subprotocol))
+        else:
+            self._turns.post_patiently(self._event("opened", client))
+
+    def verify(self, applicant: Applicant) -> None:
+        self._applicants[-applicant.id] = applicant
+        self._turns.post_patiently(self._event("asked", applicant))
+
+    def forget(self, applicant: Applicant) -> None:
+        self._applicants.pop(-applicant.id, None)
+
+    def _event(self, name: str, peer: ServerPeer) -> tuple[int, str, int, str, str]:
+        """Make the event of a client, with what it asks for."""
+        facts = [
+            peer.remote_host,
+            peer.remote_port,
+            peer.is_secure,
+            peer.client_certificate(),
+            peer.subprotocol,
+            peer.request_path.partition("?")[0],
+        ]
+        return self._target, name, -peer.id, json.dumps(facts), peer.head.decode("latin-1")
 
     def message(self, connection: Peer, data: str | bytes) -> None:
         turns = self._turns

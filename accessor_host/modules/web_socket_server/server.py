@@ -8,21 +8,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import wraps
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ...codecs.values import Codec
 from ...core.emitter import Emitter
 from ...errors import ConnectionFault, DecodingError
 from ...websocket.server import ServerLifecycle, Statistics
 from ..endpoint import Endpoint, running_loop
+from .request import Request
 from .settings import server_settings
 
 if TYPE_CHECKING:
-    from ...websocket.handler import Peer, StartError
-    from ...websocket.settings import ServerSettings
+    from ...websocket.handler import Peer, ServerPeer, StartError
+    from ...websocket.opening import Verifier
 
-__all__ = ["Server", "Socket"]
+__all__ = ["Request", "Server", "Socket"]
 
 logger = logging.getLogger("accessor_host.server")
 
@@ -43,7 +45,10 @@ class Socket(Emitter):
     nothing.
     """
 
-    def __init__(self, peer: Peer, receive: Codec, send: Codec) -> None:
+    data: Any = None
+    """What ``verify_client`` found out about the client; free for any use."""
+
+    def __init__(self, peer: ServerPeer, receive: Codec, send: Codec) -> None:
         super().__init__()
         self._peer = peer
         self._receive = receive
@@ -120,6 +125,14 @@ class Socket(Emitter):
         """Return the TCP port of the client; 0 on a Unix socket, or behind a silent proxy."""
         return self._peer.remote_port
 
+    def path(self) -> str:
+        """Return the path that the client asked for, without query."""
+        return self._peer.request_path.partition("?")[0]
+
+    def subprotocol(self) -> str | None:
+        """Return the subprotocol that is spoken; None when none was chosen."""
+        return self._peer.subprotocol
+
     def __str__(self) -> str:
         if not self.remote_host():
             return f"socket {self._peer.id}"
@@ -129,8 +142,9 @@ class Socket(Emitter):
 class Server(Endpoint):
     """A WebSocket server in the running asyncio loop.
 
-    Events: ``listening(port)`` before any connection; ``connection(socket)``; ``error(error)``,
-    a :class:`ListenError` or :class:`TlsError` when it cannot listen; ``close()`` once a started
+    Events: ``listening(port)`` before any connection; ``connection(socket, request)``, of which a
+    listener with one parameter gets the :class:`Socket` alone; ``error(error)``, a
+    :class:`ListenError` or :class:`TlsError` when it cannot listen; ``close()`` once a started
     server has stopped.
     Attach listeners, then call :meth:`start`; ``async with`` starts and stops.
 
@@ -147,7 +161,7 @@ class Server(Endpoint):
 
     def __init__(self, options: Mapping[str, object] | None = None, /, **keyword: object) -> None:
         super().__init__(_SCHEMA, options, keyword)
-        self._handler = _Handler(self, server_settings(self.options), self._receive, self._send)
+        self._handler = _Handler(self, self._receive, self._send)
         self._lifecycle = self._handler.lifecycle
 
     def start(self) -> None:
@@ -241,6 +255,12 @@ class Server(Endpoint):
             return sum(peer.send_binary(message) for peer in peers)
         return sum(peer.send_text(message) for peer in peers)
 
+    def _add_event_handler(self, event: str, k: Callable[..., Any], v: Callable[..., Any]) -> None:
+        if event == "connection" and not _takes_two(k):
+            super()._add_event_handler(event, k, _without_request(k, v))
+        else:
+            super()._add_event_handler(event, k, v)
+
     async def __aenter__(self) -> Server:
         self.start()
         await self.wait_listening()
@@ -265,14 +285,12 @@ class _Handler:
 
     Args:
         server: emits the events.
-        settings: of the server.
         receive: decodes messages.
         send: encodes what sockets send.
     """
 
-    def __init__(
-        self, server: Server, settings: ServerSettings, receive: Codec, send: Codec
-    ) -> None:
+    def __init__(self, server: Server, receive: Codec, send: Codec) -> None:
+        settings = server_settings(server.options, verifier=_verifier(server.options))
         self.lifecycle = ServerLifecycle(self, settings)
         """Starts and stops the server."""
         self.started: asyncio.Future[int] | None = None
@@ -316,9 +334,12 @@ class _Handler:
         self._server.emit("close")
 
     def opened(self, peer: Peer) -> None:
-        socket = Socket(peer, self._receive, self._send)
+        client = cast("ServerPeer", peer)
+        socket = Socket(client, self._receive, self._send)
+        if peer.context is not None:
+            socket.data = peer.context
         peer.context = socket
-        self._server.emit("connection", socket)
+        self._server.emit("connection", socket, Request(client))
 
     def message(self, peer: Peer, data: str | bytes) -> None:
         socket: Socket = peer.context
@@ -357,6 +378,36 @@ def _emit_fault(socket: Socket, fault: ConnectionFault | DecodingError) -> None:
         socket.emit("error", fault)
     else:
         logger.warning("%s: %s", socket, fault)
+
+
+def _verifier(options: Mapping[str, Any]) -> Verifier | None:
+    function = options["verifyClient"]
+    if function is None:
+        return None
+    # Imported late: most servers admit everybody.
+    from .verification import FunctionVerifier
+
+    return FunctionVerifier(function)
+
+
+def _takes_two(listener: Callable[..., Any]) -> bool:
+    """Tell whether a listener takes two arguments."""
+    from inspect import signature
+
+    try:
+        signature(listener).bind(None, None)
+    except (TypeError, ValueError):
+        # ValueError: a function written in C that does not say what it takes.
+        return False
+    return True
+
+
+def _without_request(listener: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(listener)
+    def narrowed(socket: Socket, _request: Request) -> Any:
+        return call(socket)
+
+    return narrowed
 
 
 def _retrieve(future: asyncio.Future[int]) -> None:

@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from ...net.forwarding import Proxies
     from ...net.permits import ListenPermit
     from ...net.tls.settings import ServerTls
+    from ...websocket.opening import Verifier
 
 __all__ = ["server_settings", "server_tls"]
 
 
 def server_settings(
-    values: Mapping[str, Any], permit: ListenPermit | None = None
+    values: Mapping[str, Any],
+    permit: ListenPermit | None = None,
+    verifier: Verifier | None = None,
 ) -> ServerSettings:
     """Return the settings that options ask for.
 
     Args:
         values: resolved options of ``web-socket-server``; times are milliseconds.
         permit: decides where to listen; None is anywhere.
+        verifier: decides who may connect, if the options want that; None admits all.
 
     Raises:
         OptionError: a value is not allowed, as only Python can tell.
@@ -50,6 +54,9 @@ def server_settings(
         max_connections_per_host=values["maxConnectionsPerHost"],
         connection_rate=values["connectionRate"],
         proxies=_proxies(values["trustedProxies"]),
+        path=values["path"],
+        subprotocols=values["subprotocols"],
+        verifier=verifier,
         tls=server_tls(values),
         permit=permit,
         reuse_port=values["reusePort"],

@@ -110,6 +110,7 @@ function refusal(name, shown, allowed) {
 }
 
 function fits(value, schema) {
+  if (schema.callable && typeof value === 'function') return true;
   const types = isArray(schema.type) ? schema.type : [schema.type];
   if (!arraySome(types, (type) => checks[type](value))) return false;
   if (schema.minimum !== undefined && value < schema.minimum) return false;

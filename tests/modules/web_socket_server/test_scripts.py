@@ -61,6 +61,14 @@ def test_options_may_be_missing_and_null_means_the_default(run_js: RunJs) -> Non
         ("{ maxMessageSize: 0 }", "option 'maxMessageSize': 0 is not allowed"),
         ("{ allowedOrigins: 'x' }", "option 'allowedOrigins': 'x' is not allowed"),
         ("{ allowedOrigins: [1] }", "option 'allowedOrigins': [ 1 ] is not allowed"),
+        ("{ path: 'status' }", "option 'path': 'status' is not allowed; expected a path that"),
+        ("{ path: '/a?b' }", "option 'path': '/a?b' is not allowed; expected a path that"),
+        ("{ subprotocols: ['a,b'] }", "option 'subprotocols': [ 'a,b' ] is not allowed; expected"),
+        ("{ subprotocols: ['a\\n'] }", "option 'subprotocols': [ 'a\\n' ] is not allowed; expect"),
+        (
+            "{ verifyClient: true }",
+            "option 'verifyClient': true is not allowed; expected a function",
+        ),
         ("'8080'", "options must be an object, not '8080'"),
         ("[]", "options must be an object, not a list"),
     ],
@@ -556,7 +564,7 @@ def test_a_socket_knows_its_peer_and_its_state(engine: str) -> None:
         async with running(engine, source) as run:
             async with connect(f"ws://127.0.0.1:{await run.port()}") as client:
                 port = client.local_address[1]
-                assert await run.stdout.until("socket") == f"true 0 true 127.0.0.1 {port}"
+                assert await run.stdout.until("socket") == f"true 1 true 127.0.0.1 {port}"
 
     within(main())
 

@@ -7,6 +7,7 @@ TOPICS = (
     "options",
     "listening",
     "connections",
+    "verification",
     "receiving",
     "sending",
     "framing",

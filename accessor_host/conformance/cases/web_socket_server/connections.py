@@ -31,20 +31,20 @@ server.start();
 @suite.case(
     "connection/argument",
     "must",
-    "connection has one argument, a Socket with the functions send, close and isOpen.",
+    "The first argument of connection is a Socket with the functions send, close and isOpen.",
     SERVER_EVENTS,
     server()
     + """
 server.on('connection', function (socket) {
-  report('connection', arguments.length, typeof socket.send, typeof socket.close,
-    typeof socket.isOpen, typeof socket.on);
+  report('connection', typeof socket.send, typeof socket.close, typeof socket.isOpen,
+    typeof socket.on);
 });
 server.start();
 """,
 )
 async def _(t: Trial) -> None:
     async with t.connect():
-        await t.expect("connection", 1, "function", "function", "function", "function")
+        await t.expect("connection", "function", "function", "function", "function")
 
 
 @suite.case(
