@@ -83,7 +83,7 @@ class LastResort:
         if self._timers is None:
             try:
                 self._timers = _Timers()
-            except (ImportError, OSError):
+            except (AttributeError, OSError):
                 # A C library of another kind, or nothing to be had.
                 self._is_allowed = False
                 return
@@ -115,34 +115,45 @@ class _Timers:
 
     def __init__(self) -> None:
         # Imported late: a program that is not ours does without.
-        from .c_library import Number, Pointer, Size, Text, address, byref, function
+        import ctypes
 
-        create = function("timer_create", Number, Number, Pointer, Pointer)
-        self._settime = function("timer_settime", Number, Pointer, Number, Pointer, Pointer)
-        self._fputs = function("fputs", Number, Text, Pointer)
-        self._purge = function("__fpurge", None, Pointer)
+        library: Any = ctypes.CDLL(None)
+        pointer, number, size = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t
+        for name, result, *arguments in (
+            ("fdopen", pointer, number, ctypes.c_char_p),
+            ("setvbuf", number, pointer, pointer, number, size),
+            ("fputs", number, ctypes.c_char_p, pointer),
+            ("__fpurge", None, pointer),
+            ("timer_create", number, number, pointer, pointer),
+            ("timer_settime", number, pointer, number, pointer, pointer),
+        ):
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
 
-        def create_timer(name: str, argument: int) -> Any:
+        def create_timer(function: Any, argument: int) -> Any:
             # struct sigevent: the argument, a signal, SIGEV_THREAD, and the function.
-            event = struct.pack("@PiiP40x", argument, 0, 2, address(name))
-            timer = Pointer()
-            if create(getattr(time, _CLOCK), event, byref(timer)) != 0:
+            event = struct.pack("@PiiP40x", argument, 0, 2, ctypes.cast(function, pointer).value)
+            timer = pointer()
+            clock = getattr(time, _CLOCK)
+            if library.timer_create(clock, event, ctypes.byref(timer)) != 0:
                 raise OSError("the system has no timer to give")
             return timer
 
-        self._stream = function("fdopen", Pointer, Number, Text)(os.dup(2), b"w")
+        self._library = library
+        # By this name, as Python changes names that begin so.
+        self._purge = getattr(library, "__fpurge")
+        self._stream = library.fdopen(os.dup(2), b"w")
         fully = 0
-        set_buffer = function("setvbuf", Number, Pointer, Pointer, Number, Size)
-        set_buffer(self._stream, None, fully, _BUFFER)
+        library.setvbuf(self._stream, None, fully, _BUFFER)
         self._timers = (
-            (create_timer("fflush", self._stream), 0.0),
-            (create_timer("_exit", EXIT_CODE), WRITE_TIME),
+            (create_timer(library.fflush, self._stream), 0.0),
+            (create_timer(library._exit, EXIT_CODE), WRITE_TIME),
         )
 
     def write(self, text: str) -> None:
         """Replace the message."""
         self._purge(self._stream)
-        self._fputs(text.encode("utf-8", "replace")[: _BUFFER - 1], self._stream)
+        self._library.fputs(text.encode("utf-8", "replace")[: _BUFFER - 1], self._stream)
 
     def set(self, seconds: float) -> None:
         """Set both timers; 0 takes them back."""
@@ -150,7 +161,7 @@ class _Timers:
             left, rest = divmod(seconds + later if seconds else 0, 1)
             # struct itimerspec: interval and value, each in seconds and nanoseconds.
             spec = struct.pack("@4l", 0, 0, int(left), int(rest * 1e9))
-            self._settime(timer, 0, spec, None)
+            self._library.timer_settime(timer, 0, spec, None)
 
 
 LAST_RESORT = LastResort()

@@ -60,9 +60,8 @@ def test_the_message_names_what_runs_last() -> None:
         "ALLOW; LAST_RESORT.set(0.2); LAST_RESORT.cancel()\nCOMPUTE",
         "ALLOW; LAST_RESORT.set(0.2); LAST_RESORT.set(20)\nCOMPUTE",
         "ALLOW; LAST_RESORT.set(0.2); time.sleep(1)",
-        "import sys; sys.modules['_ctypes'] = None; ALLOW; LAST_RESORT.set(0.2)\nCOMPUTE",
     ],
-    ids=["not allowed", "allowed before", "cancelled", "set anew", "asleep", "no C library"],
+    ids=["not allowed", "allowed before", "cancelled", "set anew", "asleep"],
 )
 def test_any_other_process_goes_on(body: str) -> None:
     process = ended(body + "\nLAST_RESORT.cancel()")

@@ -243,16 +243,6 @@ def test_a_server_is_started_without_what_it_does_not_use(
     assert ended.code == 0
 
 
-def test_a_server_with_dukpy_is_started_without_ctypes(tmp_path: Path, loop: str) -> None:
-    script = tmp_path / "script.js"
-    script.write_text(SERVER)
-    ended = run([sys.executable, "-c", RUN, script, "dukpy", loop])
-    loaded = set(ended.stderr.split())
-    # What ends it where nothing else can is there all the same.
-    assert "accessor_host.engine.c_library" in loaded
-    assert "ctypes" not in loaded
-
-
 def test_no_import_on_the_way_to_listening_compiles_or_makes_dataclasses(engine: str) -> None:
     # Annotations that are strings would be compiled for each NamedTuple and TypedDict: the first
     # takes over a millisecond. The modules that have some are written without. Modules themselves
