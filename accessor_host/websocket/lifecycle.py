@@ -243,6 +243,10 @@ class ConnectionLifecycle(Stream):
 
     # Open.
 
+    def _renumber(self) -> None:
+        """Take a number above those of all connections there are."""
+        self.id = next(_ids)
+
     def _begin_open(self, rest: bytes) -> None:
         """Report that the handshake is done.
 
@@ -252,7 +256,6 @@ class ConnectionLifecycle(Stream):
         if self._sans_io is not None:
             self._expect_frames(self._sans_io)
         now = self._group.clock()
-        self.id = next(_ids)
         self._move(Event.ACCEPT)
         self._keep_alive = KeepAlive(now)
         self._active_at = now

@@ -93,7 +93,7 @@ class ServerLifecycle:
 
     @property
     def peers(self) -> list[Peer]:
-        """Return the open connections, in the order in which they opened."""
+        """Return the open connections, by their numbers."""
         peers = [connection for connection in self._listener.connections if connection.is_open]
         return sorted(peers, key=attrgetter("id"))
 

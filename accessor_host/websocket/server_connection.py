@@ -246,6 +246,8 @@ class ServerConnection(Connection):
         """
         verifier = self._register.verifier
         if verifier is None:
+            # Numbers tell in which order clients were connected, except where each is decided on.
+            self._renumber()
             self._accept(reply, rest)
             return
         self._reply, self._tail = reply, rest

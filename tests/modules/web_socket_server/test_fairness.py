@@ -8,6 +8,7 @@ from ...support.scripts import running
 from ...support.wire import TEXT, Raw, frame, run
 
 PEERS, SHARE, QUESTIONS = 6, 64, 3
+# With 6 ms for each message, a turn of 50 ms has eight, and a question takes some four turns.
 
 SCRIPT = """
     const { Server } = require('@modules/web-socket-server');
@@ -16,7 +17,7 @@ SCRIPT = """
     server.on('listening', (port) => console.log('listening', port));
     server.on('connection', (socket) => {
       socket.on('message', (name) => {
-        const end = Date.now() + 3;
+        const end = Date.now() + 6;
         while (Date.now() < end);
         seen.push(name);
         if (name === 'quiet') socket.send(name);
