@@ -143,7 +143,7 @@ class Kit:
         with TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as name:
             folder = Path(name)
             script = folder / "script.js"
-            script.write_text(_source(case, ports, certificates), encoding="utf-8")
+            script.write_text(_source(case, ports, certificates, folder), encoding="utf-8")
             words, warm = host.words(script), None
             if host.forks:
                 # Without "python -m accessor_host", which a fork has behind it.
@@ -152,7 +152,7 @@ class Kit:
             process = HostProcess(words, cwd=Path.cwd(), env=host.env, warm=warm)
             try:
                 async with AsyncExitStack() as stack:
-                    trial = Trial(process, ports, certificates, stack)
+                    trial = Trial(process, ports, certificates, folder, stack)
                     await self._drive(case, trial)
             finally:
                 evidence.stdout, evidence.stderr = process.tail("stdout"), process.tail("stderr")
@@ -232,8 +232,14 @@ async def run_cases(
     return [task.result() for task in tasks]
 
 
-def _source(case: Case, ports: tuple[int, int], certificates: Certificates | None) -> str:
-    constants: dict[str, object] = {"PORT": ports[0], "OTHER_PORT": ports[1]}
+def _source(
+    case: Case, ports: tuple[int, int], certificates: Certificates | None, folder: Path
+) -> str:
+    constants: dict[str, object] = {
+        "PORT": ports[0],
+        "OTHER_PORT": ports[1],
+        "FOLDER": str(folder),
+    }
     if certificates is not None:
         constants |= {
             "PFX": str(certificates.pfx),

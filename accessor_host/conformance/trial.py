@@ -8,6 +8,7 @@ import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -45,6 +46,7 @@ class Trial:
         process: the host, running the case's script.
         ports: the constants ``PORT`` and ``OTHER_PORT`` of the script.
         certificates: files for TLS, if the case needs them.
+        folder: the constant ``FOLDER`` of the script.
         stack: what has to be closed when the case is over.
     """
 
@@ -53,14 +55,15 @@ class Trial:
         process: HostProcess,
         ports: tuple[int, int],
         certificates: Certificates | None,
+        folder: Path,
         stack: AsyncExitStack,
     ) -> None:
         self._process = process
         self.port, self.other_port = ports
         self._certificates = certificates
         self._stack = stack
-        self.folder = process.cwd
-        """The folder that the host runs in; only this trial has it."""
+        self.folder = folder
+        """The constant ``FOLDER`` of the script: a folder that only this trial has."""
         self.activity = "the host starts"
         """What is being waited for, for the reason of a failure."""
         self.expected = ""

@@ -32,7 +32,9 @@ server.start();
 """
 
 _SOCKET = (
-    _REQUIRE + "var server = new webSocket.Server({hostInterface: 'unix:app.sock'});" + _EVENTS
+    _REQUIRE
+    + "var server = new webSocket.Server({hostInterface: 'unix:' + FOLDER + '/app.sock'});"
+    + _EVENTS
 )
 
 _HEALTH = server("healthPath: '/healthz'") + "server.start();"
@@ -192,7 +194,7 @@ async def _(t: Trial) -> None:
     + """
 var server = new webSocket.Server({
   port: PORT, hostInterface: '127.0.0.1',
-  sslTls: true, pfxKeyCertPath: 'mine.pfx', pfxKeyCertPassword: PASSWORD
+  sslTls: true, pfxKeyCertPath: FOLDER + '/mine.pfx', pfxKeyCertPassword: PASSWORD
 });"""
     + _EVENTS,
     needs=("tls",),
