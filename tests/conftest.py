@@ -7,6 +7,7 @@ import gc
 import io
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,16 @@ RunJs = Callable[..., Outcome]
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """Certificates for servers on this machine, and whom to trust for them."""
     return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start be signalled, also where nohup or a shell has it ignored."""
+    for number, handler in (
+        (signal.SIGHUP, signal.SIG_DFL),
+        (signal.SIGINT, signal.default_int_handler),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_collection_finish() -> None:

@@ -19,8 +19,7 @@ const {
   stringTrim
 } = primordials;
 
-const { makeRoom } = require('core/dispatch');
-const { NULL } = require('core/error-texts');
+const { NULL, makeRoom } = require('core/error-texts');
 const running = require('accessors/running');
 const { place } = require('core/stack');
 

@@ -15,7 +15,7 @@ const {
   stringIsWellFormed
 } = primordials;
 
-const { hasTrace, show, summarize } = require('core/error-texts');
+const { hasTrace, keepRoom, makeRoom, show, summarize } = require('core/error-texts');
 const { microtasks } = require('core/microtasks');
 
 const { now } = Date;
@@ -408,7 +408,7 @@ exports.inspect = () => ({ operations, receivers, running, runningA });
 
 /** Take the texts that leave apart from the operations taken last, in their order. */
 exports.takeTexts = function takeTexts() {
-  if (reserve === null) refillReserve();
+  keepRoom();
   const taken = texts;
   if (taken.length > 0) texts = emptyList();
   return taken;
@@ -431,7 +431,7 @@ exports.report = function report(error, kind = 'Uncaught') {
   } catch {
     // What an engine throws on a full heap is not always whole, and a Proxy does what it likes. The
     // error may be a script's own, and the heap so full that it cannot be shown.
-    reserve = null;
+    makeRoom(null);
     exports.operation('error', kind, UNDESCRIBED, UNDESCRIBED + inRunning());
   }
 };
@@ -457,43 +457,14 @@ function isOneOfMany() {
   return false;
 }
 
-// Held for the moment in which the heap is full: to say so takes room, too.
-const RESERVE = 256 * 1024;
-const Reserve = ArrayBuffer;
-let reserve = new Reserve(RESERVE);
-
-/** Make room for what is to be said of an error, if there may be none: the heap is full. */
-exports.makeRoom = function makeRoom(error) {
-  if (isOfEngine(error)) reserve = null;
-};
-
-function isOfEngine(error) {
-  try {
-    return error === null || error instanceof InternalError;
-  } catch {
-    // A proxy of a script's threw when its prototype was asked for.
-    return false;
-  }
-}
-
-function refillReserve() {
-  try {
-    reserve = new Reserve(RESERVE);
-  } catch {
-    // It is still full.
-  }
-}
-
 /** Return an error as `[message, text]`: in a line, and with its stack. */
 exports.tell = function tell(error) {
-  exports.makeRoom(error);
+  makeRoom(error);
   const text = show(error);
   return [summarize(error), hasTrace(error) ? text : text + inRunning()];
 };
 
-function inRunning() {
-  return '\n    in ' + exports.describeRunning();
-}
+const inRunning = () => '\n    in ' + exports.describeRunning();
 
 /** Print one line of warning. */
 exports.warn = function warn(text) {

@@ -10,6 +10,35 @@ const BY_THE_ENGINE = ', thrown by the engine itself, as when it is out of memor
 const NULL = 'null, by a script or because the engine is out of memory';
 exports.NULL = NULL;
 
+// Held for the moment in which the heap is full: to say so takes room, too.
+const RESERVE = 256 * 1024;
+const Reserve = ArrayBuffer;
+let reserve = new Reserve(RESERVE);
+
+/** Make room for what is to be said of an error, if there may be none: the heap is full. */
+exports.makeRoom = function makeRoom(error) {
+  if (isOfEngine(error)) reserve = null;
+};
+
+/** Hold room again, once there is some. */
+exports.keepRoom = function keepRoom() {
+  if (reserve !== null) return;
+  try {
+    reserve = new Reserve(RESERVE);
+  } catch {
+    // The heap is still full.
+  }
+};
+
+function isOfEngine(error) {
+  try {
+    return error === null || error instanceof InternalError;
+  } catch {
+    // A proxy of a script's threw when its prototype was asked for.
+    return false;
+  }
+}
+
 /** Return an error in a line. */
 exports.summarize = function summarize(error) {
   try {
@@ -26,8 +55,11 @@ exports.show = function show(error) {
   if (error instanceof InternalError) return errorStack(error) || nameOf(error);
   try {
     return inspect(error);
-  } catch {
-    return '';
+  } catch (failure) {
+    if (reserve === null || !isOfEngine(failure)) return '';
+    // A script has thrown an error of its own on a full heap.
+    reserve = null;
+    return exports.show(error);
   }
 };
 

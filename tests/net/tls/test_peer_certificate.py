@@ -7,11 +7,9 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-import pytest
 from cryptography.hazmat.primitives import hashes
 from websockets.asyncio.client import connect
 
-from accessor_host.net.tls import contexts
 from accessor_host.net.tls.peer_certificate import describe
 
 from ...support.certificates import Certificates, Identity, server
@@ -20,18 +18,14 @@ from ...support.server_scripts import script, within
 from ...support.wire import Running, run, serving
 
 
-@pytest.fixture
-def asking(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let servers ask clients for a certificate, and take those who have none."""
-    make = contexts.server_context
-
-    def server_context(settings: Any) -> ssl.SSLContext:
-        context = make(settings)
-        context.load_verify_locations(certificates.ca)
-        context.verify_mode = ssl.CERT_OPTIONAL
-        return context
-
-    monkeypatch.setattr(contexts, "server_context", server_context)
+def asking(certificates: Certificates) -> dict[str, Any]:
+    """Return options of a server that asks clients for a certificate, and takes those without."""
+    authority = str(certificates.ca)
+    return {
+        **certificates.options,
+        "clientCACertPath": authority,
+        "requestClientCert": "request",
+    }
 
 
 def client_context(
@@ -58,7 +52,6 @@ def check(found: Any, identity: Identity) -> None:
     assert int(found["serialNumber"], 16) == certificate.serial_number
 
 
-@pytest.mark.usefixtures("asking")
 def test_a_script_gets_what_the_certificate_says(
     engine: str, certificates: Certificates, tmp_path: Path
 ) -> None:
@@ -71,7 +64,7 @@ def test_a_script_gets_what_the_certificate_says(
               console.log('connection', JSON.stringify(request.clientCertificate), request.secure);
             });
             """,
-            json.dumps(certificates.options)[1:-1] + ", verifyClient: (request) => { "
+            json.dumps(asking(certificates))[1:-1] + ", verifyClient: (request) => { "
             "console.log('hook', JSON.stringify(request.clientCertificate)); return true; }",
         )
         async with running(engine, source) as run:
@@ -89,7 +82,6 @@ def test_a_script_gets_what_the_certificate_says(
     within(main())
 
 
-@pytest.mark.usefixtures("asking")
 def test_a_program_gets_what_the_certificate_says(
     certificates: Certificates, tmp_path: Path
 ) -> None:
@@ -101,7 +93,7 @@ def test_a_program_gets_what_the_certificate_says(
         async with serving(
             hostInterface="localhost",
             verifyClient=lambda request: seen.append(request.client_certificate) or True,
-            **certificates.options,
+            **asking(certificates),
         ) as running:
             url = f"wss://localhost:{running.port}"
             for identity in (device, None):
