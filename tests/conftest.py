@@ -59,6 +59,17 @@ def pytest_configure() -> None:
             signal.signal(number, handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what is so with some parameters."""
+    for item in items:
+        marker = item.get_closest_marker("slow_with")
+        if marker is None or not isinstance(item, pytest.Function):
+            continue
+        if any(value in marker.args for value in item.callspec.params.values()):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_collection_finish() -> None:
     """Leave what pytest has collected out of every later collection of garbage."""
     gc.collect()

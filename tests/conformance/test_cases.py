@@ -57,6 +57,7 @@ def test_the_snippets_are_those_of_the_demo() -> None:
         assert words(snippet) in words(SCRIPT.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow_with("dukpy")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("module", MODULES)
 def test_this_host_keeps_them_all(engine: str, module: str) -> None:

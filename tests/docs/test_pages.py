@@ -15,13 +15,20 @@ LINKED = [
     *map(page, ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md")),
 ]
 
-# With the second engine, the pages of the manual are slow tests.
+
+def _is_slow(one: Page, engine: str) -> bool:
+    if one.name == "conformance-for-authors.md":
+        return True
+    return engine != ENGINES[0] and one.name != "README.md"
+
+
+# With the second engine, the pages of the manual are slow tests; so is the page that runs the kit.
 TOLD = [
     pytest.param(
         one,
         engine,
         id=f"{one}-{engine}",
-        marks=[pytest.mark.slow] if engine != ENGINES[0] and one.name != "README.md" else [],
+        marks=[pytest.mark.slow] if _is_slow(one, engine) else [],
     )
     for one in PAGES
     if one.blocks

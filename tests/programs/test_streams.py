@@ -198,6 +198,7 @@ def lines_of(data: bytes) -> list[str]:
     return [line.rstrip("x").rstrip() for line in data.decode().splitlines()]
 
 
+@pytest.mark.slow_with("dukpy")
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_clients_are_served_while_nobody_reads_the_output(
     engine: str, loop: str, tmp_path: Path
@@ -256,6 +257,7 @@ console.error('over');
 """
 
 
+@pytest.mark.slow_with("dukpy")
 @pytest.mark.parametrize("words", [[], ["--workers=2"], ["--sandbox"]])
 def test_a_program_ends_when_its_output_is_read(
     engine: str, words: list[str], tmp_path: Path

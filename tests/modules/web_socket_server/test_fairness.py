@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from ...support.scripts import running
 from ...support.wire import TEXT, Raw, frame, run
 
-PEERS, SHARE, QUESTIONS = 6, 64, 3
+PEERS, SHARE, QUESTIONS = 4, 64, 2
 # With 6 ms for each message, a turn of 50 ms has eight, and a question takes some four turns.
 
 SCRIPT = """

@@ -218,6 +218,7 @@ PAGE = """
 """
 
 
+@pytest.mark.slow_with("nginx", "dukpy")
 @by_all
 @everywhere
 def test_a_page_in_a_browser(kind: str, way: str) -> None:

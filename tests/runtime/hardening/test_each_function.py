@@ -119,6 +119,7 @@ async def _sweep(engine: str, mode: str, folder: Path, chosen: slice) -> tuple[i
     return done, failed
 
 
+@pytest.mark.slow_with("dukpy")
 @pytest.mark.parametrize("mode", ["throw", "record"])
 def test_the_host_works_on_beside_some_of_them(engine: str, mode: str, tmp_path: Path) -> None:
     done, failed = asyncio.run(_sweep(engine, mode, tmp_path, slice(3, None, SAMPLE)))
