@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import sys
 from pathlib import Path
@@ -84,12 +85,8 @@ async def _(t: Trial) -> None:
 )
 async def _(t: Trial) -> None:
     path = _path(t)
-    left = await asyncio.start_unix_server(lambda _reader, _writer: None, path)
-    left.close()
-    await left.wait_closed()
-    if not path.exists():
-        # Some loops remove it.
-        raise Skipped("this loop leaves no socket behind")
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
     await t.start()
     await t.expect("listening")
     await _echoes(t, path)
