@@ -127,7 +127,6 @@ def _run(arguments: argparse.Namespace) -> int:
         repeat=arguments.repeat or (_QUICK_REPEAT if arguments.quick else _REPEAT),
     )
     wanted = tuple(arguments.scenario or (GUARDED if arguments.guard else NAMES))
-    recorded = guard.read() if arguments.guard and not arguments.record else {}
     chosen = scenarios(wanted, quick=short)
     needed = [
         name
@@ -143,6 +142,8 @@ def _run(arguments: argparse.Namespace) -> int:
         machine=machine.describe(),
         settings={"seconds": settings.seconds, "repeat": settings.repeat},
     )
+    judges = arguments.guard and not arguments.record
+    recorded = guard.read(report.machine["cpu"]) if judges else []
     found: list[guard.Fall] = []
     with generator(machine.two_cores()[1:]) as load:
         for scenario in chosen:
@@ -175,7 +176,7 @@ def _conclude(arguments: argparse.Namespace, report: Report, found: list[guard.F
         # Of the values as the file has them, which are rounded: so it can be drawn again.
         arguments.picture.write_text(picture.draw(Report.from_json(report.to_json())))
     if arguments.record:
-        print(f"\nrecorded {guard.write(report)} ratios in {guard.RECORDED}")
+        print(f"\nrecorded {guard.write(report)} ratios in {guard.path_of(report.machine['cpu'])}")
     elif arguments.guard:
         print("\n" + "\n".join(["FELL:", *map(str, found)] if found else ["nothing fell"]))
         return 1 if found else 0

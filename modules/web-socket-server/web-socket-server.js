@@ -213,9 +213,10 @@ const receivers = {
   },
 
   opened(server, state, target, facts, head) {
-    const client = host.fromJson(facts);
+    const { Request, readFacts } = requests();
+    const client = readFacts(facts);
     const socket = state.opened(target, client, client[4]);
-    server.emit('connection', socket, new (requests().Request)(client, head));
+    server.emit('connection', socket, new Request(client, head));
   },
 
   // The same for a client that was admitted.
@@ -239,8 +240,9 @@ const receivers = {
 
   // A client waits for the decision whether it may connect.
   asked(server, state, target, facts, head) {
-    const client = host.fromJson(facts);
-    const request = new (requests().Request)(client, head);
+    const { Request, readFacts } = requests();
+    const client = readFacts(facts);
+    const request = new Request(client, head);
     require('kit/verification').verify(state.options.verifyClient, request, head, {
       admit: (subprotocol, data) => state.admit(target, subprotocol, { client, request, data }),
       refuse: (status, reason, headers) => state.refuse(target, status, reason, headers)

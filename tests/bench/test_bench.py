@@ -116,31 +116,43 @@ def test_the_guard_allows_a_quarter(
     ratio: float, recorded: float, higher: bool, fell: bool
 ) -> None:
     row = a_row([ratio], node=[1.0], higher=higher)
-    found = guard.falls([row], {"echo-100x1 / messages/s / quickjs": recorded})
+    found = guard.falls([row], [{"echo-100x1 / messages/s / quickjs": recorded}])
     assert len(found) == fell
     if fell:
         assert f"recorded {recorded:.2f}" in str(found[0])
 
 
 def test_the_guard_leaves_out_what_it_cannot_compare() -> None:
-    assert guard.falls([a_row([0.1], node=[1.0])], {}) == []
-    assert guard.falls([a_row([0.1])], {"echo-100x1 / messages/s / quickjs": 1.0}) == []
+    assert guard.falls([a_row([0.1], node=[1.0])], [{}]) == []
+    assert guard.falls([a_row([0.1])], [{"echo-100x1 / messages/s / quickjs": 1.0}]) == []
+
+
+def test_a_processor_without_a_record_is_compared_with_the_least() -> None:
+    key = "echo-100x1 / messages/s / quickjs"
+    records = [{key: 2.0}, {key: 1.0}, {}]
+    assert guard.falls([a_row([0.8], node=[1.0])], records) == []
+    [fall] = guard.falls([a_row([0.7], node=[1.0])], records)
+    assert fall.recorded == 1.0
 
 
 def test_recording_keeps_what_did_not_run(tmp_path: Path) -> None:
-    path = tmp_path / "recorded.json"
-    with pytest.raises(BenchError, match="--guard --record"):
-        guard.read(path)
     first = a_row([2.0], node=[1.0], target=1.0)
+    cpu = a_report(first).machine["cpu"]
+    with pytest.raises(BenchError, match="--guard --record"):
+        guard.read(cpu, tmp_path)
     other = a_row([3.0], node=[1.0], target=1.0, scenario="open")
     informal = a_row([4.0], node=[1.0], scenario="json-64k")
-    assert guard.write(a_report(first, other, informal), path) == 2
-    assert guard.write(a_report(a_row([5.0], node=[2.0], target=1.0)), path) == 1
-    assert guard.read(path) == {
+    assert guard.write(a_report(first, other, informal), tmp_path) == 2
+    assert guard.write(a_report(a_row([5.0], node=[2.0], target=1.0)), tmp_path) == 1
+    record = {
         "echo-100x1 / messages/s / quickjs": 2.5,
         "open / messages/s / quickjs": 3.0,
     }
-    assert json.loads(path.read_text())["commit"] == "abc1234"
+    assert guard.read(cpu, tmp_path) == [record]
+    assert guard.read("Another One", tmp_path) == [record]
+    (tmp_path / "another-one.json").write_text('{"ratios": {}}')
+    assert guard.read("Another (One)", tmp_path) == [{}]
+    assert json.loads(guard.path_of(cpu, tmp_path).read_text())["commit"] == "abc1234"
 
 
 @pytest.mark.parametrize(

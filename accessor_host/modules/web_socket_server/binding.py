@@ -334,15 +334,17 @@ class _Server:
 
     def _event(self, name: str, peer: ServerPeer) -> tuple[int, str, int, str, str]:
         """Make the event of a client, with what it asks for."""
-        facts = [
-            peer.remote_host,
-            peer.remote_port,
-            peer.is_secure,
-            peer.client_certificate(),
-            peer.subprotocol,
-            peer.request_path.partition("?")[0],
-        ]
-        return self._target, name, -peer.id, json.dumps(facts), peer.head.decode("latin-1")
+        path = peer.request_path.partition("?")[0]
+        if peer.is_secure or peer.subprotocol is not None:
+            certificate = peer.client_certificate()
+            secure, spoken = peer.is_secure, peer.subprotocol
+            facts = json.dumps(
+                [peer.remote_host, peer.remote_port, secure, certificate, spoken, path]
+            )
+        else:
+            # JSON would take a tenth of the time for which a client is connected.
+            facts = f"{peer.remote_host} {peer.remote_port} {path}"
+        return self._target, name, -peer.id, facts, peer.head.decode("latin-1")
 
     def message(self, connection: Peer, data: str | bytes) -> None:
         turns = self._turns

@@ -9,6 +9,7 @@ const {
   stringIndexOf,
   stringSlice,
   stringSplit,
+  stringStartsWith,
   stringToLowerCase,
   symbolFor
 } = primordials;
@@ -106,6 +107,20 @@ Object.defineProperty(Request.prototype, INSPECT, {
 });
 
 exports.Request = Request;
+
+/**
+ * Read what is known of a client beside its request.
+ * @param {string} facts address, port and path with spaces between them; or, of a client that uses
+ *   TLS or a subprotocol, a list in JSON
+ * @returns {Array} address, port, whether it is secure, its certificate, its subprotocol, and path
+ */
+exports.readFacts = function readFacts(facts) {
+  if (stringStartsWith(facts, '[')) return host.fromJson(facts);
+  const first = stringIndexOf(facts, ' ');
+  const second = stringIndexOf(facts, ' ', first + 1);
+  const port = +stringSlice(facts, first + 1, second);
+  return [stringSlice(facts, 0, first), port, false, null, null, stringSlice(facts, second + 1)];
+};
 
 /** Tell whether a client offers a subprotocol. */
 exports.offers = function offers(head, subprotocol) {
