@@ -7,15 +7,16 @@ The library is other people's code and no part of this repository. Who has a che
 
 It takes some minutes, most of them waiting. Three things are looked at, on both engines:
 
-- the test composites for which this host has the modules, run by ``accessor-host invoke``; most
-  hold an accessor that compares what arrives with what should, and throws;
+- the test composites that need no internet, run by ``accessor-host invoke``: they print what they
+  print on the reference host, and most hold an accessor that compares what arrives with what
+  should, and throws;
 - what the library's own unit tests expect of single accessors;
 - that every file with a ``setup`` can be set up, stand-ins taking the places of modules that this
   host does not have.
 
 What a folder does not hold is skipped. The composites have ports of their own on this machine
-(8090, 8183, 8184, 8982 and 9981), which must be free. The one for local storage leaves a folder
-``LocalStorage…`` in ``/tmp``, as on every host.
+(4568, 8090, 8183, 8184, 8496, 8597, 8684, 8982 and 9981), which must be free. The one for local
+storage leaves a folder ``LocalStorage…`` in ``/tmp``, as on every host.
 
 Source: accessor host reference sections 5, 9, 10 and 11 (items 2 and 40).
 """
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import re
 from contextlib import ExitStack
@@ -44,33 +46,13 @@ DEADLINE = 30.0
 if not os.environ.get(VARIABLE):
     pytest.skip(f"{VARIABLE} does not name the library's folder web", allow_module_level=True)
 
-# Composites, and the values that the display named TextDisplay must show, if it is telling.
-COMPOSITES: dict[str, list[str] | None] = {
-    "test/auto/Stop": ["0", "1", "2", "3"],
-    "test/auto/TestComposite": [],
-    "test/auto/RampJSDisplay": ["1", "2", "3", "4", "5"],
-    "test/auto/RampJSTextDisplay": ["1", "2", "3", "4", "5"],
-    "test/auto/RampJSTest": [],
-    "test/auto/RampJSInspect": [],
-    "test/auto/AccessorStatusTest": ["1", "2", "3", "4", "5"],
-    "utilities/test/auto/LocalStorageTestJS": [
-        "'apple'",
-        "'bed'",
-        "'car'",
-        "'dog'",
-        "'eagle'",
-        "'ace'",
-        "'car'",
-        "'dog'",
-        "'eagle'",
-        "'ace'",
-    ],
-    "net/test/auto/WebSocketClientJS": [],
-    "net/test/auto/WebSocketClient2JS": [],
-    "net/test/auto/WebSocketClient3JS": [],
-    "net/test/auto/WebSocketLog": [],
-    "net/test/auto/WebSocketSendReceive": None,
-}
+# What the 26 composites that need no internet print: as the library's own Node host prints it with
+# all its packages, and without what only that host says. Three differ where it does not keep the
+# specification: it neither encodes nor decodes what its web socket server sends and receives (two
+# composites never end there), and its client loses what is sent between two attempts to connect.
+GOLDEN: dict[str, list[str]] = json.loads(
+    (Path(__file__).parents[1] / "vectors/library-output.json").read_text(encoding="utf-8")
+)
 
 # Folders whose files are for other hosts, or no accessors.
 ELSEWHERE = {"hosts", "demo", "adapters", "tutorial", "mocha", "node_modules"}
@@ -121,15 +103,25 @@ def drive(engine: str, script: str) -> list[str]:
 # Composites
 
 
-@pytest.mark.parametrize("name", COMPOSITES)
-def test_a_composite_passes(engine: str, name: str) -> None:
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_composite_prints_what_it_does_on_the_reference_host(engine: str, name: str) -> None:
     needs(name)
     ended = invoke(engine, name)
     assert (ended.code, ended.stderr) == (0, "")
-    assert "wrapped up. Terminating" in ended.stdout.splitlines()[-1]
-    shown = COMPOSITES[name]
-    if shown is not None:
-        assert re.findall("(?m)^TextDisplay: (.*)", ended.stdout) == shown
+    assert lines_of(name, ended.stdout) == GOLDEN[name]
+
+
+def lines_of(name: str, text: str) -> list[str]:
+    """Return what a composite printed, without what changes from run to run."""
+    # The words for a text that is no JSON are each engine's own.
+    text = re.sub("(?m)(error: SyntaxError: ).*", r"\1…", text)
+    text = re.sub(r"/tmp/[^\s']+", "/tmp/…", text)
+    if not name.endswith("AccessorStatusTest"):
+        return text.splitlines()
+    # Times, whose lengths decide where lines break.
+    text = re.sub(r"(?<!TextDisplay): -?[0-9.]+(e-?[0-9]+)?", ": #", text)
+    text = " ".join(text.split())
+    return re.split(" (?=(?:Monitor|TextDisplay|Status|All initialized)\\b)", text)
 
 
 @pytest.mark.timeout(300)
@@ -142,7 +134,7 @@ def test_the_order_of_timers_is_the_same_twenty_times(engine: str, name: str) ->
 
 
 def test_composites_run_side_by_side(engine: str) -> None:
-    names = [name for name in COMPOSITES if name.startswith("test/auto/RampJS")]
+    names = [name for name in GOLDEN if name.startswith("test/auto/RampJS")]
     needs(*names)
     ended = invoke(engine, *names, *names, *names)
     assert (ended.code, ended.stderr) == (0, "")
