@@ -59,7 +59,11 @@ def run(
         0 when the script ended by itself, 1 after an uncaught error in it, or if a server of it
         could not listen and no later one did, 2 when the file, the engine or the loop is not
         there, 130 after Ctrl-C, 143 after SIGTERM.
+
+    Raises:
+        RuntimeError: an asyncio loop is running here, which this would block.
     """
+    _check_no_loop()
     errors = stderr or sys.stderr
     settings: dict[str, Any] = {
         "engine": engine,
@@ -78,6 +82,17 @@ def run(
             return await run_script(host, path, errors)
 
     return run_in_loop(loop, main, errors)
+
+
+def _check_no_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "accessor_host.run() blocks, and an asyncio loop is running here: use "
+        "'async with Host() as host: await host.run_file(path); await host.wait()' instead"
+    )
 
 
 async def run_script(

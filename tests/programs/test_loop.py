@@ -6,10 +6,11 @@ import argparse
 import asyncio
 import io
 import signal
+from pathlib import Path
 
 import pytest
 
-from accessor_host import AccessorHostError
+from accessor_host import AccessorHostError, run
 from accessor_host.commands import options
 from accessor_host.programs import loop as loops
 from accessor_host.programs.loop import LOOPS, loop_factory, run_in_loop
@@ -54,3 +55,11 @@ def test_the_command_line_takes_every_loop() -> None:
     options.add_host_options(parser)
     for name in LOOPS:
         assert parser.parse_args(["--loop", name]).loop == name
+
+
+def test_a_run_in_a_running_loop_says_what_to_use_instead(tmp_path: Path) -> None:
+    async def test() -> None:
+        with pytest.raises(RuntimeError, match="async with Host"):
+            run(tmp_path / "any.js")
+
+    asyncio.run(test())

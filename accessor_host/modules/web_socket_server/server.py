@@ -220,6 +220,12 @@ class Server(Endpoint):
             return None
         return dict(zip(("address", "family", "port"), address, strict=True))
 
+    @property
+    def port(self) -> int:
+        """The TCP port: while it listens the one it has, else the option; 0 on a Unix socket."""
+        address = self._lifecycle.address
+        return int(self.options["port"] if address is None else address[2])
+
     def statistics(self) -> Statistics:
         """Return how many connections there are, and what was refused so far.
 
@@ -276,7 +282,7 @@ class Server(Endpoint):
         await self.wait_closed()
 
     def __str__(self) -> str:
-        host, port = self.options["hostInterface"], self.options["port"]
+        host, port = self.options["hostInterface"], self.port
         return f"server on {host}" if host.startswith("unix:") else f"server on {host}:{port}"
 
 

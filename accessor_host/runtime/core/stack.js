@@ -2,10 +2,27 @@
 
 // Stack traces with the names of scripts and their own lines, in the form that Node prints.
 
-const { apply, arrayJoin, arrayPush, each, errorToString, regExpTest, stringSlice } = primordials;
+const {
+  apply,
+  arrayJoin,
+  arrayPush,
+  each,
+  errorStack,
+  errorToString,
+  regExpExec,
+  regExpTest,
+  stringSlice,
+  stringSplit
+} = primordials;
 
 // The parts of the runtime that call scripts.
 const CALLS_SCRIPTS = /^accessor-host:(?:core|kit|accessors|node\/internal)\//;
+
+// The runtime, and modules that were installed with it.
+const OF_THE_HOST = /^(?:accessor-host:|@modules\/)/;
+
+// A line of a trace: the place without the column.
+const FRAME = /^ {4}at (?:.* \()?(.+:\d+):\d+\)?$/;
 
 /** Install the hook that formats `stack` when an error is made. */
 exports.install = function install() {
@@ -68,6 +85,18 @@ function locate(line, column) {
 exports.place = function place(line) {
   const located = locate(line, 0);
   return located === null ? null : stringSlice(located, 0, -':0'.length);
+};
+
+/** Return `file:line` of the script's code that runs, whatever of the runtime it has called; or ''. */
+exports.current = function current() {
+  const stack = errorStack(new Error('here'));
+  // A script may have made of it what it likes.
+  if (typeof stack !== 'string') return '';
+  for (const line of each(stringSplit(stack, '\n'))) {
+    const found = regExpExec(FRAME, line);
+    if (found !== null && !regExpTest(OF_THE_HOST, found[1])) return found[1];
+  }
+  return '';
 };
 
 function scriptAt(line) {

@@ -53,8 +53,7 @@ exports.resolve = function resolve(schemaName, given) {
     throw new TypeError('options must be an object, not ' + shown);
   }
   for (const name of each(Object.keys(given))) {
-    if (!has(properties, name))
-      host.warn("unknown option '" + name + "'" + suggest(name, properties));
+    if (!has(properties, name)) warnOf(name, properties);
   }
   const resolved = {};
   for (const name of each(Object.keys(properties))) {
@@ -71,6 +70,12 @@ exports.resolve = function resolve(schemaName, given) {
   }
   return resolved;
 };
+
+function warnOf(name, properties) {
+  const place = host.requireBuiltin('core/stack').current();
+  const where = place === '' ? '' : place + ': ';
+  host.warn(where + "unknown option '" + name + "'" + suggest(name, properties));
+}
 
 /**
  * Give an object its options as properties; printing it does not print those that are secret.

@@ -102,8 +102,8 @@ def test_an_unknown_option_is_one_warning_with_the_nearest_name(run_js: RunJs) -
         new Server({ 'zzz-nothing-like-it': 1 });
     """)
     assert outcome.stderr.splitlines() == [
-        "accessor-host: warning: unknown option 'prot'; did you mean 'port'?",
-        "accessor-host: warning: unknown option 'zzz-nothing-like-it'",
+        "accessor-host: warning: script.js:3: unknown option 'prot'; did you mean 'port'?",
+        "accessor-host: warning: script.js:4: unknown option 'zzz-nothing-like-it'",
     ]
     assert outcome.exit_code == 0
 

@@ -70,6 +70,18 @@ def test_start_needs_a_loop() -> None:
         Server().start()
 
 
+def test_a_server_says_where_it_listens() -> None:
+    async def test() -> None:
+        server = Server(port=0)
+        assert (server.port, str(server)) == (0, "server on localhost:0")
+        async with server:
+            port = await server.wait_listening()
+            assert (server.port, str(server)) == (port, f"server on localhost:{port}")
+        assert server.port == 0
+
+    asyncio.run(test())
+
+
 def test_listening_comes_once_with_the_port_and_before_any_connection() -> None:
     async def test() -> None:
         server = Server(port=0)

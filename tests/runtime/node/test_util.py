@@ -249,6 +249,20 @@ def test_callbacks_become_promises(run_js: RunJs) -> None:
     )
 
 
+def test_timers_have_a_promise_of_their_own(run_js: RunJs) -> None:
+    passes(
+        run_js,
+        HEAD
+        + """
+        const settled = [];
+        check(util.promisify(setTimeout) === util.promisify(setTimeout), true);
+        util.promisify(setTimeout)(5, 'timeout').then((value) => settled.push(value));
+        util.promisify(setImmediate)('immediate').then((value) => settled.push(value));
+        setTimeout(() => check(settled, ['immediate', 'timeout']), 20);
+        """,
+    )
+
+
 def test_promises_become_callbacks(run_js: RunJs) -> None:
     passes(
         run_js,

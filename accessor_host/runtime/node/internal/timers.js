@@ -3,7 +3,9 @@
 // setTimeout, setInterval and setImmediate as in Node: the clock is Python's, the callbacks are
 // kept here.
 
-const { apply } = primordials;
+const { apply, symbolFor } = primordials;
+
+const PROMISIFY = symbolFor('nodejs.util.promisify.custom');
 
 const MAX_DELAY = 2 ** 31 - 1;
 
@@ -160,6 +162,18 @@ exports.setImmediate = function setImmediate(callback, ...args) {
   host.operation('immediate', immediate.id);
   return immediate.handle;
 };
+
+// What util.promisify makes of them: here the callback comes first, so that it cannot know.
+hide(exports.setTimeout, function setTimeout(delay, value) {
+  return new Promise((resolve) => exports.setTimeout(resolve, delay, value));
+});
+hide(exports.setImmediate, function setImmediate(value) {
+  return new Promise((resolve) => exports.setImmediate(resolve, value));
+});
+
+function hide(timer, promised) {
+  Object.defineProperty(timer, PROMISIFY, { __proto__: null, value: promised });
+}
 
 exports.clearTimeout = function clearTimeout(handle) {
   clear(handle);
