@@ -333,6 +333,21 @@ def test_26_handles(drive: Drive) -> None:
     assert run.lines == ["true true", "3", "0", "last true"]
 
 
+def test_26_a_timeout_of_an_accessor_becomes_a_promise(drive: Drive) -> None:
+    run = drive(
+        RUN
+        + """
+        const a = run(function () {
+          require('util').promisify(setTimeout)(5, 'later').then(function (value) {
+            trace(value, Object.keys(self.timers).length);
+          });
+          trace(Object.keys(this.timers).length, Object.keys(setTimeout).length);
+        });
+        """
+    )
+    assert run.lines == ["1 0", "later 0"]
+
+
 def test_26_clearing_inside_a_callback(drive: Drive) -> None:
     run = drive(
         RUN

@@ -14,9 +14,9 @@ It takes some minutes, most of them waiting. Three things are looked at, on both
 - that every file with a ``setup`` can be set up, stand-ins taking the places of modules that this
   host does not have.
 
-What a folder does not hold is skipped. The composites have ports of their own on this machine
-(4568, 8090, 8183, 8184, 8496, 8597, 8684, 8982 and 9981), which must be free. The one for local
-storage leaves a folder ``LocalStorage…`` in ``/tmp``, as on every host.
+What a folder does not hold, or this host has no module for, is skipped. The composites have ports
+of their own on this machine (4568, 8090, 8183, 8184, 8496, 8597, 8684, 8982 and 9981), which must
+be free. The one for local storage leaves a folder ``LocalStorage…`` in ``/tmp``, as on every host.
 
 Source: accessor host reference sections 5, 9, 10 and 11 (items 2 and 40).
 """
@@ -35,6 +35,7 @@ import pytest
 
 from accessor_host import Host
 from accessor_host.inspection.inspection import inspect
+from accessor_host.manifests import module_names
 from accessor_host.scripts.files import script_from_text
 
 from ..support.programs import ACCESSOR_HOST, Ended, fixed_port, run
@@ -54,6 +55,15 @@ GOLDEN: dict[str, list[str]] = json.loads(
     (Path(__file__).parents[1] / "vectors/library-output.json").read_text(encoding="utf-8")
 )
 
+# Modules of composites, by a part of their names.
+MODULES = {
+    "Serial": "serial",
+    "TCPSocket": "socket",
+    "UDPSocket": "udp-socket",
+    "WatchEmulator": "udp-socket",
+    "WebServer": "http-server",
+}
+
 # Folders whose files are for other hosts, or no accessors.
 ELSEWHERE = {"hosts", "demo", "adapters", "tutorial", "mocha", "node_modules"}
 
@@ -72,12 +82,21 @@ def needs(*classes: str) -> None:
             pytest.skip(f"{LIBRARY} has no {name}.js")
 
 
+def needs_modules(name: str) -> None:
+    """Skip the test of a composite unless this host has the modules that it requires."""
+    missing = {
+        module for word, module in MODULES.items() if word in name and module not in module_names()
+    }
+    if missing:
+        pytest.skip(f"this host has no module {', '.join(sorted(missing))}")
+
+
 def invoke(engine: str, *words: str) -> Ended:
     """Run a command line, having all ports that its composites name."""
     paths = [LIBRARY / f"{word}.js" for word in words]
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths if path.is_file())
     with ExitStack() as ports:
-        for port in sorted(set(re.findall(r"'port', (\d+)\)", text))):
+        for port in sorted(set(re.findall(r"'(?:port|listeningPort)', (\d+)\)", text))):
             ports.enter_context(fixed_port(int(port)))
         return run([ACCESSOR_HOST, "invoke", "--engine", engine, "--library", LIBRARY, *words])
 
@@ -106,6 +125,7 @@ def drive(engine: str, script: str) -> list[str]:
 @pytest.mark.parametrize("name", GOLDEN)
 def test_a_composite_prints_what_it_does_on_the_reference_host(engine: str, name: str) -> None:
     needs(name)
+    needs_modules(name)
     ended = invoke(engine, name)
     assert (ended.code, ended.stderr) == (0, "")
     assert lines_of(name, ended.stdout) == GOLDEN[name]

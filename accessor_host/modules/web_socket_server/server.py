@@ -222,7 +222,7 @@ class Server(Endpoint):
 
     @property
     def port(self) -> int:
-        """The TCP port: while it listens the one it has, else the option; 0 on a Unix socket."""
+        """Return the TCP port while it listens, 0 on a Unix socket; else the option ``port``."""
         address = self._lifecycle.address
         return int(self.options["port"] if address is None else address[2])
 

@@ -23,6 +23,7 @@ const resources = require('accessors/resources');
 const running = require('accessors/running');
 const temporal = require('accessors/time/temporal');
 const { expectMicrotasksOf } = require('core/microtasks');
+const { promisable } = require('node/internal/timers');
 
 // The order is part of the contract.
 const PARAMETERS = [
@@ -143,7 +144,7 @@ function namesFor(accessor, file) {
       (accessor.bindings && accessor.bindings.require) ||
       inspection.forgiving(accessor, library.requireFrom(file)),
     setInterval: bound('setIntervalDeterministic'),
-    setTimeout: bound('setTimeoutDeterministic'),
+    setTimeout: promisable(bound('setTimeoutDeterministic')),
     clearInterval: bound('clearIntervalDeterministic'),
     clearTimeout: bound('clearTimeoutDeterministic')
   };

@@ -9,10 +9,8 @@ const {
   each,
   errorStack,
   errorToString,
-  regExpExec,
   regExpTest,
-  stringSlice,
-  stringSplit
+  stringSlice
 } = primordials;
 
 // The parts of the runtime that call scripts.
@@ -21,8 +19,8 @@ const CALLS_SCRIPTS = /^accessor-host:(?:core|kit|accessors|node\/internal)\//;
 // The runtime, and modules that were installed with it.
 const OF_THE_HOST = /^(?:accessor-host:|@modules\/)/;
 
-// A line of a trace: the place without the column.
-const FRAME = /^ {4}at (?:.* \()?(.+:\d+):\d+\)?$/;
+// Where a script calls the host, while that is sought; else null.
+let sought = null;
 
 /** Install the hook that formats `stack` when an error is made. */
 exports.install = function install() {
@@ -52,6 +50,10 @@ function takeFrameMethods() {
 }
 
 function formatStack(error, frames) {
+  if (sought !== null) {
+    sought = callerAmong(frames);
+    return '';
+  }
   const lines = [describe(error)];
   for (const frame of each(frames)) {
     const place = locate(apply(lineOf, frame, []), apply(columnOf, frame, []));
@@ -87,17 +89,25 @@ exports.place = function place(line) {
   return located === null ? null : stringSlice(located, 0, -':0'.length);
 };
 
-/** Return `file:line` of the script's code that runs, whatever of the runtime it has called; or ''. */
-exports.current = function current() {
-  const stack = errorStack(new Error('here'));
-  // A script may have made of it what it likes.
-  if (typeof stack !== 'string') return '';
-  for (const line of each(stringSplit(stack, '\n'))) {
-    const found = regExpExec(FRAME, line);
-    if (found !== null && !regExpTest(OF_THE_HOST, found[1])) return found[1];
+/** Return `file:line` where a script called what runs now; '' where a script formats traces itself. */
+exports.caller = function caller() {
+  sought = '';
+  try {
+    // Formatted when it is made, in one engine when it is read.
+    errorStack(new Error('nobody sees this'));
+    return sought;
+  } finally {
+    sought = null;
+  }
+};
+
+function callerAmong(frames) {
+  for (const frame of each(frames)) {
+    const place = exports.place(apply(lineOf, frame, []));
+    if (place !== null && !regExpTest(OF_THE_HOST, place)) return place;
   }
   return '';
-};
+}
 
 function scriptAt(line) {
   const scripts = host.scripts;

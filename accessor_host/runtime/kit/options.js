@@ -53,7 +53,7 @@ exports.resolve = function resolve(schemaName, given) {
     throw new TypeError('options must be an object, not ' + shown);
   }
   for (const name of each(Object.keys(given))) {
-    if (!has(properties, name)) warnOf(name, properties);
+    if (!has(properties, name)) warnOfUnknown(name, properties);
   }
   const resolved = {};
   for (const name of each(Object.keys(properties))) {
@@ -71,8 +71,8 @@ exports.resolve = function resolve(schemaName, given) {
   return resolved;
 };
 
-function warnOf(name, properties) {
-  const place = host.requireBuiltin('core/stack').current();
+function warnOfUnknown(name, properties) {
+  const place = host.requireBuiltin('core/stack').caller();
   const where = place === '' ? '' : place + ': ';
   host.warn(where + "unknown option '" + name + "'" + suggest(name, properties));
 }

@@ -2,6 +2,6 @@
 
 // require('node/timers'): the functions that are globals too.
 
-const { callbackOf, fire, setAlarm, ...functions } = require('node/internal/timers');
+const { callbackOf, fire, promisable, setAlarm, ...functions } = require('node/internal/timers');
 
 module.exports = functions;

@@ -233,7 +233,7 @@ def test_a_folder_by_itself_is_no_option(run_js: RunJs) -> None:
 def test_an_unknown_option_is_a_warning(run_js: RunJs, folder: Path) -> None:
     outcome = run_js(opened(folder, "", dri="x"))
     assert re.fullmatch(
-        r"accessor-host: warning: \S+:\d+: unknown option 'dri'; did you mean 'dir'\?\n",
+        r"accessor-host: warning: script\.js:\d+: unknown option 'dri'; did you mean 'dir'\?\n",
         outcome.stderr,
     )
 

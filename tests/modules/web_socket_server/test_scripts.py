@@ -108,6 +108,23 @@ def test_an_unknown_option_is_one_warning_with_the_nearest_name(run_js: RunJs) -
     assert outcome.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "hook",
+    ["undefined", "() => { throw new Error('mine'); }", "() => '    at host.js:1:1'"],
+)
+def test_a_script_that_formats_traces_itself_cannot_say_where_it_is(
+    run_js: RunJs, hook: str
+) -> None:
+    outcome = run_js(f"""
+        Error.prepareStackTrace = {hook};
+        new (require('@modules/web-socket-server').Server)({{ prot: 1 }});
+    """)
+    assert outcome.stderr == (
+        "accessor-host: warning: unknown option 'prot'; did you mean 'port'?\n"
+    )
+    assert outcome.exit_code == 0
+
+
 def test_the_type_lists_are_what_works(run_js: RunJs) -> None:
     outcome = run_js("""
         const wss = require('@modules/web-socket-server');

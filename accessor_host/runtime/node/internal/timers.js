@@ -163,17 +163,27 @@ exports.setImmediate = function setImmediate(callback, ...args) {
   return immediate.handle;
 };
 
-// What util.promisify makes of them: here the callback comes first, so that it cannot know.
-hide(exports.setTimeout, function setTimeout(delay, value) {
-  return new Promise((resolve) => exports.setTimeout(resolve, delay, value));
-});
-hide(exports.setImmediate, function setImmediate(value) {
+// What util.promisify makes of these, which take the callback first.
+function define(timer, promised) {
+  Object.defineProperty(timer, PROMISIFY, { __proto__: null, value: promised });
+  return timer;
+}
+
+/**
+ * Let util.promisify make a function of a delay and a value of a kind of `setTimeout`.
+ * @param {function} timer takes a callback and a delay
+ * @returns {function} the same
+ */
+exports.promisable = function promisable(timer) {
+  return define(timer, (delay, value) => {
+    return new Promise((resolve) => timer(() => resolve(value), delay));
+  });
+};
+
+exports.promisable(exports.setTimeout);
+define(exports.setImmediate, (value) => {
   return new Promise((resolve) => exports.setImmediate(resolve, value));
 });
-
-function hide(timer, promised) {
-  Object.defineProperty(timer, PROMISIFY, { __proto__: null, value: promised });
-}
 
 exports.clearTimeout = function clearTimeout(handle) {
   clear(handle);
