@@ -13,7 +13,7 @@ import pytest
 from accessor_host import AccessDeniedError
 from accessor_host.core.permissions import Permissions
 from accessor_host.modules.resources.resource import ResourceError
-from accessor_host.modules.resources.web import WebRequest, fetch
+from accessor_host.modules.resources.web import WebRequest, fetch_waiting
 
 from ..support.certificates import Certificates
 from ..support.scripts import running
@@ -179,12 +179,12 @@ def test_every_redirect_is_checked(names: dict[str, list[str]]) -> None:
         port = web.server_port
         request = WebRequest(f"http://first.test:{port}/to/http://127.0.0.1:{port}/hops/0", 20)
         here = {"connect": ["127.0.0.1"]}
-        assert fetch(request, Permissions(here)).data == b"arrived"
+        assert fetch_waiting(request, Permissions(here)).data == b"arrived"
         denied = {"connect": {"allow": ["*"], "deny": ["second.test"]}}
         target = f"http://second.test:{port}/hops/0"
         request = WebRequest(f"http://first.test:{port}/to/{target}", 20)
         with pytest.raises(AccessDeniedError, match=r"second\.test"):
-            fetch(request, Permissions(denied))
+            fetch_waiting(request, Permissions(denied))
     assert names["looked up"] == ["first.test", "first.test"]
 
 
@@ -198,7 +198,7 @@ def test_tls_to_an_address_that_was_checked(
     with serving_web(context) as web:
         request = WebRequest(f"https://localhost:{web.server_port}/hops/1", 20)
         with pytest.raises(ResourceError) as caught:
-            fetch(request, granted)
+            fetch_waiting(request, granted)
         assert caught.value.code == "ERR_TLS"
         monkeypatch.setenv("SSL_CERT_FILE", certificates.ca)
-        assert fetch(request, granted).data == b"arrived"
+        assert fetch_waiting(request, granted).data == b"arrived"
