@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TypeAlias, cast
 
-from ..errors import EncodingError
+from ..errors import DecodingError, EncodingError
 
 __all__ = [
+    "BAD_MESSAGE",
     "ELEMENT_SIZES",
     "IMAGE_SEND_TYPES",
     "SUPPORTED_RECEIVE_TYPES",
@@ -27,11 +28,15 @@ __all__ = [
     "TextReader",
     "decode_numbers",
     "encode_numbers",
+    "message_to_json",
     "numbers_from_text",
     "numbers_to_json",
 ]
 
 Number: TypeAlias = "int | float"
+
+BAD_MESSAGE = "ERR_BAD_MESSAGE"
+"""Code of a message that is none of its type; it is dropped."""
 
 _FORMATS = {
     "byte": "b",
@@ -139,6 +144,24 @@ def numbers_to_json(values: list[Number] | Number) -> str:
         if isinstance(values, list):
             return f"[{','.join(map(_number_to_json, values))}]"
         return _number_to_json(values)
+
+
+def message_to_json(kind: str, data: bytes) -> str:
+    """Return the numbers of a message in JSON: a list, or the only one by itself.
+
+    Args:
+        kind: of the numbers.
+        data: the message.
+
+    Raises:
+        DecodingError: it ends in the middle of a number.
+    """
+    values, rest = decode_numbers(kind, data)
+    if rest:
+        size = ELEMENT_SIZES[kind]
+        reason = f"a message of {len(data)} bytes is no list of {kind}, of {size} bytes each"
+        raise DecodingError(BAD_MESSAGE, reason)
+    return numbers_to_json(values[0] if len(values) == 1 else values)
 
 
 class ElementReader:

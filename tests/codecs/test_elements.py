@@ -18,11 +18,12 @@ from accessor_host.codecs.elements import (
     TextReader,
     decode_numbers,
     encode_numbers,
+    message_to_json,
     numbers_from_text,
     numbers_to_json,
 )
 from accessor_host.codecs.mime_types import IMAGE_TYPES
-from accessor_host.errors import EncodingError
+from accessor_host.errors import DecodingError, EncodingError
 
 from ..vectors import ELEMENT_CASES, ElementCase
 
@@ -107,6 +108,14 @@ def test_json_has_a_form_for_every_number() -> None:
     assert numbers_to_json([math.nan, math.inf, -math.inf, 1.5]) == "[null,1e999,-1e999,1.5]"
     assert numbers_to_json(math.nan) == "null"
     assert json.loads("1e999") == math.inf
+
+
+def test_a_message_is_a_list_or_the_only_number() -> None:
+    assert message_to_json("short", b"\0\1\0\2") == "[1,2]"
+    assert message_to_json("short", b"\0\1") == "1"
+    assert message_to_json("short", b"") == "[]"
+    with pytest.raises(DecodingError, match="ERR_BAD_MESSAGE: a message of 3 bytes is no list of"):
+        message_to_json("short", b"abc")
 
 
 @pytest.mark.parametrize("kind", ELEMENT_SIZES)
