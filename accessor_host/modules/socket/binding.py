@@ -16,16 +16,18 @@ from ...errors import AccessDeniedError, EncodingError, OptionError
 from ...net.connect import ascii_host
 from ...net.listing import MAX_SHOWN, more_than_shown
 from ...net.quoting import printable
+from ...net.serving import Serving
 from ...options import validate
 from ..payloads import Payload, bytes_of, missing_permission
 from .client import Client, ClientSettings
 from .connection import Connection, Group
 from .readers import Reader, make_reader
-from .server import Server, ServerSettings, StartError
+from .server import Listener, ServerSettings
 from .settings import FILES, client_tls, server_tls, stream_settings
 
 if TYPE_CHECKING:
     from ...core.services import Services
+    from ...net.serving import StartError
 
 __all__ = ["Sockets"]
 
@@ -311,26 +313,23 @@ class _Server(_Endpoint):
         super().__init__(services, target, values)
         self._sockets = sockets
         self._begun = 0
+        host, port = values["hostInterface"], values["port"]
         settings = ServerSettings(
-            values["hostInterface"],
-            values["port"],
-            values["maxConnections"],
-            server_tls(values),
-            services.permissions,
+            host, port, values["maxConnections"], server_tls(values), services.permissions
         )
-        self.server = Server(self, self._group, settings)
+        self._address = f"{host}:{port}"
+        self._listener = Listener(self._group, settings, self._tell)
+        self.server = Serving(_Starts(self), self._listener, host, port)
 
     def state(self) -> list[str]:
         """Describe the server and its connections in lines."""
-        server = self.server
-        phase = "active" if server.is_active else "inactive"
-        count = len(server.connections)
-        shown = sorted(server.connections, key=lambda one: one.number)[:MAX_SHOWN]
-        address = printable(server.address)
+        connections = self._listener.connections
+        shown = sorted(connections, key=lambda one: one.number)[:MAX_SHOWN]
         return [
-            f"TCP server on {address}: {phase}, {count} connections, dropped: {server.dropped}",
+            f"TCP server on {printable(self._address)}: {self.server.phase}, "
+            f"{len(connections)} connections, dropped: {self._listener.dropped}",
             *(f"  {connection.state()}" for connection in shown),
-            *more_than_shown(count),
+            *more_than_shown(len(connections)),
         ]
 
     def start(self) -> None:
@@ -343,7 +342,7 @@ class _Server(_Endpoint):
             return
         denied = self._check_files()
         if denied is not None:
-            self.not_listening(denied)
+            self.failed_to_start(denied)
             return
         self.server.start(self._services.loop)
         self._services.hold(self)
@@ -368,12 +367,15 @@ class _Server(_Endpoint):
         self._services.listens.succeeded(self._begun)
         self._post("listening", port)
 
-    def not_listening(self, error: StartError) -> None:
+    def failed_to_start(self, error: StartError) -> None:
         # One that is started twice goes on listening.
         if not self.server.is_active:
             self._services.listens.failed()
-        self._post("failed", error.code, str(error), *missing_permission(error))
+        self._tell(error)
         self._settle()
+
+    def _tell(self, error: StartError) -> None:
+        self._post("failed", error.code, str(error), *missing_permission(error))
 
     def stopped(self) -> None:
         # The ends of its connections come before it.
@@ -381,7 +383,7 @@ class _Server(_Endpoint):
         self._settle()
 
     def opened(self, connection: Connection) -> None:
-        if not self.server.add(connection):
+        if not self._listener.add(connection, connection.transport):
             return
         target = -connection.number
         self._sockets[target] = self, connection
@@ -394,7 +396,16 @@ class _Server(_Endpoint):
             super().ended(connection)
 
     def lost(self, connection: Connection) -> None:
-        self.server.remove(connection)
+        self._listener.remove(connection)
         target = -connection.number
         if self._sockets.pop(target, None) is not None:
             del self._turns.senders[f"tcp-socket.send {target}"]
+
+
+class _Starts:
+    """Take what happens to a server, apart from what happens to its connections."""
+
+    def __init__(self, server: _Server) -> None:
+        self.listening = server.listening
+        self.failed = server.failed_to_start
+        self.stopped = server.stopped

@@ -119,6 +119,11 @@ class Connection(Stream):
     # What the owner may do.
 
     @property
+    def transport(self) -> asyncio.Transport:
+        """Return what the bytes go over."""
+        return self._transport
+
+    @property
     def is_open(self) -> bool:
         """Whether bytes can be sent."""
         return self.number != 0 and not (self._closing or self._is_lost)
