@@ -19,12 +19,15 @@ from .framing import LONGEST, frame
 from .readers import Reader
 from .settings import StreamSettings
 
-__all__ = ["CLOSING_TIMEOUT", "Connection", "Group", "Handler"]
+__all__ = ["CLOSING_TIMEOUT", "LINGER", "Connection", "Group", "Handler"]
 
 logger = logging.getLogger("accessor_host.socket")
 
 CLOSING_TIMEOUT = 10.0
-"""Seconds that a peer has to take what was sent last, and to end its side; then TCP is cut."""
+"""Seconds that a peer has to take what was sent last; then TCP is cut."""
+
+LINGER = 1.0
+"""Seconds that a peer that has taken it has to end its side: no protocol says that it must."""
 
 _HIGH_WATER = 64 * 1024
 """Unsent bytes above which a peer is not read any more."""
@@ -171,7 +174,8 @@ class Connection(Stream):
         if self._closing or self._is_lost:
             return
         self._closing = True
-        self._group.deadlines.set(self, self._group.clock() + CLOSING_TIMEOUT)
+        self._active_at = self._group.clock()
+        self._group.deadlines.set(self, self._active_at + LINGER)
         if self._eof:
             self.flush()
             self._transport.close()
@@ -208,14 +212,14 @@ class Connection(Stream):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the peer (asyncio)."""
-        if self._closing:
+        if self._closing or self._told:
             return
         if self._group.settings.idle_timeout:
             self._active_at = self._group.clock()
         self._reader.feed(data)
         if not self._waits:
             self._handle_share()
-        if len(data) > SHARE_BYTES and not self._closing:
+        if len(data) > SHARE_BYTES and not (self._closing or self._told):
             self._wait_for_share()
 
     def eof_received(self) -> bool:
@@ -251,8 +255,8 @@ class Connection(Stream):
                 handler.dropped(self, item.code, item.reason)
             else:
                 handler.received(self, item)
-        if reader.fault is not None and not self._closing:
-            self._fail("ERR_SOCKET_FRAMING", reader.fault)
+        if reader.fault is not None and not (self._closing or self._told):
+            self._hear_no_more(reader.fault)
         elif reader.has_more:
             self._wait_for_share()
         elif self._is_lost:
@@ -281,18 +285,20 @@ class Connection(Stream):
             reason = f"the peer has ended in the middle of a message, behind {rest} of its bytes"
             self._group.handler.failed(self, "ERR_SOCKET_TRUNCATED", reason)
 
-    def _fail(self, code: str, reason: str) -> None:
-        """End the connection for what the peer did."""
-        logger.debug("%s: %s: %s", self, code, reason)
-        if not self._told:
-            self._group.handler.failed(self, code, reason)
-        self.close()
+    def _hear_no_more(self, reason: str) -> None:
+        """Take that what comes cannot be read; what came before may still be answered."""
+        logger.debug("%s: %s", self, reason)
+        self._group.deadlines.set(self, self._group.clock() + CLOSING_TIMEOUT)
+        self._group.handler.failed(self, "ERR_SOCKET_FRAMING", reason)
+        self._tell()
 
     def _fail_slow(self, size: int) -> None:
         waiting = self._transport.get_write_buffer_size()
         limit = self._group.settings.max_unsent_bytes
         reason = f"{waiting} bytes wait unread, {size} more would pass the limit of {limit}"
-        self._fail("ERR_SOCKET_SLOW_PEER", reason)
+        if not self._told:
+            self._group.handler.failed(self, "ERR_SOCKET_SLOW_PEER", reason)
+        self.close()
         self._transport.abort()
 
     def _tell(self) -> None:
@@ -321,7 +327,10 @@ class Connection(Stream):
             now: loop time in seconds.
         """
         group = self._group
-        if self._closing or self._eof:
+        if self._closing and self.unsent_bytes and now < self._active_at + CLOSING_TIMEOUT:
+            group.deadlines.set(self, now + LINGER)
+            return
+        if self._closing or self._told:
             logger.debug("%s: not closed in time; dropped", self)
             self.abort()
             return
