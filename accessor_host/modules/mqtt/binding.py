@@ -172,9 +172,7 @@ class _Client:
     def state(self) -> str:
         """Describe the client in one line."""
         client = self.client
-        phase = (
-            "connected" if client.is_connected else "active" if client.is_active else "inactive"
-        )
+        phase = "connected" if client.is_connected else "active" if client.is_active else "inactive"
         return f"  {printable(str(client))}: {phase}, {client.queued} messages queued"
 
     def _is_permitted(self, verb: str, topic: str) -> bool:

@@ -242,12 +242,16 @@ class MqttClient(SessionOwner):
 
     # What the session tells.
 
-    def connected(self) -> None:
+    def connected(self, has_session: bool) -> None:
         if self._answer is None or self._answer.done():
             return
         self._answer.set_result(None)
         self._reported = ""
         self._over = self._loop.create_future()
+        if not (has_session or self._settings.clean):
+            self._queue.extendleft(reversed(self._inflight.values()))
+            self._queued_bytes += sum(message.weight for message in self._inflight.values())
+            self._inflight.clear()
         self._asked.clear()
         for topic, qos in self._filters.items():
             self._asked[self._session.subscribe(topic, qos)] = topic
@@ -371,7 +375,8 @@ class MqttClient(SessionOwner):
             self._report(*reason)
             return
         over, checking = self._over, None
-        assert over is not None
+        if over is None:
+            return
         if self._settings.keepalive:
             checking = self._loop.create_task(self._check_alive(self._settings.keepalive / _CHECKS))
         try:
@@ -385,7 +390,7 @@ class MqttClient(SessionOwner):
         if self._drained is None:
             self._over = None
             self._handler.closed()
-            fault, _ = self._cause
+            fault, _ = self._reason()
             if fault is not None:
                 self._handler.failed(fault.code, f"{self}: {fault.reason}", None)
 
@@ -436,7 +441,7 @@ class MqttClient(SessionOwner):
                 await self._answer
             if self._over is not None:
                 return None
-            fault, error = self._cause
+            fault, error = self._reason()
             if fault is not None:
                 return fault.code, fault.reason
             if isinstance(error, OSError):
@@ -456,6 +461,9 @@ class MqttClient(SessionOwner):
             if self._over is None:
                 self._session.drop()
                 await asyncio.sleep(0)
+
+    def _reason(self) -> tuple[PacketFault | None, Exception | None]:
+        return self._cause
 
     def _report(self, code: str, reason: str) -> None:
         """Tell why an attempt failed; the same is not told again until it was connected."""

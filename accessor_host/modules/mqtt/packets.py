@@ -49,6 +49,7 @@ _NAMES = {
 _SIZES = {CONNACK: 2, PUBACK: 2, PUBREC: 2, PUBREL: 2, PUBCOMP: 2, UNSUBACK: 2, PINGRESP: 0}
 
 _QOS = 0x06
+_DUP = 0x08
 _LENGTH_BYTES = 4
 
 
@@ -77,6 +78,8 @@ class PacketReader:
         self._max_packet_size = max_packet_size
         self._waiting = bytearray()
         self._started = False
+        self.is_repeated = False
+        """Whether the packet that was given last is a message that is known already."""
         self._unreleased: dict[int, int] = {}
         self._unreleased_bytes = 0
 
@@ -89,8 +92,12 @@ class PacketReader:
         self._waiting.clear()
         self._started = False
         if is_clean:
-            self._unreleased.clear()
-            self._unreleased_bytes = 0
+            self.forget()
+
+    def forget(self) -> None:
+        """Forget what waits to be released: the broker has lost it."""
+        self._unreleased.clear()
+        self._unreleased_bytes = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Take bytes, and yield each packet that is whole by now.
@@ -156,6 +163,7 @@ class PacketReader:
 
     def _check(self, packet: bytes, body: int) -> None:
         kind = packet[0] >> 4
+        self.is_repeated = False
         if kind == CONNACK:
             self._started = True
         elif kind == PUBLISH:
@@ -188,6 +196,8 @@ class PacketReader:
         if not mid:
             raise _protocol("a PUBLISH with the packet identifier 0")
         if qos == 4:
+            # A number that is free again, for a broker that lost its state, comes without DUP.
+            self.is_repeated = mid in self._unreleased and bool(packet[0] & _DUP)
             self._hold(mid, len(packet))
 
     def _hold(self, mid: int, size: int) -> None:
@@ -222,7 +232,7 @@ def publish_packet(topic: str, payload: bytes, *, retain: bool) -> bytes:
 
 
 def read_publish(packet: bytes) -> tuple[str, bytes]:
-    """Return topic and payload of a PUBLISH of QoS 0.
+    """Return topic and payload of a PUBLISH.
 
     Args:
         packet: as :meth:`PacketReader.feed` yields it.
@@ -231,7 +241,8 @@ def read_publish(packet: bytes) -> tuple[str, bytes]:
     while packet[body - 1] & 0x80:
         body += 1
     end = body + 2 + int.from_bytes(packet[body : body + 2])
-    return packet[body + 2 : end].decode("utf-8"), packet[end:]
+    payload = end + 2 if packet[0] & _QOS else end
+    return packet[body + 2 : end].decode("utf-8"), packet[payload:]
 
 
 def _protocol(reason: str) -> PacketFault:

@@ -1,9 +1,10 @@
 """paho-mqtt on a transport of ours: no thread, no socket, no time of its own.
 
 paho keeps the sessions: which messages are under way at which quality of service, and what is sent
-again on the next connection. It speaks to what it takes for a socket; that is a :class:`Pipe`, whose
-other end is an asyncio transport that ``net/`` has opened, where permissions hold. paho gets whole
-packets only, of a size that was checked (:mod:`.packets`).
+again on the next connection. It speaks to what it takes for a socket; that is a :class:`Pipe`, and
+its other end an asyncio transport that ``net/`` has opened, where permissions hold. paho gets whole
+packets only, of a size that was checked (:mod:`.packets`). What is received, and what is sent with
+quality 0, needs no session and does not pass through it.
 """
 
 from __future__ import annotations
@@ -40,9 +41,8 @@ _CONNACK = 0x20
 _RETURN_CODE = 3
 """Where it stands in a CONNACK."""
 
-_PUBLISH = 0x30
-_WITHOUT_SESSION = 0xF6
-"""Bits of the type and the quality of service: those of a PUBLISH of QoS 0 are the type's."""
+_PUBLISH = 3
+_QOS = 0x06
 
 _REFUSED = 0x80
 """The return code of a subscription that is refused (MQTT 3.1.1 section 3.9.3)."""
@@ -51,8 +51,13 @@ _REFUSED = 0x80
 class SessionOwner:
     """What a session tells; each is called in the loop, outside of paho."""
 
-    def connected(self) -> None:
-        """The broker has accepted the client."""
+    def connected(self, has_session: bool) -> None:
+        """The broker has accepted the client.
+
+        Args:
+            has_session: whether it knows the client. Otherwise, if it was to, what is under way is
+                the owner's to publish again.
+        """
 
     def received(self, topic: str, payload: bytes) -> None:
         """A message has come."""
@@ -257,11 +262,15 @@ class Session:
                 if packet[0] == _CONNACK and packet[_RETURN_CODE]:
                     # paho would try an older version of the protocol, or another clientId.
                     raise _refusal(packet[_RETURN_CODE])
-                if packet[0] & _WITHOUT_SESSION == _PUBLISH:
-                    self._owner.received(*read_publish(packet))
+                if packet[0] >> 4 == _PUBLISH:
+                    # Of QoS 2 at once, too (MQTT 3.1.1 section 4.3.3, method A): a broker that is
+                    # killed before it releases a message may never do it.
+                    if not self._reader.is_repeated:
+                        self._owner.received(*read_publish(packet))
                     if self._connection is not connection:
                         return
-                    continue
+                    if not packet[0] & _QOS:
+                        continue
                 connection.pipe.fill(packet)
                 if self._client.loop_read():
                     # What it refuses, and we have let pass.
@@ -328,18 +337,16 @@ class Session:
             client.will_set(will.topic, will.payload, will.qos, will.retain)
         client.connect_async(settings.host, settings.port, settings.keepalive)
         client.on_connect = self._on_connect
-        client.on_message = self._on_message
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         return client
 
-    def _on_connect(
-        self, client: paho.Client, data: Any, flags: Any, code: Any, more: Any
-    ) -> None:
-        self._told.append((self._owner.connected, ()))
-
-    def _on_message(self, client: paho.Client, data: Any, message: paho.MQTTMessage) -> None:
-        self._told.append((self._owner.received, (message.topic, bytes(message.payload))))
+    def _on_connect(self, client: paho.Client, data: Any, flags: Any, code: Any, more: Any) -> None:
+        if not (flags.session_present or self._settings.clean):
+            # Not even of QoS 2 has the broker anything any more.
+            self._reader.forget()
+            client.drop_out_messages()
+        self._told.append((self._owner.connected, (flags.session_present,)))
 
     def _on_publish(self, client: paho.Client, data: Any, mid: int, code: Any, more: Any) -> None:
         self._told.append((self._owner.acknowledged, (mid,)))
