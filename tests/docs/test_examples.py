@@ -123,3 +123,18 @@ def test_ten_thousand_messages_go_from_one_process_to_another_and_back(engine: s
         ended = invoke(engine, "--set", f"Burst.Client.port={port}", "net/Burst")
     assert "burst: 10000 messages came back in order" in ended.stdout
     assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_the_frequency_of_a_signal_is_found(engine: str) -> None:
+    ended = invoke(engine, "signals/FindTone")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[0] == "periods: 5"
+
+
+def test_a_machine_says_where_it_is(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCESSOR_HOST_POSITION", "1.5,2")
+    ended = invoke(engine, "machine/PrintPlace")
+    assert (ended.code, ended.stderr) == (0, "")
+    place = json.loads(ended.stdout.splitlines()[0].removeprefix("place: "))
+    assert (place["latitude"], place["longitude"]) == (1.5, 2)
+    assert place["host"]
