@@ -14,6 +14,9 @@ from websockets.asyncio.client import connect
 
 from ..support.programs import ACCESSOR_HOST, Ended, Program, run
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 DEADLINE = 20.0
 

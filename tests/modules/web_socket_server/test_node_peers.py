@@ -15,6 +15,9 @@ from ...support.peers import node_modules, run_node
 from ...support.programs import Program
 from ...support.scripts import DEADLINE, running
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 NODE_CLIENT = "@accessors-modules/web-socket-client"
 
 PNG = encoded("image/png", (3, 2))
