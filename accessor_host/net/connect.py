@@ -112,12 +112,15 @@ async def _reach(
     permit: ConnectPermit | None,
 ) -> asyncio.Transport:
     """Make a TCP connection, where that is permitted."""
-    if permit is None:
+    if permit is None and (isinstance(loop, asyncio.BaseEventLoop) or _is_address(host)):
         return await _connect(loop, protocol, host, port)
-    permit.check_name(host, port)
+    # uvloop, asked for a connection, does not stop looking up the name when it is cancelled.
+    if permit is not None:
+        permit.check_name(host, port)
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
-    permit.check_connect(host, port, addresses)
+    if permit is not None:
+        permit.check_connect(host, port, addresses)
     # One after the other, by address: the name is not looked up again, as it may mean another.
     for address in addresses[:-1]:
         with suppress(OSError):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import socket
 import ssl
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +14,7 @@ from accessor_host.net.connect import ascii_host, connect, why
 from accessor_host.net.tls.contexts import client_context, server_context
 from accessor_host.net.tls.settings import ClientNames, ClientTls, ServerTls
 from accessor_host.net.tls.transport import SecureTransport
+from accessor_host.programs.loop import loop_factory
 
 from ..support.certificates import PASSWORD, Certificates
 from ..support.wire import run
@@ -112,3 +115,27 @@ def test_errors_name_settings_as_their_user_does() -> None:
 )
 def test_a_host_name_has_an_ascii_form(host: str, ascii_form: str) -> None:
     assert ascii_host(host) == ascii_form
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_name_that_nobody_waits_for_any_more_is_no_error_of_the_loop(loop: str) -> None:
+    complaints: list[dict[str, Any]] = []
+
+    async def test() -> None:
+        running = asyncio.get_running_loop()
+        running.set_exception_handler(lambda _loop, context: complaints.append(context))
+        connecting = asyncio.ensure_future(
+            connect(running, asyncio.Protocol, "nobody.invalid", 80, None)
+        )
+        await asyncio.sleep(0)
+        connecting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await connecting
+        # Another look-up: the threads of both loops take one after the other, or side by side.
+        with pytest.raises(socket.gaierror):
+            await connect(running, asyncio.Protocol, "nobody.invalid", 80, None)
+        gc.collect()
+
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        runner.run(test())
+    assert complaints == []
