@@ -77,7 +77,7 @@ def invoke(engine: str, *words: str) -> Ended:
     paths = [LIBRARY / f"{word}.js" for word in words]
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths if path.is_file())
     with ExitStack() as ports:
-        for port in sorted(set(re.findall(r"'port', (\d+)\)", text))):
+        for port in sorted(set(re.findall(r"'(?:port|listeningPort)', (\d+)\)", text))):
             ports.enter_context(fixed_port(int(port)))
         return run([ACCESSOR_HOST, "invoke", "--engine", engine, "--library", LIBRARY, *words])
 
