@@ -10,7 +10,7 @@ from .server_listener import HttpListener
 
 if TYPE_CHECKING:
     from ..net.flusher import Flusher
-    from .server_group import HttpHandler
+    from .server_handler import HttpHandler
     from .server_settings import HttpServerSettings
 
 __all__ = ["HttpServing"]

@@ -5,36 +5,16 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
 
 from ..net.deadlines import Deadlines
 from ..net.flusher import Flusher
-from ..net.serving import ServingHandler, StartError
 from ..net.shares import Shares
+from .server_handler import HttpHandler
 from .server_settings import HttpServerSettings
 
-if TYPE_CHECKING:
-    from .server_connection import HttpConnection
-
-__all__ = ["HttpGroup", "HttpHandler"]
+__all__ = ["HttpGroup"]
 
 _requests = itertools.count(1)
-
-
-class HttpHandler(ServingHandler, Protocol):
-    """Take what happens to an HTTP server; called in the loop's thread, never raises."""
-
-    def requested(self, connection: HttpConnection, body: bytes) -> None:
-        """Take a request: its number and head are the connection's.
-
-        ``answer`` of the connection follows, at once or later.
-        """
-
-    def abandoned(self, connection: HttpConnection) -> None:
-        """Take that the request of a connection needs no answer any more."""
-
-    def renewal_failed(self, error: StartError) -> None:
-        """Take that changed files of TLS cannot be used; the server goes on with what it has."""
 
 
 class HttpGroup:

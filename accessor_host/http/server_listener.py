@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ..net.hosts import HostLimits
     from ..net.tls.transport import PlainAnswer
     from .server_connection import HttpConnection
-    from .server_group import HttpGroup, HttpHandler
+    from .server_group import HttpGroup
+    from .server_handler import HttpHandler
     from .server_settings import HttpServerSettings
 
 __all__ = ["MAX_REFUSALS", "HttpListener"]

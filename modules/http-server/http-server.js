@@ -164,7 +164,8 @@ function readRequest(facts) {
 }
 
 function readQuery(query) {
-  return require('querystring').parse(query);
+  // Without the prototype it has there, which accessors do not expect.
+  return { ...require('querystring').parse(query) };
 }
 
 function readContent(kind, text) {
@@ -182,11 +183,8 @@ function readStatus(given) {
   if (given === undefined || given === null) return OK;
   const status = typeof given === 'string' && regExpTest(DIGITS, given) ? +given : given;
   if (isInteger(status) && status >= 200 && status <= 599) return status;
-  const error = new RangeError(
-    "'responseCode' must be an integer from 200 to 599; got " + show(given)
-  );
-  error.code = 'ERR_OUT_OF_RANGE';
-  throw error;
+  const { message } = wrongType('responseCode', 'an integer from 200 to 599', given);
+  throw new RangeError(message);
 }
 
 function readHeaders(given) {
@@ -248,10 +246,6 @@ function addType(headers, type) {
     if (stringToLowerCase(pair[0]) === 'content-type') return;
   }
   addField(headers, 'Content-Type', type);
-}
-
-function show(value) {
-  return require('node/internal/inspect').inspect(value, { depth: 0 });
 }
 
 exports.HttpServer = HttpServer;

@@ -22,7 +22,7 @@ from .settings import http_server_settings
 
 if TYPE_CHECKING:
     from ...core.services import Services
-    from ...http.server_connection import HttpConnection
+    from ...http.server_handler import HttpPeer
     from ...net.handover import Door
     from ...net.serving import StartError
     from .files import StaticFiles
@@ -114,7 +114,7 @@ class _Server:
         self._begun = 0
         self._number = door
         self._door: Door | None = services.doors.door(door) if door else None
-        self._waiting: dict[int, HttpConnection] = {}
+        self._waiting: dict[int, HttpPeer] = {}
         self._files: StaticFiles | None = None
         values = validate("http-server", options).values
         settings = http_server_settings(values, services.permissions, self._door)
@@ -189,7 +189,7 @@ class _Server:
 
     # Called by the server.
 
-    def requested(self, connection: HttpConnection, body: bytes) -> None:
+    def requested(self, connection: HttpPeer, body: bytes) -> None:
         if self._files is not None and self._files.may_have(connection.head):
             self._services.spawn(
                 self._serve_file(self._files, connection, connection.request, body)
@@ -197,7 +197,7 @@ class _Server:
         else:
             self._ask(connection, body)
 
-    def abandoned(self, connection: HttpConnection) -> None:
+    def abandoned(self, connection: HttpPeer) -> None:
         self._waiting.pop(connection.request, None)
 
     def listening(self, port: int) -> None:
@@ -223,7 +223,7 @@ class _Server:
         self._services.post(Fence((self._target, "stopped")))
         self._settle()
 
-    def _ask(self, connection: HttpConnection, body: bytes) -> None:
+    def _ask(self, connection: HttpPeer, body: bytes) -> None:
         """Ask the script for an answer."""
         head = connection.head
         if head is None:
@@ -245,7 +245,7 @@ class _Server:
         self._services.post((self._target, "request", json.dumps(facts)))
 
     async def _serve_file(
-        self, files: StaticFiles, connection: HttpConnection, request: int, body: bytes
+        self, files: StaticFiles, connection: HttpPeer, request: int, body: bytes
     ) -> None:
         if not await files.serve(connection, request) and connection.request == request:
             self._ask(connection, body)

@@ -21,7 +21,7 @@ from ...scripts.plain_files import open_plain_file
 
 if TYPE_CHECKING:
     from ...core.permissions import Permissions
-    from ...http.server_connection import HttpConnection
+    from ...http.server_handler import HttpPeer
     from ...http.server_heads import Head
 
 __all__ = ["PIECE", "StaticFiles"]
@@ -87,7 +87,7 @@ class StaticFiles:
         """Tell whether a request may be for a file."""
         return head is not None and head.method in ("GET", "HEAD")
 
-    async def serve(self, connection: HttpConnection, request: int) -> bool:
+    async def serve(self, connection: HttpPeer, request: int) -> bool:
         """Answer a request with a file.
 
         Args:
@@ -112,9 +112,7 @@ class StaticFiles:
                 found.file.close()
         return True
 
-    async def _answer(
-        self, connection: HttpConnection, request: int, head: Head, found: _Found
-    ) -> None:
+    async def _answer(self, connection: HttpPeer, request: int, head: Head, found: _Found) -> None:
         if found.file is None:
             query = f"?{head.query}" if head.query else ""
             connection.answer(301, [("Location", f"{head.path}/{query}")], b"")
