@@ -28,6 +28,11 @@ class Door:
         """Whether anybody takes connections."""
         return any(guest.is_accepting for guest in self._guests)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody takes connections, or waits to."""
+        return not self._guests
+
     def guest(self, path: str | None) -> Guest:
         """Return a new guest.
 
@@ -168,6 +173,10 @@ class Guest:
         """Take that it listens no more."""
         if self._accept is not None:
             self.ended()
+
+    def forget(self) -> None:
+        """Take that this does not start again."""
+        self._door.forget(self)
 
     def give_up(self) -> None:
         """Wait no longer for the other server; ``start`` returns 0."""
