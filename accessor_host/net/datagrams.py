@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from .hosts import read_address
 from .shares import SHARE_FRAMES
 
 if TYPE_CHECKING:
@@ -391,6 +392,8 @@ class Datagrams:
         if host == "localhost":
             # RFC 6761 section 6.3, whatever a resolver says.
             host = "127.0.0.1" if self._family == socket.AF_INET else "::1"
+        if read_address(host) is None:
+            return None
         try:
             found = socket.getaddrinfo(
                 host, port, self._family, socket.SOCK_DGRAM, 0, socket.AI_NUMERICHOST

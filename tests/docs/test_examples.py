@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from ..support.programs import ACCESSOR_HOST, Ended, Program, run
+from ..support.programs import ACCESSOR_HOST, Ended, Program, free_port, run
 
 # What they show is done in Python: one engine shows it.
 pytestmark = pytest.mark.slow_with("dukpy")
@@ -141,3 +141,16 @@ def test_a_machine_says_where_it_is(engine: str, monkeypatch: pytest.MonkeyPatch
     place = json.loads(ended.stdout.splitlines()[0].removeprefix("place: "))
     assert (place["latitude"], place["longitude"]) == (1.5, 2)
     assert place["host"]
+
+
+def test_readings_go_over_tcp(engine: str) -> None:
+    ended = run([ACCESSOR_HOST, "run", "--engine", engine, EXAMPLES / "sockets" / "readings.js"])
+    assert (ended.code, ended.stdout, ended.stderr) == (0, "mean 21\n", "")
+
+
+def test_a_question_is_answered_over_udp(engine: str, tmp_path: Path) -> None:
+    source = (EXAMPLES / "sockets" / "datagrams.js").read_text(encoding="utf-8")
+    script = tmp_path / "datagrams.js"
+    script.write_text(source.replace("8084", str(free_port())), encoding="utf-8")
+    ended = run([ACCESSOR_HOST, "run", "--engine", engine, script])
+    assert (ended.code, ended.stdout, ended.stderr) == (0, "What time is it? It is noon.\n", "")
