@@ -147,6 +147,14 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
 
     # What the connection wants.
 
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        """Return who speaks through TLS (asyncio)."""
+        return self._connection
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Let somebody else speak through TLS (asyncio)."""
+        self._connection = cast("asyncio.Protocol", protocol)
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Encrypt and send (asyncio)."""
         if not self._ready or self._mute:
