@@ -48,6 +48,7 @@ def test_there_are_enough_cases() -> None:
     assert set(counts) == set(MODULES)
     assert counts["web-socket-server"] >= 60
     assert counts["web-socket-client"] >= 30
+    assert counts["mqtt"] >= 8
 
 
 def test_what_the_specification_does_not_say_is_no_must() -> None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ...errors import AccessDeniedError, TlsError
 from ...net.connect import connect, why
@@ -19,8 +19,6 @@ from .session import Session, SessionOwner
 from .settings import ClientSettings
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from .packets import PacketFault
 
 __all__ = ["MAX_SUBSCRIPTIONS", "ClientHandler", "Message", "MqttClient"]
@@ -368,7 +366,7 @@ class MqttClient(SessionOwner):
         self._task = None
         self._handler.settled()
 
-    async def _connect(self, context: SSLContext | None) -> None:
+    async def _connect(self, context: Any) -> None:
         """Connect once, and return when that is over, or has failed."""
         reason = await self._attempt(context)
         if reason is not None:
@@ -420,7 +418,7 @@ class MqttClient(SessionOwner):
             await asyncio.sleep(interval)
             self._session.check_alive()
 
-    async def _attempt(self, context: SSLContext | None) -> tuple[str, str] | None:
+    async def _attempt(self, context: Any) -> tuple[str, str] | None:
         """Connect once; return None when the broker has accepted us, else code and reason."""
         settings = self._settings
         self._answer = self._loop.create_future()
@@ -476,7 +474,7 @@ class MqttClient(SessionOwner):
             message += f"; messages that stay queued: {len(self._queue)}"
         self._handler.failed(code, message, None)
 
-    async def _context(self) -> SSLContext | None:
+    async def _context(self) -> Any:
         settings = self._settings.tls
         if settings is None:
             return None
