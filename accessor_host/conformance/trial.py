@@ -148,6 +148,13 @@ class Trial:
             )
         return report.values[0]
 
+    def printed(self) -> list[str]:
+        """Return the last lines that the host has printed on standard output, apart from reports.
+
+        All that the script printed before a report has come with it.
+        """
+        return self._process.tail("stdout").splitlines()
+
     async def ended(self) -> int:
         """Wait until the host has ended by itself, and return its exit code."""
         with self.waiting("the host ends by itself"):
