@@ -43,6 +43,7 @@ ECHO = """
 """
 
 
+@pytest.mark.slow_with("text/plain", "application/octet-stream")
 @pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
 @pytest.mark.parametrize("mime_type", list(CASES))
 def test_the_node_client_gets_back_what_it_sent(
