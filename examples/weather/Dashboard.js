@@ -46,12 +46,12 @@ exports.setup = function () {
   this.connect(sensors, 'message', readings, 'message');
   this.connect(readings, 'value', page, 'value');
 
-  this.get_ = get;
+  this.station = get;
 };
 
 exports.initialize = function () {
-  this.get_.provideInput('url', this.getParameter('station'));
-  var ask = () => this.get_.provideInput('trigger', true);
+  this.station.setParameter('url', this.getParameter('station'));
+  var ask = () => this.station.provideInput('trigger', true);
   ask();
   setInterval(ask, this.getParameter('period'));
 };

@@ -44,7 +44,9 @@ class Tab:
     def wait_for(self, expression: str) -> Any:
         """Wait until an expression is true in the page, and return its value."""
         deadline = time.monotonic() + PAGE_TIMEOUT
-        while not (value := self.value(expression)):
+        # While a page is loaded, what an expression looks at may not be there.
+        attempt = f"(() => {{ try {{ return {expression} }} catch {{ return null }} }})()"
+        while not (value := self.value(attempt)):
             if time.monotonic() > deadline:
                 shown = self.value("document.body.innerText")
                 raise AssertionError(f"{expression} was never true; the page shows:\n{shown}")
