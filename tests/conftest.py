@@ -63,10 +63,10 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow what is so with some parameters."""
     for item in items:
-        marker = item.get_closest_marker("slow_with")
-        if marker is None or not isinstance(item, pytest.Function):
-            continue
-        if any(value in marker.args for value in item.callspec.params.values()):
+        slow = [value for marker in item.iter_markers("slow_with") for value in marker.args]
+        # A test without parameters has no such record.
+        callspec = getattr(item, "callspec", None)
+        if slow and callspec is not None and any(v in slow for v in callspec.params.values()):
             item.add_marker(pytest.mark.slow)
 
 

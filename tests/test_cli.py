@@ -20,6 +20,9 @@ from accessor_host.options import all_schema_names
 
 from .support.programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, free_port, run
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 Start = Callable[..., Program]
 Finish = Callable[..., Ended]
 

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from PIL import Image as Pillow
     from PIL.ImageFile import ImageFile
 
-__all__ = ["MAX_IMAGE_PIXELS", "Image", "ImageCodec", "Pixels", "rgba_of"]
+__all__ = [
+    "MAX_IMAGE_PIXELS",
+    "Image",
+    "ImageCodec",
+    "Pixels",
+    "encoded_image",
+    "image_size",
+    "rgba_of",
+    "rgba_picture",
+]
 
 MAX_IMAGE_PIXELS = 4096 * 2048
 """Pixels of one image: a frame of 4K video (3840 x 2160) fits. The loop stands still while an
@@ -191,6 +200,55 @@ def rgba_of(data: bytes, max_pixels: int) -> bytes:
     return _rgba(_open(data, max_pixels)).tobytes()
 
 
+def rgba_picture(value: Pixels | bytes, max_pixels: int) -> Pillow.Image:
+    """Return an image as a picture of Pillow's, to be looked at or changed.
+
+    Args:
+        value: pixels, or an encoded image of any supported type.
+        max_pixels: pixels that it may have.
+
+    Raises:
+        DecodingError: it is no image of a supported type, damaged, or too large.
+    """
+    from PIL import Image as pillow
+
+    if not isinstance(value, Pixels):
+        return _rgba(_open(value, max_pixels))
+    size = (value.width, value.height)
+    if value.width * value.height > max_pixels:
+        raise DecodingError(BAD_IMAGE, _too_many(*size, max_pixels))
+    return pillow.frombytes("RGBA", size, bytes(value.pixels))
+
+
+def image_size(value: Pixels | bytes, max_pixels: int) -> tuple[int, int]:
+    """Return width and height of an image; of an encoded one, nothing but the header is read.
+
+    Args:
+        value: pixels, or an encoded image of any supported type.
+        max_pixels: pixels that it may have.
+
+    Raises:
+        DecodingError: it is no image of a supported type, or too large.
+    """
+    image = value if isinstance(value, Pixels) else _open(value, max_pixels, load=False)
+    if image.width * image.height > max_pixels:
+        raise DecodingError(BAD_IMAGE, _too_many(image.width, image.height, max_pixels))
+    return image.width, image.height
+
+
+def encoded_image(picture: Pillow.Image, mime_type: str) -> Image:
+    """Encode a picture of Pillow's.
+
+    Args:
+        picture: of any mode that has pixels.
+        mime_type: one of those that are supported.
+
+    Raises:
+        EncodingError: a side is too long for the type.
+    """
+    return Image(mime_type, picture.width, picture.height, _write(picture, mime_type))
+
+
 class _Reads(io.BytesIO):
     """A file in memory that can be read so many times."""
 
@@ -205,7 +263,7 @@ class _Reads(io.BytesIO):
         return super().read(size)
 
 
-def _open(data: bytes, max_pixels: int) -> ImageFile:
+def _open(data: bytes, max_pixels: int, *, load: bool = True) -> ImageFile:
     """Open and decode an image within its limits."""
     from PIL import Image as pillow
     from PIL import UnidentifiedImageError
@@ -222,7 +280,8 @@ def _open(data: bytes, max_pixels: int) -> ImageFile:
             image = pillow.open(_Reads(data), formats=_FORMATS)
             if image.width * image.height > max_pixels:
                 raise DecodingError(BAD_IMAGE, _too_many(image.width, image.height, max_pixels))
-            image.load()
+            if load:
+                image.load()
         except DecodingError:
             raise
         except pillow.DecompressionBombError:

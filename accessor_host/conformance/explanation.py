@@ -16,6 +16,7 @@ __all__ = ["driver", "explanation", "link", "values"]
 
 _WIKI = "https://www.icyphy.org/accessors/wiki/VersionCurrent/"
 _RFC = "https://www.rfc-editor.org/rfc/rfc"
+_MQTT = "https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html"
 _NODE = "https://nodejs.org/api/"
 
 # Only these values of a driver say what is expected; others are the kit's own.
@@ -32,6 +33,8 @@ def link(case: Case) -> str | None:
         module = case.module if found[1] == "both modules" else found[1]
         page = "".join(word.capitalize() for word in module.split("-"))
         return _WIKI + page + ("#SocketClass" if ": Socket Class" in source else "")
+    if source.startswith("MQTT 3.1.1"):
+        return _MQTT
     if source.startswith("events, built-in module"):
         return f"{_NODE}events.html"
     if source.startswith("module resolution"):

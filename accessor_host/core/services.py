@@ -13,6 +13,7 @@ from ..engine.protocol import HEAP_FULL, Engine, Event
 from ..errors import EngineError, ScriptError
 from ..net.flusher import Flusher
 from .calls import Calls
+from .doors import Doors
 from .folders import Folders
 from .listens import Listens
 from .output import Output
@@ -65,6 +66,8 @@ class Services:
         """The timers of scripts."""
         self.listens = Listens()
         """Which servers could not listen: the exit code of a run depends on it."""
+        self.doors = Doors()
+        """Where servers hand over connections to servers of other modules."""
         self._output = output
         self._failed = failed
         self._idle = asyncio.Event()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Payload",
     "ToEvent",
+    "bytes_of",
     "frame_of",
     "missing_permission",
     "send_payload",
@@ -71,6 +72,25 @@ def frame_of(payload: Payload) -> str | bytes:
         if isinstance(error, EncodingError):
             raise
         raise EncodingError(f"no codec makes such a message: {type(error).__name__}") from None
+
+
+def bytes_of(payload: Payload) -> bytes:
+    """Return the bytes that an operation asks for, where there are no text frames.
+
+    Args:
+        payload: what ``encode`` of a codec in JavaScript returned; a text becomes UTF-8, a lone
+            surrogate of it U+FFFD.
+
+    Raises:
+        EncodingError: as :func:`frame_of` raises it.
+    """
+    frame = frame_of(payload)
+    if isinstance(frame, bytes):
+        return frame
+    try:
+        return frame.encode()
+    except UnicodeEncodeError:
+        return BytesCodec().encode(frame)
 
 
 def send_payload(peer: Peer, payload: Payload) -> bool:
@@ -139,8 +159,16 @@ def _pixels_frame(data: str, mime_type: str, width: int, height: int) -> bytes:
     return ImageCodec(mime_type, width * height).encode(pixels)
 
 
+def _elements_frame(kind: str, numbers: str) -> bytes:
+    # Imported late: what sends messages has no elements.
+    from ..codecs.elements import encode_numbers, numbers_from_text
+
+    return encode_numbers(kind, numbers_from_text(numbers))
+
+
 _FRAMES: dict[str, Callable[..., bytes]] = {
     "bytes": a2b_base64,
+    "elements": _elements_frame,
     "image": _image_frame,
     "pixels": _pixels_frame,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-__all__ = ["ConnectPermit", "ListenPermit"]
+__all__ = ["ConnectPermit", "DatagramPermit", "ListenPermit"]
 
 
 class ListenPermit(Protocol):
@@ -55,3 +55,16 @@ class ConnectPermit(Protocol):
             host: name or address, as it was given; a name is resolved by the proxy.
             port: of the server.
         """
+
+
+class DatagramPermit(Protocol):
+    """Decide where datagrams may come from and go to."""
+
+    def check_listen(self, host: str, port: int, addresses: Sequence[str], *, udp: bool) -> None:
+        """Raise as :meth:`ListenPermit.check_listen`, for a port of UDP."""
+
+    def check_name(self, host: str, port: int, *, udp: bool) -> None:
+        """Raise as :meth:`ConnectPermit.check_name`, for a port of UDP."""
+
+    def check_connect(self, host: str, port: int, addresses: Sequence[str], *, udp: bool) -> None:
+        """Raise as :meth:`ConnectPermit.check_connect`, for a port of UDP."""

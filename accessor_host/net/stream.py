@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from math import inf
 from typing import cast
 
@@ -10,7 +11,11 @@ from .flusher import Flusher
 from .outgoing import Outgoing
 from .shares import Shares
 
-__all__ = ["Stream"]
+__all__ = ["Stream", "numbers"]
+
+numbers = itertools.count(1)
+"""Numbers of the connections of this process, whatever is spoken over them: scripts know each by
+the negative of its own."""
 
 
 class Stream(Outgoing):

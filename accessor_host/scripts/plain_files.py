@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import Protocol
+from typing import IO, Protocol
 
-__all__ = ["Reading", "is_special", "read_plain_file"]
+__all__ = ["Reading", "is_special", "open_plain_file", "read_plain_file"]
 
 _SPECIAL = ("/dev", "/proc", "/sys")
 """Folders of the system's own: what lies there is made when it is read, such as the environment of
@@ -48,11 +48,28 @@ def read_plain_file(path: str, limit: int = -1) -> bytes:
     Raises:
         OSError: it cannot be read, or is no regular file.
     """
+    with open_plain_file(path) as file:
+        return file.read(limit)
+
+
+def open_plain_file(path: str) -> IO[bytes]:
+    """Open a regular file to read it, and nothing that only looks like one.
+
+    Args:
+        path: as ``realpath`` returned it.
+
+    Raises:
+        OSError: it cannot be read, or is no regular file.
+    """
     if is_special(path):
         raise OSError(errno.EACCES, "it is a special file")
     # A FIFO would keep whoever opens it waiting; a link cannot have come in between.
     number = os.open(path, _FLAGS)
-    with open(number, "rb") as file:
+    file = open(number, "rb")  # noqa: SIM115
+    try:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             raise OSError(errno.EACCES, "it is a special file")
-        return file.read(limit)
+    except BaseException:
+        file.close()
+        raise
+    return file

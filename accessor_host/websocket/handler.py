@@ -11,10 +11,10 @@ from ..errors import (
     AccessDeniedError,
     ConnectError,
     ConnectionFault,
-    ListenError,
     TlsError,
     UnsentError,
 )
+from ..net.serving import StartError
 
 __all__ = [
     "ClientHandler",
@@ -25,9 +25,6 @@ __all__ = [
     "ServerPeer",
     "StartError",
 ]
-
-StartError: TypeAlias = AccessDeniedError | ListenError | TlsError
-"""Why a server does not listen."""
 
 Failure: TypeAlias = AccessDeniedError | ConnectError | ConnectionFault | TlsError | UnsentError
 """What a client's handler is told of by ``failed``."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 from math import inf
 from typing import Any
@@ -16,7 +15,7 @@ from websockets.frames import Close, Opcode
 from ..errors import ConnectionFault
 from ..net.buckets import Bucket
 from ..net.quoting import printable
-from ..net.stream import Stream
+from ..net.stream import Stream, numbers
 from .close_codes import check_close, fitting_reason
 from .fast_frames import control_frame
 from .framing import Framing
@@ -39,8 +38,6 @@ from .states import (
 __all__ = ["ConnectionLifecycle"]
 
 logger = logging.getLogger("accessor_host.websocket")
-
-_ids = itertools.count(1)
 
 
 class ConnectionLifecycle(Stream):
@@ -77,7 +74,7 @@ class ConnectionLifecycle(Stream):
         super().__init__(
             group.flusher, group.shares, limits.write_high_water, limits.max_unsent_bytes
         )
-        self.id: int = next(_ids)
+        self.id: int = next(numbers)
         """Number of this connection, unique in the process; in the order in which they open."""
         self.request_path: str = ""
         """Path and query of the handshake request."""
@@ -245,7 +242,7 @@ class ConnectionLifecycle(Stream):
 
     def _renumber(self) -> None:
         """Take a number above those of all connections there are."""
-        self.id = next(_ids)
+        self.id = next(numbers)
 
     def _begin_open(self, rest: bytes) -> None:
         """Report that the handshake is done.

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..net import ports
-from ..net.acceptor import Accepting, Crowd, serve
-from ..net.addresses import family_name, resolve
 from ..net.deadlines import TICK, Deadlines
 from ..net.flusher import Flusher
+from ..net.listening import Listening
 from ..net.shares import Shares
 from .close_codes import check_close
 from .settings import ServerSettings
@@ -24,8 +21,9 @@ from .settings import ServerSettings
 if TYPE_CHECKING:
     from websockets.http11 import Response
 
+    from ..net.handover import Guest
     from ..net.hosts import HostLimits
-    from ..net.tls.renewal import Renewal
+    from ..net.tls.transport import PlainAnswer
     from .handler import Handler, StartError
     from .server_connection import ServerConnection
 
@@ -82,16 +80,14 @@ class Listener:
         """Subprotocols that are spoken, the preferred first."""
         self.verifier = settings.verifier
         """Decides on each client; None admits all."""
+        self.port: Listening | Guest = settings.guest or Listening(
+            settings, _load_plain_on_tls, self.count_refusal, renewal_failed or _log_failure
+        )
+        """Where connections come from: sockets of its own, or another server."""
         self._handler = handler
         self._settings = settings
         self._flusher = flusher or Flusher()
-        self._renewal_failed = renewal_failed or _log_failure
-        self._renewal: Renewal | None = None
         self._make_connection: Callable[[], ServerConnection] | None = None
-        self._servers: list[Accepting] = []
-        self._crowd: Crowd | None = None
-        self._claim: ports.Claim | None = None
-        self._address: tuple[str, str, int] | None = None
         self._refused = 0
         self._hosts: HostLimits | None = None
         self._empty: asyncio.Event | None = None
@@ -102,7 +98,7 @@ class Listener:
 
         For a Unix socket it is ``(path, "unix", 0)``.
         """
-        return self._address
+        return self.port.address
 
     async def start(self) -> int:
         """Listen.
@@ -116,21 +112,8 @@ class Listener:
             TlsError: the context for TLS cannot be made.
             RuntimeError: already listening.
         """
-        if self._servers:
-            raise RuntimeError("this listener is listening already")
-        loop, settings = asyncio.get_running_loop(), self._settings
-        # Before anything is awaited: claims are counted in the order of the starts.
-        location = ports.Location(
-            settings.host, settings.port, shared=settings.reuse_port, mode=settings.socket_mode
-        )
-        claim = ports.ports.claim(location)
-        renewal = await self._read_certificate()
-        addresses = await resolve(settings.host, settings.port)
-        if settings.permit is not None:
-            found = [address for _, address in addresses]
-            settings.permit.check_listen(settings.host, settings.port, found)
-        sockets = await claim.bind(addresses)
-        self._claim, self._renewal = claim, renewal
+        settings = self._settings
+        port = await self.port.start(self._accept)
         self._make_connection = None  # of another start, perhaps in another loop
         if settings.max_connections_per_host or settings.connection_rate:
             # Imported late: most servers do without.
@@ -140,26 +123,12 @@ class Listener:
             self._hosts = self._hosts or HostLimits(
                 settings.max_connections_per_host, settings.connection_rate, time.monotonic
             )
-        try:
-            for sock in sockets:
-                self._servers.append(await self._serve(loop, sock, renewal))
-        except BaseException:
-            self._stop_accepting()
-            for sock in sockets:
-                sock.close()
-            raise
-        loop.call_later(_LOAD_DELAY, _load_connections)
-        host, port = addresses[0][1], 0
-        if not location.is_path:
-            host, port = sockets[0].getsockname()[:2]
-        self._address = (host, family_name(sockets[0].family), port)
-        logger.debug("listening on %s", [sock.getsockname()[:2] for sock in sockets])
-        return int(port)
+        asyncio.get_running_loop().call_later(_LOAD_DELAY, _load_connections)
+        return port
 
     def reload(self) -> None:
         """Read the files of TLS again, if there are any; no connection is touched."""
-        if self._renewal is not None:
-            self._renewal.renew()
+        self.port.reload()
 
     async def stop(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening and close every connection; nothing when not listening.
@@ -175,7 +144,7 @@ class Listener:
             ValueError: code or reason may not be sent.
         """
         check_close(code, reason)
-        self._stop_accepting()
+        self.port.stop()
         for connection in list(self.connections):
             if connection.is_open:
                 connection.close(code, reason)
@@ -190,37 +159,6 @@ class Listener:
                     self._empty.wait(), self._settings.limits.closing_timeout + 20 * TICK
                 )
         self._empty = None
-
-    async def _serve(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        sock: socket.socket,
-        renewal: Renewal | None,
-    ) -> Accepting:
-        make_protocol: Callable[[], asyncio.Protocol] = self._accept
-        if renewal is not None:
-            # Imported late: servers without TLS do without.
-            from ..net.tls.transport import SecureTransport
-            from .plain_http import plain_on_tls
-
-            def make_protocol() -> SecureTransport:
-                return SecureTransport(
-                    renewal.context, self._accept(), plain_on_tls, renewal, self.count_refusal
-                )
-
-        self._crowd = self._crowd or Crowd(loop.time)
-        return await serve(loop, sock, make_protocol, self._crowd)
-
-    async def _read_certificate(self) -> Renewal | None:
-        settings = self._settings
-        if settings.tls is None:
-            return None
-        # Imported late: servers without TLS do without.
-        from ..net.tls.renewal import Renewal
-
-        renewal = Renewal(settings.tls, self._renewal_failed, settings.permit)
-        await renewal.start()
-        return renewal
 
     def _accept(self) -> ServerConnection:
         if self._make_connection is None:
@@ -258,10 +196,9 @@ class Listener:
         elif proxies is None or not proxies.trusts(connection.remote_host):
             self._count(connection)
         self.connections.add(connection)
-        if self._crowd is not None:
-            self._crowd.look(transport, len(self.connections))
+        self.port.look(transport, len(self.connections))
         # A client that was accepted just before the listener stopped comes too late.
-        if not self._servers or self._is_beyond_answers(connection):
+        if not self.port.is_accepting or self._is_beyond_answers(connection):
             self._drop(connection)
 
     def identify(self, connection: ServerConnection, forwarded: str) -> None:
@@ -316,21 +253,15 @@ class Listener:
         self.refusals["dropped"] += 1
         connection.abort()
 
-    def _stop_accepting(self) -> None:
-        for server in self._servers:
-            server.close()
-        self._servers.clear()
-        self._address = None
-        if self._renewal is not None:
-            self._renewal.close()
-            self._renewal = None
-        if self._claim is not None:
-            self._claim.release()
-            self._claim = None
-
 
 def _log_failure(error: StartError) -> None:
     logger.error("the certificate stays as it was: %s", error)
+
+
+def _load_plain_on_tls() -> PlainAnswer:
+    from .plain_http import plain_on_tls
+
+    return plain_on_tls
 
 
 def _load_connections() -> None:

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from enum import Enum
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from ..errors import AccessDeniedError, ListenError, TlsError
 from ..net.flusher import Flusher
+from ..net.serving import Serving
 from .listener import Listener
 from .settings import ServerSettings
 
 if TYPE_CHECKING:
-    from .handler import Peer, ServerHandler, StartError
+    from .handler import Peer, ServerHandler
 
 __all__ = ["ServerLifecycle", "Statistics"]
-
-logger = logging.getLogger("accessor_host.websocket")
-
-
-class _Phase(Enum):
-    IDLE = "idle"
-    STARTING = "starting"
-    LISTENING = "listening"
-    STOPPING = "stopping"
 
 
 class Statistics:
@@ -61,7 +49,7 @@ class Statistics:
         return f"Statistics(connections={self.connections}, refusals={self.refusals})"
 
 
-class ServerLifecycle:
+class ServerLifecycle(Serving):
     """Start and stop a listener, one after the other, in the order in which that is asked for.
 
     Args:
@@ -73,23 +61,21 @@ class ServerLifecycle:
     def __init__(
         self, handler: ServerHandler, settings: ServerSettings, flusher: Flusher | None = None
     ) -> None:
-        self._handler = handler
         self._settings = settings
         self._listener = Listener(handler, settings, flusher, handler.renewal_failed)
-        self._phase = _Phase.IDLE
-        self._restart = False
-        self._stopping = asyncio.Event()
-        self._life: asyncio.Task[None] | None = None
+        super().__init__(handler, self._listener, settings.host, settings.port)
+        self._guest = settings.guest
+        if self._guest is not None:
+            self._guest.ended = self.stop
 
-    @property
-    def is_active(self) -> bool:
-        """Whether the server starts, listens or stops, or is about to start again."""
-        return self._phase is not _Phase.IDLE or self._restart
+    def stop(self) -> None:
+        """Stop listening and close every connection with 1001; ``stopped`` follows.
 
-    @property
-    def address(self) -> tuple[str, str, int] | None:
-        """Return ``(IP address, "IPv4" or "IPv6", port)`` while listening."""
-        return self._listener.address
+        Nothing when the server is not started.
+        """
+        super().stop()
+        if self._guest is not None:
+            self._guest.give_up()
 
     @property
     def peers(self) -> list[Peer]:
@@ -116,7 +102,7 @@ class ServerLifecycle:
         shown = islice(sorted(connections, key=lambda one: one.id), MAX_SHOWN)
         return [
             escaped(
-                f"server on {self._settings.host}:{self._settings.port}: {self._phase.value}{at}, "
+                f"server on {self._settings.host}:{self._settings.port}: {self.phase}{at}, "
                 f"{len(connections)} connections, refused: {refusals or 'nothing'}"
             ),
             *(f"  {connection.state()}" for connection in shown),
@@ -130,82 +116,3 @@ class ServerLifecycle:
             kind: as for :class:`Statistics`.
         """
         self._listener.count_refusal(kind)
-
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to listen; ``listening`` or ``failed`` follows.
-
-        A server that is starting or listening already fails. One that is stopping starts again
-        once it has stopped.
-
-        Args:
-            loop: the running event loop.
-        """
-        if self._phase is _Phase.STOPPING:
-            self._restart = True
-        elif self._phase is _Phase.IDLE:
-            self._begin(loop)
-        else:
-            error = self.error("ERR_SERVER_ALREADY_STARTED", "the server is already started")
-            loop.call_soon(self._handler.failed, error)
-
-    def stop(self) -> None:
-        """Stop listening and close every connection with 1001; ``stopped`` follows.
-
-        Nothing when the server is not started.
-        """
-        self._restart = False
-        if self._phase in (_Phase.STARTING, _Phase.LISTENING):
-            self._phase = _Phase.STOPPING
-            self._stopping.set()
-
-    def reload(self) -> None:
-        """Read the files of TLS again, if there are any; ``renewal_failed`` may follow."""
-        self._listener.reload()
-
-    async def wait_inactive(self) -> None:
-        """Wait until a started server has stopped, or has failed to start."""
-        if self._life is not None:
-            await asyncio.wait([self._life])
-
-    def error(self, code: str, reason: str) -> ListenError:
-        """Make an error that names this server's host and port."""
-        return ListenError(code, self._settings.host, self._settings.port, reason)
-
-    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._phase = _Phase.STARTING
-        self._stopping.clear()
-        self._life = loop.create_task(self._live())
-
-    async def _live(self) -> None:
-        """Take the server from start to stop."""
-        failure: StartError | None = None
-        try:
-            await self._serve()
-        except (AccessDeniedError, ListenError, TlsError) as error:
-            failure = None if self._stopping.is_set() else error
-        except Exception as error:
-            # A defect of ours; without this, who waits for the server would wait for ever.
-            logger.exception("serving failed")
-            failure = self.error("ERR_SERVER_INTERNAL", f"serving failed: {error!r}")
-        finally:
-            self._phase = _Phase.IDLE
-            self._life = None
-        # Only now, so that who hears of it may start the server again.
-        if failure is None:
-            self._handler.stopped()
-        else:
-            self._handler.failed(failure)
-        restart, self._restart = self._restart, False
-        if restart and self._phase is _Phase.IDLE:
-            self._begin(asyncio.get_running_loop())
-
-    async def _serve(self) -> None:
-        port = await self._listener.start()
-        try:
-            if not self._stopping.is_set():
-                self._phase = _Phase.LISTENING
-                self._handler.listening(port)
-                await self._stopping.wait()
-        finally:
-            # Also when the loop is shut down around a server that nobody stopped.
-            await self._listener.stop()

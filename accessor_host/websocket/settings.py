@@ -13,6 +13,7 @@ from .limits import Limits
 
 if TYPE_CHECKING:
     from ..net.forwarding import Proxies
+    from ..net.handover import Guest
     from ..net.permits import ConnectPermit, ListenPermit
     from ..net.tls.settings import ClientTls, ServerTls
     from .opening import Verifier
@@ -41,11 +42,13 @@ class ServerSettings:
         reuse_port: whether other programs of the user may listen on the port, if they say so too.
         socket_mode: permissions of a Unix socket's file.
         health_path: path on which plain HTTP is told that the server listens; empty for none.
+        guest: takes the connections of another server, in place of sockets; None has its own.
     """
 
     __slots__ = (
         "allowed_origins",
         "connection_rate",
+        "guest",
         "health_path",
         "host",
         "limits",
@@ -81,6 +84,7 @@ class ServerSettings:
         reuse_port: bool = False,
         socket_mode: int = SOCKET_MODE,
         health_path: str = "",
+        guest: Guest | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -98,6 +102,7 @@ class ServerSettings:
         self.reuse_port = reuse_port
         self.socket_mode = socket_mode
         self.health_path = health_path
+        self.guest = guest
 
 
 class ClientNames:

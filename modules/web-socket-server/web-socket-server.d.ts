@@ -254,8 +254,11 @@ export function supportedSendTypes(): string[];
 
 /** A server that listens for web socket connections. */
 export class Server extends EventEmitter {
-  /** @throws {TypeError} an option's value is not allowed */
-  constructor(options?: ServerOptions | null);
+  /**
+   * @param options also `httpServer`, an `HttpServer` of `@modules/http-server` whose port it shares
+   * @throws {TypeError} an option's value is not allowed
+   */
+  constructor(options?: (ServerOptions & { httpServer?: object | null }) | null);
   /** Begin to listen; `listening` or `error` follows. */
   start(): void;
   /** Stop listening and close every socket with 1001; `close` follows. */

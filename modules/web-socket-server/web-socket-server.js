@@ -36,18 +36,22 @@ exports.supportedSendTypes = supportedTypes;
  */
 class Server extends EventEmitter {
   #state;
+  #door;
 
   /**
-   * @param {object} [given] options, see schemas/web-socket-server.schema.json
+   * @param {object} [given] options, see schemas/web-socket-server.schema.json; and `httpServer`, an
+   *   HttpServer whose port it shares
    * @throws {TypeError} an option's value is not allowed
    */
   constructor(given) {
     super();
-    const resolved = options.resolve(SCHEMA, given);
+    const door = findDoor(given);
+    const resolved = options.resolve(SCHEMA, door === 0 ? given : withoutDoor(given));
     const receiver = codecFor('receiveType', resolved.receiveType, resolved.maxImagePixels);
     const sender = codecFor('sendType', resolved.sendType, resolved.maxImagePixels);
     options.assign(this, SCHEMA, resolved);
     this.#state = new ServerState(this, resolved, receiver, sender);
+    this.#door = door;
   }
 
   /** Begin to listen; `listening` or `error` follows. */
@@ -55,7 +59,8 @@ class Server extends EventEmitter {
     const { lease, options: resolved } = this.#state;
     // Functions stay here; Python knows whether there is one.
     const verifies = resolved.verifyClient !== null;
-    host.operation('server.start', lease.ask(), { ...resolved, verifyClient: null }, verifies);
+    const given = { ...resolved, verifyClient: null };
+    host.operation('server.start', lease.ask(), given, verifies, this.#door);
   }
 
   /** Stop listening and close every socket with 1001; `close` follows. */
@@ -104,6 +109,22 @@ class Server extends EventEmitter {
     }
     return count;
   }
+}
+
+// The server whose port it shares is no value for a schema, nor for Python: both sides know its number.
+function findDoor(given) {
+  if (typeof given !== 'object' || given === null) return 0;
+  const { httpServer } = given;
+  if (httpServer === undefined || httpServer === null) return 0;
+  const door = require('kit/doors').find(httpServer);
+  if (door !== 0) return door;
+  throw options.badOption('httpServer', httpServer, "an HttpServer of the module 'http-server'");
+}
+
+function withoutDoor(given) {
+  const rest = { ...given };
+  delete rest.httpServer;
+  return rest;
 }
 
 function loadSources() {

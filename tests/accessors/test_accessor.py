@@ -25,6 +25,9 @@ from ..support.accessors import ADD_ONE, double, errors_of, outputs_of
 from ..support.scripts import DEADLINE, Lines
 from ..test_host import complete, quiet
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 # Composing
 
 

@@ -102,6 +102,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow_with("connection")
 @pytest.mark.parametrize("loop", ENDLESS)
 def test_a_reaction_that_answers_itself_lets_the_host_go_on(drive: Drive, loop: str) -> None:
     run = drive(

@@ -11,6 +11,9 @@ from accessor_host.cli import main
 
 from ..support.library_folder import LibraryFolder, here
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 __all__ = ["here"]
 
 Check = Callable[..., list[str]]

@@ -19,6 +19,9 @@ from accessor_host.options import all_schema_names, load_schema, schema_names
 from ..support.library_folder import LibraryFolder, here
 from ..support.programs import ACCESSOR_HOST, run
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 __all__ = ["here"]
 
 SCHEMA = load_schema("accessor-interface")

@@ -12,6 +12,9 @@ import pytest
 
 from ..support.programs import ACCESSOR_HOST, Ended, Program, free_port, run
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SCRIPT = """
 const { Server } = require('@modules/web-socket-server');
 const { Client } = require('@modules/web-socket-client');

@@ -17,6 +17,9 @@ import pytest
 
 from ..support.programs import ACCESSOR_HOST, TIMEOUT, Ended, Program
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 RAMP = """
 exports.setup = function () { this.output('out'); };
 exports.initialize = function () {

@@ -22,7 +22,14 @@ def test_names_are_unique_and_stable() -> None:
     names = Counter(case.id for case in all_cases())
     assert max(names.values()) == 1
     for name in names:
-        assert re.fullmatch(r"(server|client)(/[A-Za-z0-9.-]+){1,2}", name), name
+        assert re.fullmatch(r"[a-z][a-z-]*(/[A-Za-z0-9.-]+){1,2}", name), name
+
+
+def test_each_module_has_a_subject_of_its_own() -> None:
+    modules: dict[str, set[str]] = {}
+    for case in all_cases():
+        modules.setdefault(case.id.partition("/")[0], set()).add(case.module)
+    assert {subject: found for subject, found in modules.items() if len(found) > 1} == {}
 
 
 def test_every_case_says_what_it_expects_and_where_that_stands() -> None:
@@ -30,8 +37,8 @@ def test_every_case_says_what_it_expects_and_where_that_stands() -> None:
         assert case.level in LEVELS
         assert case.clause.endswith("."), case.id
         assert re.match(
-            r"(web-socket-(server|client)|both modules), version 2: |RFC 6455|"
-            r"decision of accessor-host|events, built-in module|module resolution",
+            r"(both modules|[a-z-]+), version \d: |RFC \d+ section \d|RFC 6455|"
+            r"MQTT 3.1.1 section \d|accessor host: |decision of accessor-host|events, built-in module|module resolution",
             case.source,
         ), case.source
 
@@ -41,6 +48,7 @@ def test_there_are_enough_cases() -> None:
     assert set(counts) == set(MODULES)
     assert counts["web-socket-server"] >= 60
     assert counts["web-socket-client"] >= 30
+    assert counts["mqtt"] >= 8
 
 
 def test_what_the_specification_does_not_say_is_no_must() -> None:
@@ -57,14 +65,12 @@ def test_the_snippets_are_those_of_the_demo() -> None:
         assert words(snippet) in words(SCRIPT.read_text(encoding="utf-8"))
 
 
-@pytest.mark.slow_with("dukpy")
+@pytest.mark.slow_with("dukpy", *LEVELS[1:])
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("module", MODULES)
-def test_this_host_keeps_them_all(engine: str, module: str) -> None:
-    # All of them with one engine, and with the other what the specification demands: CI runs the
-    # rest (`accessor-host conformance --engine dukpy`), this suite has to be fast.
-    levels = LEVELS if engine == "quickjs" else LEVELS[:1]
-    cases = [case for case in all_cases() if case.module == module and case.level in levels]
+def test_this_host_keeps_them_all(engine: str, module: str, level: str) -> None:
+    cases = [case for case in all_cases() if case.module == module and case.level == level]
     results = judge(cases, find_host(f"python/{engine}"), jobs=4)
     found = [f"{r.verdict} {r.case.id}: {r.reason}" for r in results if r.verdict != "pass"]
     assert found == []

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from ..support.programs import ACCESSOR_HOST, Ended, Program, run
+from ..support.programs import ACCESSOR_HOST, Ended, Program, free_port, run
+
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 DEADLINE = 20.0
@@ -123,3 +126,31 @@ def test_ten_thousand_messages_go_from_one_process_to_another_and_back(engine: s
         ended = invoke(engine, "--set", f"Burst.Client.port={port}", "net/Burst")
     assert "burst: 10000 messages came back in order" in ended.stdout
     assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_the_frequency_of_a_signal_is_found(engine: str) -> None:
+    ended = invoke(engine, "signals/FindTone")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[0] == "periods: 5"
+
+
+def test_a_machine_says_where_it_is(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCESSOR_HOST_POSITION", "1.5,2")
+    ended = invoke(engine, "machine/PrintPlace")
+    assert (ended.code, ended.stderr) == (0, "")
+    place = json.loads(ended.stdout.splitlines()[0].removeprefix("place: "))
+    assert (place["latitude"], place["longitude"]) == (1.5, 2)
+    assert place["host"]
+
+
+def test_readings_go_over_tcp(engine: str) -> None:
+    ended = run([ACCESSOR_HOST, "run", "--engine", engine, EXAMPLES / "sockets" / "readings.js"])
+    assert (ended.code, ended.stdout, ended.stderr) == (0, "mean 21\n", "")
+
+
+def test_a_question_is_answered_over_udp(engine: str, tmp_path: Path) -> None:
+    source = (EXAMPLES / "sockets" / "datagrams.js").read_text(encoding="utf-8")
+    script = tmp_path / "datagrams.js"
+    script.write_text(source.replace("8084", str(free_port())), encoding="utf-8")
+    ended = run([ACCESSOR_HOST, "run", "--engine", engine, script])
+    assert (ended.code, ended.stdout, ended.stderr) == (0, "What time is it? It is noon.\n", "")

@@ -21,6 +21,9 @@ from ..support.programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, free_port
 from .evaluation import script_value
 from .pages import REPOSITORY, Page, first_column, page
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SERVER, CLIENT, STORAGE = (
     page(f"docs/modules/{name}.md")
     for name in ("web-socket-server", "web-socket-client", "local-storage")

@@ -17,7 +17,7 @@ LINKED = [
 
 
 def _is_slow(one: Page, engine: str) -> bool:
-    if one.name == "conformance-for-authors.md":
+    if one.name == "docs/conformance-for-authors.md":
         return True
     return engine != ENGINES[0] and one.name != "README.md"
 

@@ -254,6 +254,7 @@ def test_null_that_is_thrown_says_where_it_comes_from(run_js: RunJs) -> None:
     assert outcome.exit_code == 1
 
 
+@pytest.mark.slow_with(37, 74, 148, 185)
 @pytest.mark.parametrize("used", [0, 37, 74, 111, 148, 185])
 def test_exhausted_memory_is_an_error_in_the_script(engine: str, used: int, tmp_path: Path) -> None:
     # What the engine throws, and what can still be said of it, depends on where it gets full.

@@ -15,11 +15,11 @@ pytestmark = pytest.mark.skipif(
 
 ALLOW = "allowed = LAST_RESORT.allowed(); allowed.__enter__()"
 
-COMPUTE = "x = 3 ** 500_000; end = time.thread_time() + 0.8\nwhile time.thread_time() < end: x * x"
+COMPUTE = "x = 3 ** 500_000; end = time.thread_time() + 0.4\nwhile time.thread_time() < end: x * x"
 """Seconds in C, in which no handler of a signal runs: each step takes a part of one."""
 
 MESSAGE = (
-    "accessor-host: the handler of a 'message' event ran longer than 0.2 s and cannot be "
+    "accessor-host: the handler of a 'message' event ran longer than 0.1 s and cannot be "
     "interrupted; the process ends\n"
 )
 
@@ -30,8 +30,8 @@ def ended(body: str) -> subprocess.CompletedProcess[str]:
         "import time\n"
         "from accessor_host.engine import last_resort\n"
         "from accessor_host.engine.last_resort import LAST_RESORT\n"
-        "last_resort.GRACE = 0.2\n"
-        "LAST_RESORT.name((-1, 'message', 'secret'), 0.2)\n"
+        "last_resort.GRACE = 0.1\n"
+        "LAST_RESORT.name((-1, 'message', 'secret'), 0.1)\n"
         f"{body.replace('ALLOW', ALLOW).replace('COMPUTE', COMPUTE)}\n"
         "print('over')\n"
     )
@@ -41,12 +41,12 @@ def ended(body: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_process_that_computes_for_too_long_ends_with_a_message() -> None:
-    process = ended("ALLOW; LAST_RESORT.set(0.2)\nCOMPUTE")
+    process = ended("ALLOW; LAST_RESORT.set(0.1)\nCOMPUTE")
     assert (process.returncode, process.stdout, process.stderr) == (EXIT_CODE, "", MESSAGE)
 
 
 def test_the_message_names_what_runs_last() -> None:
-    process = ended("ALLOW; LAST_RESORT.set(0.2)\nLAST_RESORT.name((0, 'timer', 1), 0.2)\nCOMPUTE")
+    process = ended("ALLOW; LAST_RESORT.set(0.1)\nLAST_RESORT.name((0, 'timer', 1), 0.1)\nCOMPUTE")
     assert process.stderr == MESSAGE.replace(
         "the handler of a 'message' event", "the callback of a timer"
     )
@@ -55,11 +55,11 @@ def test_the_message_names_what_runs_last() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "LAST_RESORT.set(0.2)\nCOMPUTE",
-        "with LAST_RESORT.allowed(): LAST_RESORT.set(0.2)\nCOMPUTE",
-        "ALLOW; LAST_RESORT.set(0.2); LAST_RESORT.cancel()\nCOMPUTE",
-        "ALLOW; LAST_RESORT.set(0.2); LAST_RESORT.set(20)\nCOMPUTE",
-        "ALLOW; LAST_RESORT.set(0.2); time.sleep(1)",
+        "LAST_RESORT.set(0.1)\nCOMPUTE",
+        "with LAST_RESORT.allowed(): LAST_RESORT.set(0.1)\nCOMPUTE",
+        "ALLOW; LAST_RESORT.set(0.1); LAST_RESORT.cancel()\nCOMPUTE",
+        "ALLOW; LAST_RESORT.set(0.1); LAST_RESORT.set(20)\nCOMPUTE",
+        "ALLOW; LAST_RESORT.set(0.1); time.sleep(0.5)",
     ],
     ids=["not allowed", "allowed before", "cancelled", "set anew", "asleep"],
 )

@@ -28,6 +28,7 @@ ACCEPT = "Bz3qJYTGdOe8gUSpLosEdiLKDrk="
 """Answer to the key in :data:`HEAD`."""
 
 
+@pytest.mark.slow_with(2)
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_a_client_sends_both_answer_alike(engine: str, seed: int) -> None:

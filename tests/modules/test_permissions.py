@@ -13,7 +13,7 @@ import pytest
 from accessor_host import AccessDeniedError
 from accessor_host.core.permissions import Permissions
 from accessor_host.modules.resources.resource import ResourceError
-from accessor_host.modules.resources.web import WebRequest, fetch
+from accessor_host.modules.resources.web import WebRequest, fetch_waiting
 
 from ..support.certificates import Certificates
 from ..support.scripts import running
@@ -179,12 +179,12 @@ def test_every_redirect_is_checked(names: dict[str, list[str]]) -> None:
         port = web.server_port
         request = WebRequest(f"http://first.test:{port}/to/http://127.0.0.1:{port}/hops/0", 20)
         here = {"connect": ["127.0.0.1"]}
-        assert fetch(request, Permissions(here)).data == b"arrived"
+        assert fetch_waiting(request, Permissions(here)).data == b"arrived"
         denied = {"connect": {"allow": ["*"], "deny": ["second.test"]}}
         target = f"http://second.test:{port}/hops/0"
         request = WebRequest(f"http://first.test:{port}/to/{target}", 20)
         with pytest.raises(AccessDeniedError, match=r"second\.test"):
-            fetch(request, Permissions(denied))
+            fetch_waiting(request, Permissions(denied))
     assert names["looked up"] == ["first.test", "first.test"]
 
 
@@ -198,7 +198,84 @@ def test_tls_to_an_address_that_was_checked(
     with serving_web(context) as web:
         request = WebRequest(f"https://localhost:{web.server_port}/hops/1", 20)
         with pytest.raises(ResourceError) as caught:
-            fetch(request, granted)
+            fetch_waiting(request, granted)
         assert caught.value.code == "ERR_TLS"
         monkeypatch.setenv("SSL_CERT_FILE", certificates.ca)
-        assert fetch(request, granted).data == b"arrived"
+        assert fetch_waiting(request, granted).data == b"arrived"
+
+
+TCP = """
+const { SocketServer, SocketClient } = require('@modules/socket');
+const tell = (error) => {
+  console.log('error', [error.code, error.permission, error.resource].join(' | '));
+};
+%s
+"""
+
+TCP_SERVER = """
+const server = new SocketServer(%s);
+server.on('listening', (port) => { console.log('listening', port); server.stop(); });
+server.on('error', tell);
+server.start();
+"""
+
+TCP_CLIENT = """
+const client = new SocketClient(%s);
+client.on('open', () => { console.log('open'); client.close(); });
+client.on('error', tell);
+client.open();
+"""
+
+
+def test_tcp_needs_to_be_permitted(engine: str, names: dict[str, list[str]]) -> None:
+    source = TCP % TCP_SERVER % "{ port: 0 }"
+    line = first_line(engine, source, permissions={})
+    assert line == "error ERR_ACCESS_DENIED | listen | *:0"
+    assert first_line(engine, source, permissions={"listen": ["*:0"]}).startswith("listening")
+    names["denied.test"] = ["93.184.216.34"]
+    source = TCP % TCP_CLIENT % "80, 'denied.test', { reconnectAttempts: 1000 }"
+    line = first_line(engine, source, permissions={"connect": ["other.test"]})
+    assert line == "error ERR_ACCESS_DENIED | connect | denied.test:80"
+    assert names["looked up"] == []
+    # A permitted name that leads to this machine.
+    names["inside.test"] = ["127.0.0.1"]
+    source = TCP % TCP_CLIENT % "80, 'inside.test'"
+    line = first_line(engine, source, permissions={"connect": ["inside.test"]})
+    assert line == "error ERR_ACCESS_DENIED | connect | 127.0.0.1:80"
+
+
+def test_files_of_tls_over_tcp_need_to_be_readable(engine: str, certificates: Certificates) -> None:
+    source = TCP % TCP_SERVER % json.dumps({"port": 0, **certificates.options})
+    line = first_line(engine, source, permissions={"listen": ["*"]})
+    assert line == f"error ERR_ACCESS_DENIED | read | {certificates.options['pfxKeyCertPath']}"
+    options = f"{{ sslTls: true, trustedCACertPath: '{certificates.ca}' }}"
+    source = TCP % TCP_CLIENT % f"1, 'localhost', {options}"
+    line = first_line(engine, source, permissions={"connect": ["*"]})
+    assert line == f"error ERR_ACCESS_DENIED | read | {certificates.ca}"
+
+
+UDP = """
+const socket = require('@modules/udp-socket').createSocket();
+socket.on('error', (error) => {
+  console.log('error', [error.code, error.permission, error.resource].join(' | '));
+  socket.close();
+});
+socket.on('listening', () => { console.log('listening'); socket.close(); });
+%s
+"""
+
+
+def test_udp_needs_to_be_permitted(engine: str, names: dict[str, list[str]]) -> None:
+    denied = "error ERR_ACCESS_DENIED"
+    bind, send = UDP % "socket.bind(0);", UDP % "socket.send('x', 9, 'denied.test');"
+    # A rule for TCP is none for UDP.
+    line = first_line(engine, bind, permissions={"listen": ["*:0"]})
+    assert line == f"{denied} | listen | udp:*:0"
+    assert first_line(engine, bind, permissions={"listen": ["udp:*:0"]}) == "listening"
+    names["denied.test"] = ["93.184.216.34"]
+    line = first_line(engine, send, permissions={"connect": ["denied.test:9"]})
+    assert line == f"{denied} | connect | udp:denied.test:9"
+    assert names["looked up"] == []
+    names["denied.test"] = ["127.0.0.1"]
+    line = first_line(engine, send, permissions={"connect": ["udp:denied.test:9"]})
+    assert line == f"{denied} | connect | udp:127.0.0.1:9"

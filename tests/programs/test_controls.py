@@ -27,6 +27,9 @@ from ..support.scripts import running
 from ..support.wire import Raw
 from ..support.wire import run as within
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SERVER = """
 const { Server } = require('@modules/web-socket-server');
 const server = new Server(OPTIONS);

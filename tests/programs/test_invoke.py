@@ -16,6 +16,9 @@ from ..support.library import run_here, write_library
 from ..support.programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, run
 from ..support.wire import handshake
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 ALL_ENDED = "All initialized accessors have wrapped up. Terminating."
 NOTHING = "No standalone accessors were instantiated"
 

@@ -14,6 +14,9 @@ from accessor_host.programs.invoke import EndAfter
 from ..support.library import run_here, write_library
 from ..support.programs import ACCESSOR_HOST, Ended, Program, run
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 MARK = "// HERE"
 """Ends the line of a source that the message has to name."""
 

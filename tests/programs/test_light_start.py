@@ -14,6 +14,9 @@ from accessor_host.programs.light_start import SWITCH
 from ..support.certificates import Certificates
 from ..support.programs import Ended, run
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SERVER = """
 var server = new (require('@modules/web-socket-server').Server)({ port: 0 });
 server.on('listening', function () { server.stop(); });

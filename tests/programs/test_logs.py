@@ -20,6 +20,9 @@ from accessor_host.programs.logs import program_log, reopen, state_logger
 from ..support.certificates import Certificates
 from ..support.programs import ACCESSOR_HOST, TIMEOUT, Program, run
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 LOGGER = logging.getLogger("accessor_host.tests")
 
 NASTY = "".join(map(chr, [*range(32), *range(127, 160), 0x2028, 0x202E, 0xFEFF]))

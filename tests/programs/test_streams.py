@@ -21,6 +21,9 @@ from accessor_host.programs.streams import MAX_UNREAD, PATIENCE, Pipe, run_with_
 
 from ..support.programs import ACCESSOR_HOST, TIMEOUT, free_port
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 ROOM = 65_536
 """Bytes that a pipe of Linux holds."""
 
@@ -198,7 +201,6 @@ def lines_of(data: bytes) -> list[str]:
     return [line.rstrip("x").rstrip() for line in data.decode().splitlines()]
 
 
-@pytest.mark.slow_with("dukpy")
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_clients_are_served_while_nobody_reads_the_output(
     engine: str, loop: str, tmp_path: Path
@@ -257,7 +259,6 @@ console.error('over');
 """
 
 
-@pytest.mark.slow_with("dukpy")
 @pytest.mark.parametrize("words", [[], ["--workers=2"], ["--sandbox"]])
 def test_a_program_ends_when_its_output_is_read(
     engine: str, words: list[str], tmp_path: Path

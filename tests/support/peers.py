@@ -28,7 +28,7 @@ PAGE_TIMEOUT = 40.0
 
 
 # Headless, as root, in a container, without a word to the outside.
-_FLAGS = (
+BROWSER_FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -74,6 +74,14 @@ def run_node(script: str, *args: str, package: str = "ws") -> Any:
     return json.loads(ended.stdout)
 
 
+def browser() -> str:
+    """Return the path of Chromium, or skip the test."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        missing("chromium is not installed; on Debian: apt-get install chromium")
+    return found
+
+
 def chromium_page(script: str) -> Any:
     """Run a script in a page of headless Chromium and return its result.
 
@@ -81,14 +89,11 @@ def chromium_page(script: str) -> Any:
         script: body of an asynchronous function without parameters; what it returns must have
             a JSON form.
     """
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
-        missing("chromium is not installed; on Debian: apt-get install chromium")
     with (
         _page_server(script) as (address, reports),
         TemporaryDirectory(ignore_cleanup_errors=True) as profile,
         Program(
-            [browser, *_FLAGS, f"--user-data-dir={profile}", address],
+            [browser(), *BROWSER_FLAGS, f"--user-data-dir={profile}", address],
             env={"DBUS_SESSION_BUS_ADDRESS": "disabled:", "HOME": profile},
         ) as program,
     ):

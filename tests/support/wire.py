@@ -228,3 +228,9 @@ def frame(
     else:
         head += bytes([bit | 127]) + struct.pack("!Q", size)
     return head + (bytes(4) if mask else b"") + payload
+
+
+async def eventually(is_so: Callable[[], bool]) -> None:
+    """Wait for what happens outside of the loop; the deadline is that of :func:`run`."""
+    for _ in iter(is_so, True):
+        await asyncio.sleep(0.005)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CODEC_CASES", "CodecCase"]
+__all__ = ["CODEC_CASES", "ELEMENT_CASES", "CodecCase", "ElementCase"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,26 @@ class CodecCase:
         return f"{self.direction}-{self.type}-{self.wire[:20]!a}-{str(self.value)[:20]!a}"
 
 
+@dataclass(frozen=True)
+class ElementCase:
+    """One case of ``elements.json``: what DataView does with a number.
+
+    Args:
+        type: name of an element type.
+        value: the number to write.
+        bytes: what it becomes.
+        read: what these bytes are read as.
+    """
+
+    type: str
+    value: float
+    bytes: bytes
+    read: float
+
+    def __str__(self) -> str:
+        return f"{self.type}-{self.value}"
+
+
 def _read(case: dict[str, Any]) -> CodecCase:
     times = case.get("times", 1)
     wire = b64decode(case["wire64"]) if "wire64" in case else case.get("wire", "")
@@ -48,7 +68,21 @@ def _read(case: dict[str, Any]) -> CodecCase:
     return CodecCase(case["type"], case["direction"], wire, value)
 
 
-_TEXT = (Path(__file__).parent / "codecs.json").read_text(encoding="utf-8")
+def _cases(name: str) -> list[dict[str, Any]]:
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    cases: list[dict[str, Any]] = json.loads(text)["cases"]
+    return cases
 
-CODEC_CASES = [_read(case) for case in json.loads(_TEXT)["cases"]]
+
+def _read_element(case: dict[str, Any]) -> ElementCase:
+    value = case["value"]
+    data = bytes.fromhex(case["bytes"])
+    number = float(value) if isinstance(value, str) else value
+    return ElementCase(case["type"], number, data, float(case["read"]))
+
+
+CODEC_CASES = [_read(case) for case in _cases("codecs.json")]
+"""Every case, in the order of the file."""
+
+ELEMENT_CASES = [_read_element(case) for case in _cases("elements.json")]
 """Every case, in the order of the file."""

@@ -33,6 +33,9 @@ from ..support.wire import (
     serving,
 )
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 FIRST, SECOND = frame(TEXT, b'"first"'), frame(TEXT, b'"second"')
 FRAGMENTED = frame(TEXT, b'"fir', fin=False) + frame(CONT, b'st"')
 ANSWER = (TEXT, b'"first"')

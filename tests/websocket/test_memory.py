@@ -67,6 +67,7 @@ async def _left_in_a_frame(raw: Raw) -> None:
 ENDS = [_bombed, _bombed_in_fragments, _not_utf8, _left_in_a_fragment, _left_in_a_frame]
 
 
+@pytest.mark.slow_with(True)
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__[1:])
 @pytest.mark.parametrize("has_listener", [False, True])

@@ -1,7 +1,7 @@
 """The Python half of ``getResource`` and its relatives (``runtime/accessors/resources.js``).
 
-Each resource is got in a thread of its own, which nobody waits for longer than the script says:
-looking up a name can be neither cancelled nor hurried.
+What a callback waits for comes from the web without a thread, and from a file with one. What the
+script itself waits for stops the loop, for no longer than :data:`MAX_WAIT`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,18 @@ from .resource import Resource, ResourceError, timed_out
 if TYPE_CHECKING:
     from ...core.permissions import Permissions
     from ...core.services import Services
+    from ...http.client import Client
+    from .web import WebRequest
 
-__all__ = ["MAX_RAW_SIZE", "MAX_REQUESTS", "Resources"]
+__all__ = ["MAX_RAW_SIZE", "MAX_REQUESTS", "MAX_WAIT", "Resources"]
 
 MAX_REQUESTS = 16
 """Resources that one host gets at a time for callbacks; further ones wait their turn."""
+
+MAX_WAIT = 8.0
+"""Seconds that a script waits in the middle of an event, whatever it says: everything else in the
+process waits with it. A callback may take 10 s by default: the script gets an error before the
+watchdog ends the process."""
 
 MAX_RAW_SIZE = 4 * 1024 * 1024
 """Most bytes of a resource that is an array in the script, with 16 bytes of heap for each."""
@@ -38,6 +45,7 @@ class Resources:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._files = ResourceFiles(services.folders, services.permissions)
+        self._client: Client | None = None
         self._turn = asyncio.Semaphore(MAX_REQUESTS)
         self.operations: Mapping[str, Callable[..., None]] = {"resource.get": self._get}
         self.questions: Mapping[str, Callable[..., Any]] = {
@@ -46,16 +54,21 @@ class Resources:
         }
 
     async def stop(self) -> None:
-        """Nothing is to be stopped in order: the host gives up what callbacks wait for."""
+        """Cut what the host has given up already."""
+        if self._client is not None:
+            await self._client.close()
 
     def _read(self, request: dict[str, Any]) -> str:
         wanted = Wanted(request)
-        load = partial(_load, wanted, self._files, self._services.permissions)
-        return _content(_wait(load, wanted), wanted)
+        wanted.seconds = min(wanted.seconds, MAX_WAIT)
+        if wanted.is_web:
+            return _content(_fetch_waiting(wanted, self._services.permissions), wanted)
+        return _content(_wait(partial(_load, wanted, self._files), wanted), wanted)
 
     def _request(self, request: dict[str, Any]) -> str:
         wanted = Wanted(request)
-        return _wait(partial(_fetch, wanted, self._services.permissions), wanted).text(None)
+        wanted.seconds = min(wanted.seconds, MAX_WAIT)
+        return _fetch_waiting(wanted, self._services.permissions).text(None)
 
     def _get(self, target: int, call: int, request: dict[str, Any]) -> None:
         self._services.spawn(self._answer(target, call, Wanted(request)))
@@ -63,10 +76,11 @@ class Resources:
     async def _answer(self, target: int, call: int, wanted: Wanted) -> None:
         try:
             async with self._turn:
-                loading = asyncio.wrap_future(
-                    _begin(partial(_load, wanted, self._files, self._services.permissions))
-                )
-                resource = await asyncio.wait_for(loading, wanted.seconds)
+                if wanted.is_web:
+                    resource = await self._fetch(wanted)
+                else:
+                    loading = asyncio.wrap_future(_begin(partial(_load, wanted, self._files)))
+                    resource = await asyncio.wait_for(loading, wanted.seconds)
             content = _content(resource, wanted)
         except (AccessDeniedError, ResourceError) as error:
             self._services.post((target, "failed", call, error.code))
@@ -75,6 +89,18 @@ class Resources:
         else:
             # As JSON: engines end a text at a NUL.
             self._services.post((target, "content", call, json.dumps(content, ensure_ascii=False)))
+
+    async def _fetch(self, wanted: Wanted) -> Resource:
+        # Imported late: most hosts never fetch anything, and it takes longer than all of theirs.
+        from ...http.client import Client
+        from .web import fetch
+
+        if self._client is None:
+            services = self._services
+            self._client = Client(
+                services.loop, flusher=services.flusher, permit=services.permissions
+            )
+        return await fetch(self._client, wanted.for_web())
 
 
 class Wanted:
@@ -107,35 +133,34 @@ class Wanted:
         if not 0 < self.seconds <= threading.TIMEOUT_MAX:
             raise ResourceError("EINVAL", "'timeout' of a resource is no number of milliseconds")
 
+    @property
+    def is_web(self) -> bool:
+        """Tell whether it is not a file."""
+        return self.uri.lower().startswith(("http:", "https:"))
+
+    def for_web(self) -> WebRequest:
+        """Return the request that it is on the web."""
+        from .web import WebRequest
+
+        body = None if self.body is None else self.body.encode("utf-8", "replace")
+        return WebRequest(self.uri, self.seconds, self.method, self.headers, body)
+
     def timed_out(self) -> ResourceError:
         """Make the error of a resource that took too long."""
         return timed_out(self.uri, self.seconds)
 
 
+def _fetch_waiting(wanted: Wanted, permissions: Permissions | None) -> Resource:
+    from .web import fetch_waiting
+
+    return fetch_waiting(wanted.for_web(), permissions)
+
+
 # In a thread, which may outlive the host: it must not hold it, nor the engine.
 
 
-def _load(wanted: Wanted, files: ResourceFiles, permissions: Permissions | None) -> Resource:
-    if wanted.uri.lower().startswith(("http:", "https:")):
-        return _fetch(wanted, permissions)
+def _load(wanted: Wanted, files: ResourceFiles) -> Resource:
     return Resource(files.read(wanted.uri, wanted.directory))
-
-
-def _fetch(wanted: Wanted, permissions: Permissions | None) -> Resource:
-    # Imported late: most hosts never fetch anything, and it takes longer than all of theirs.
-    from .web import WebRequest, fetch
-
-    body = wanted.body
-    return fetch(
-        WebRequest(
-            wanted.uri,
-            wanted.seconds,
-            method=wanted.method,
-            headers=wanted.headers,
-            body=None if body is None else body.encode("utf-8", "replace"),
-        ),
-        permissions,
-    )
 
 
 def _content(resource: Resource, wanted: Wanted) -> str:

@@ -5,21 +5,15 @@ Source: accessor host reference section 6.
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass
 
+from ...codecs.charsets import find_charset
 from ...errors import AccessorHostError
 
 __all__ = ["MAX_RESOURCE_SIZE", "Resource", "ResourceError", "check_size", "timed_out"]
 
 MAX_RESOURCE_SIZE = 16 * 1024 * 1024
 """Most bytes of a resource: what a message may have."""
-
-_NODE_ENCODINGS = {"utf16le": "utf-16-le", "ucs2": "utf-16-le", "binary": "latin-1"}
-"""Names that Node has and Python does not."""
-
-_NO_CHARSETS = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
-"""Text encodings of Python's that no resource has; the time of some grows with the square."""
 
 
 class ResourceError(AccessorHostError):
@@ -58,10 +52,10 @@ class Resource:
         Raises:
             ResourceError: there is no such encoding.
         """
-        codec = _codec(encoding or self.charset or "utf-8")
+        codec = find_charset(encoding or self.charset or "utf-8")
         if codec is None and encoding:
             raise ResourceError("ERR_UNKNOWN_ENCODING", f"there is no encoding {encoding!r}")
-        return self.data.decode(codec or "utf-8", "replace")
+        return self.data.decode("utf-8" if codec is None else codec.name, "replace")
 
 
 def timed_out(what: str, timeout: float) -> ResourceError:
@@ -86,13 +80,3 @@ def check_size(what: str, size: int) -> None:
     """
     if size > MAX_RESOURCE_SIZE:
         raise ResourceError("EFBIG", f"{what}: larger than {MAX_RESOURCE_SIZE} bytes")
-
-
-def _codec(name: str) -> str | None:
-    name = _NODE_ENCODINGS.get(name.lower().replace("-", "").replace("_", ""), name)
-    try:
-        codec = codecs.lookup(name)
-        b"a".decode(name, "replace")
-    except (LookupError, ValueError):
-        return None
-    return None if codec.name in _NO_CHARSETS else codec.name

@@ -1,48 +1,30 @@
-"""Resources of the web, for scripts: one request, blocking, within limits.
+"""Resources of the web, for scripts: one request, within limits.
 
 Source: accessor host reference section 6.
 """
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.message import Message
-from functools import cache, partial
-from http.client import HTTPS_PORT, HTTPConnection, HTTPException, HTTPResponse
-from typing import IO, Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urljoin, urlsplit
-from urllib.request import (
-    AbstractHTTPHandler,
-    HTTPDefaultErrorHandler,
-    HTTPErrorProcessor,
-    HTTPHandler,
-    HTTPRedirectHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    Request,
-)
 
-from ...net.blocking import connect_blocking, secure
-from ...net.failures import failure_of
+from ...codecs.charsets import charset_of
+from ...errors import TlsError
+from ...http.client import Client
+from ...http.client_failures import RequestError, TooManyRedirects
+from ...http.client_fields import check_fields, check_method
+from ...http.client_settings import Request, RequestSettings
+from ...http.client_urls import parse_url
+from ...http.client_waiting import Answer, request, request_waiting
 from ...net.permits import ConnectPermit
-from .resource import Resource, ResourceError, check_size, timed_out
+from .resource import MAX_RESOURCE_SIZE, Resource, ResourceError, timed_out
 
-__all__ = ["MAX_REDIRECTS", "WebRequest", "fetch"]
+__all__ = ["MAX_REDIRECTS", "WebRequest", "fetch", "fetch_waiting"]
 
 MAX_REDIRECTS = 10
 """Redirects that one request follows: more than any sane server makes."""
 
-_SCHEMES = ("http", "https")
-_METHOD = re.compile("[A-Za-z][A-Za-z0-9_-]*")
-
-_PLAIN = "".join(map(chr, range(0x21, 0x7F)))
-"""Characters that URLs have as they are; people write others, which are percent-encoded."""
-
-_PIECE = 64 * 1024
+_TOO_LARGE = ("HTTP_BODY_TOO_LARGE", "HTTP_TOO_MUCH")
 
 
 @dataclass(frozen=True)
@@ -64,143 +46,70 @@ class WebRequest:
     body: bytes | None = None
 
 
-def fetch(request: WebRequest, permit: ConnectPermit | None = None) -> Resource:
+async def fetch(client: Client, wanted: WebRequest) -> Resource:
     """Make a request and return the body of the answer.
 
     Args:
-        request: the request; redirects are followed, to the same schemes.
+        client: makes it; its permit is asked at each redirect.
+        wanted: the request; redirects are followed, to the same schemes.
+
+    Raises:
+        AccessDeniedError: a permission is missing.
+        ResourceError: the answer's status is no success, or there is no answer.
+    """
+    try:
+        return _resource(wanted, await request(client, _prepare(wanted)))
+    except (RequestError, TlsError) as error:
+        raise _explain(error) from None
+
+
+def fetch_waiting(wanted: WebRequest, permit: ConnectPermit | None = None) -> Resource:
+    """Make a request, let this thread wait, and return the body of the answer.
+
+    Args:
+        wanted: as for :func:`fetch`.
         permit: decides where to connect, redirects included; None is anywhere.
 
     Raises:
         AccessDeniedError: a permission is missing.
         ResourceError: the answer's status is no success, or there is no answer.
     """
-    deadline = time.monotonic() + request.timeout
     try:
-        _check_scheme(request.url, f"cannot fetch {request.url!r}")
-        if not _METHOD.fullmatch(request.method):
-            raise ValueError(f"{request.method!r} is no method")
-        prepared = Request(  # noqa: S310 - the scheme was checked
-            quote(request.url, safe=_PLAIN),
-            request.body,
-            dict(request.headers),
-            method=request.method,
-        )
-        if request.body is not None and not prepared.has_header("Content-type"):
-            prepared.add_header("Content-type", "text/plain; charset=utf-8")
-        with _opener(permit).open(prepared, timeout=request.timeout) as response:
-            return Resource(
-                _read(response, request, deadline), response.headers.get_content_charset()
-            )
-    except HTTPError as error:
-        error.close()
-        raise ResourceError(
-            error.code, f"{request.url}: HTTP {error.code} {error.reason}"
-        ) from None
-    except (OSError, HTTPException, ValueError) as error:
-        raise _explain(error, request) from None
+        return _resource(wanted, request_waiting(_prepare(wanted), wanted.timeout, permit))
+    except (RequestError, TlsError) as error:
+        raise _explain(error) from None
+    except TimeoutError:
+        raise timed_out(str(parse_url(wanted.url)), wanted.timeout) from None
 
 
-class _Redirects(HTTPRedirectHandler):
-    """Follow redirects to web servers, and to nothing else."""
-
-    max_redirections = MAX_REDIRECTS
-
-    def http_error_302(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message
-    ) -> Any:
-        target = urljoin(req.full_url, headers.get("location", ""))
-        try:
-            _check_scheme(target, f"{req.full_url} redirects to {target!r}")
-        except ResourceError:
-            fp.close()
-            raise
-        return super().http_error_302(req, fp, code, msg, headers)  # type: ignore[arg-type]
-
-    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+def _prepare(wanted: WebRequest) -> Request:
+    fields = check_fields(wanted.headers.items())
+    if wanted.body is not None and not any(name.lower() == "content-type" for name, _ in fields):
+        fields.append(("Content-Type", "text/plain; charset=utf-8"))
+    settings = RequestSettings(
+        connect_timeout=wanted.timeout,
+        timeout=wanted.timeout,
+        max_body=MAX_RESOURCE_SIZE,
+        max_redirects=MAX_REDIRECTS,
+    )
+    url = parse_url(wanted.url)
+    return Request(url, check_method(wanted.method), fields, wanted.body, settings)
 
 
-class _CheckedConnection(HTTPConnection):
-    """Connect where that is permitted."""
-
-    def __init__(self, host: str, *, permit: ConnectPermit, **settings: Any) -> None:
-        super().__init__(host, **settings)
-        self._permit = permit
-
-    def connect(self) -> None:
-        self.sock = connect_blocking(self.host, self.port, self.timeout or 0.0, self._permit)
+def _resource(wanted: WebRequest, answer: Answer) -> Resource:
+    head, body = answer
+    if not 200 <= head.status < 300:
+        url = parse_url(wanted.url)
+        raise ResourceError(head.status, f"{url}: HTTP {head.status} {head.reason}")
+    return Resource(body, charset_of(head.field("content-type") or ""))
 
 
-class _CheckedSecureConnection(_CheckedConnection):
-    """The same, with TLS."""
-
-    default_port = HTTPS_PORT
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock = secure(self.sock, self.host)
-
-
-class _CheckedHandler(AbstractHTTPHandler):
-    """Open connections that are checked."""
-
-    def __init__(self, permit: ConnectPermit) -> None:
-        super().__init__()
-        self._permit = permit
-
-    def http_open(self, request: Request) -> HTTPResponse:
-        return self.do_open(partial(_CheckedConnection, permit=self._permit), request)
-
-    def https_open(self, request: Request) -> HTTPResponse:
-        return self.do_open(partial(_CheckedSecureConnection, permit=self._permit), request)
-
-    http_request = https_request = AbstractHTTPHandler.do_request_
-
-
-def _opener(permit: ConnectPermit | None) -> OpenerDirector:
-    return _unchecked_opener() if permit is None else _make_opener(_CheckedHandler(permit))
-
-
-@cache
-def _unchecked_opener() -> OpenerDirector:
-    # Once: to read the certificates of the system takes longer than most requests.
-    return _make_opener(HTTPHandler(), HTTPSHandler())
-
-
-def _make_opener(*handlers: AbstractHTTPHandler) -> OpenerDirector:
-    # Only what is named here: the default one reads files too.
-    opener = OpenerDirector()
-    for handler in (*handlers, HTTPDefaultErrorHandler(), HTTPErrorProcessor(), _Redirects()):
-        opener.add_handler(handler)
-    opener.addheaders = [("User-Agent", "accessor-host")]
-    return opener
-
-
-def _check_scheme(url: str, what: str) -> None:
-    if urlsplit(url).scheme not in _SCHEMES:
-        raise ResourceError("EPROTO", f"{what}: only http: and https: URLs can be fetched")
-
-
-def _read(response: HTTPResponse, request: WebRequest, deadline: float) -> bytes:
-    check_size(request.url, response.length or 0)
-    data = bytearray()
-    # What one read returns has arrived: a slow server does not hide behind a large piece.
-    while piece := response.read1(_PIECE):
-        data += piece
-        check_size(request.url, len(data))
-        if time.monotonic() > deadline:
-            raise timed_out(request.url, request.timeout)
-    if response.length:
-        raise ResourceError("ECONNRESET", f"{request.url}: the answer is not complete")
-    return bytes(data)
-
-
-def _explain(error: Exception, request: WebRequest) -> ResourceError:
-    cause = error.reason if isinstance(error, URLError) else error
-    if isinstance(cause, TimeoutError):
-        return timed_out(request.url, request.timeout)
-    failure = failure_of(cause) if isinstance(cause, OSError) else None
-    if failure is not None:
-        code, reason = failure
-        return ResourceError(code, f"{request.url}: {reason}")
-    return ResourceError("EPROTO", f"{request.url}: {str(cause) or type(cause).__name__}")
+def _explain(error: RequestError | TlsError) -> ResourceError:
+    if isinstance(error, TooManyRedirects):
+        return ResourceError(error.status, error.reason)
+    code = error.code
+    if code in _TOO_LARGE:
+        code = "EFBIG"
+    elif code.startswith("HTTP_"):
+        code = "EPROTO"
+    return ResourceError(code, error.reason)

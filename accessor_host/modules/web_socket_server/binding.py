@@ -33,17 +33,16 @@ from ..payloads import (
     to_event,
     weight_of,
 )
+from ..server_tls import FILES
 from .settings import server_settings
 
 if TYPE_CHECKING:
     from ...core.services import Services
+    from ...net.handover import Guest
     from ...websocket.handler import Peer, ServerPeer, StartError
     from ...websocket.opening import Applicant
 
 __all__ = ["WebSocketServers"]
-
-_FILES = ("pfxKeyCertPath", "pemKeyPath", "pemCertPath", "clientCACertPath")
-"""Options that name files of TLS."""
 
 _FAILED = 500
 
@@ -92,12 +91,15 @@ class WebSocketServers:
         for server in self._servers.values():
             server.lifecycle.reload()
 
-    def _start(self, target: int, options: dict[str, Any], verifies: bool = False) -> None:
+    def _start(
+        self, target: int, options: dict[str, Any], verifies: bool = False, door: int = 0
+    ) -> None:
         server = self._servers.get(target)
         if server is None:
             try:
+                guest = self._services.doors.guest(door, options.get("path")) if door else None
                 server = _Server(
-                    self._services, self._connections, self._taken, target, options, verifies
+                    self._services, self._connections, self._taken, target, options, verifies, guest
                 )
             except OptionError as error:
                 # JavaScript checks what the schema says; what is more, the start fails for.
@@ -114,6 +116,7 @@ class WebSocketServers:
     def _forget(self, target: int) -> None:
         server = self._servers.get(target)
         if server is not None and not server.lifecycle.is_active:
+            server.release()
             del self._servers[target]
 
     def _admit(self, target: int, applicant: int, subprotocol: str | None) -> None:
@@ -208,6 +211,7 @@ class _Server:
         target: int,
         options: dict[str, Any],
         verifies: bool,
+        guest: Guest | None = None,
     ) -> None:
         self._services = services
         self._connections = connections
@@ -221,9 +225,11 @@ class _Server:
         self._is_text = self._to_event is text_to_event
         self._verifies = verifies
         self._applicants: dict[int, Applicant] = {}
-        settings = server_settings(values, services.permissions, self if verifies else None)
+        verifier = self if verifies else None
+        settings = server_settings(values, services.permissions, verifier, guest)
+        self._guest = guest
         self.lifecycle = ServerLifecycle(self, settings, services.flusher)
-        self._files = [values[name] for name in _FILES if values["sslTls"] and values[name]]
+        self._files = [values[name] for name in FILES if values["sslTls"] and values[name]]
 
     def start(self) -> None:
         """Listen, once what was asked for before is done."""
@@ -248,6 +254,11 @@ class _Server:
         self._answered += 1
         self.lifecycle.stop()
         self._settle()
+
+    def release(self) -> None:
+        """Let go of what is shared with others."""
+        if self._guest is not None:
+            self._guest.forget()
 
     def admit(self, applicant: int, subprotocol: str | None) -> None:
         """Open the WebSocket of a client that waits for it; the script hears of it either way.

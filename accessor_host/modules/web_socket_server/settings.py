@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 from ...errors import OptionError
 from ...websocket.limits import Limits
 from ...websocket.settings import ServerSettings
+from ..server_tls import server_tls
 
 if TYPE_CHECKING:
     from ...net.forwarding import Proxies
+    from ...net.handover import Guest
     from ...net.permits import ListenPermit
-    from ...net.tls.settings import ServerTls
     from ...websocket.opening import Verifier
 
-__all__ = ["server_settings", "server_tls"]
+__all__ = ["server_settings"]
 
 
 def server_settings(
     values: Mapping[str, Any],
     permit: ListenPermit | None = None,
     verifier: Verifier | None = None,
+    guest: Guest | None = None,
 ) -> ServerSettings:
     """Return the settings that options ask for.
 
@@ -29,6 +31,7 @@ def server_settings(
         values: resolved options of ``web-socket-server``; times are milliseconds.
         permit: decides where to listen; None is anywhere.
         verifier: decides who may connect, if the options want that; None admits all.
+        guest: takes the connections of another server; None has sockets of its own.
 
     Raises:
         OptionError: a value is not allowed, as only Python can tell.
@@ -62,6 +65,7 @@ def server_settings(
         reuse_port=values["reusePort"],
         socket_mode=values["socketMode"],
         health_path=_health_path(values["healthPath"]),
+        guest=guest,
     )
 
 
@@ -80,44 +84,3 @@ def _proxies(networks: Sequence[str] | None) -> Proxies | None:
     except ValueError as error:
         allowed = "IP addresses, networks such as '10.0.0.0/8', or 'unix:'"
         raise OptionError("trustedProxies", str(error), allowed) from None
-
-
-def server_tls(values: Mapping[str, Any]) -> ServerTls | None:
-    """Return the key and certificate files that options name; None when they want no TLS.
-
-    Args:
-        values: resolved options of ``web-socket-server``.
-
-    Raises:
-        OptionError: certificates of clients are asked for, without TLS.
-    """
-    if not values["sslTls"]:
-        if values["requestClientCert"] != "none":
-            # Not ignored: whoever asks for it believes that strangers do not get in.
-            allowed = "'none' without sslTls: there are no certificates in plain text"
-            raise OptionError("requestClientCert", values["requestClientCert"], allowed)
-        return None
-    # Imported late: servers without TLS do without.
-    from ...net.tls.settings import ServerNames, ServerTls
-
-    return ServerTls(
-        values["pfxKeyCertPath"],
-        values["pfxKeyCertPassword"],
-        values["pemKeyPath"],
-        values["pemCertPath"],
-        values["pemKeyPassword"],
-        # A client that offers HTTP/2 too must not choose it.
-        alpn=("http/1.1",),
-        client_authorities=values["clientCACertPath"],
-        client_certificate=values["requestClientCert"],
-        names=ServerNames(
-            "sslTls",
-            "pfxKeyCertPath",
-            "pfxKeyCertPassword",
-            "pemKeyPath",
-            "pemCertPath",
-            "pemKeyPassword",
-            "clientCACertPath",
-            "requestClientCert",
-        ),
-    )

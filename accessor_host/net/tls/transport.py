@@ -22,7 +22,7 @@ from ..quoting import printable
 if TYPE_CHECKING:
     from .renewal import Renewal
 
-__all__ = ["ClientTransport", "PlainAnswer", "SecureTransport"]
+__all__ = ["ClientTransport", "PlainAnswer", "SecureTransport", "ServerTransport"]
 
 logger = logging.getLogger("accessor_host.tls")
 
@@ -146,6 +146,14 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         del self._connection
 
     # What the connection wants.
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        """Return who speaks through TLS (asyncio)."""
+        return self._connection
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Let somebody else speak through TLS (asyncio)."""
+        self._connection = cast("asyncio.Protocol", protocol)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Encrypt and send (asyncio)."""
@@ -336,6 +344,58 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._deaf = self._mute = True
         self._tcp.write(answer)
         self._tcp.write_eof()
+
+
+class ServerTransport(SecureTransport):
+    """The same, where the server may speak first: it gets its transport after the TLS handshake.
+
+    Args:
+        context: for the server's side.
+        connection: speaks through TLS.
+        timeout: seconds that the handshake may take; then TCP is cut.
+        renewal: has a newer context, perhaps, when the client's handshake begins.
+        refused: called as for :class:`SecureTransport`.
+    """
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        connection: asyncio.Protocol,
+        timeout: float,
+        renewal: Renewal | None = None,
+        refused: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(context, connection, None, renewal, refused)
+        self._timeout = timeout
+        self._timer: asyncio.TimerHandle | None = None  # while the handshake goes on
+        self._made = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the client's TLS handshake (asyncio)."""
+        self._tcp = cast("asyncio.Transport", transport)
+        self._timer = asyncio.get_running_loop().call_later(self._timeout, self.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass on that TCP is gone, to who has got to know it (asyncio)."""
+        self._stop_timer()
+        if self._made:
+            super().connection_lost(exc)
+            return
+        if not self._deaf:
+            self._note("left in the TLS handshake")
+        del self._connection
+
+    def _shake_hands(self) -> None:
+        super()._shake_hands()
+        if self._ready:
+            self._stop_timer()
+            self._made = True
+            self._connection.connection_made(self)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class ClientTransport(SecureTransport):

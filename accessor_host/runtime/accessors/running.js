@@ -6,10 +6,13 @@
 const { arrayPush, each } = primordials;
 
 const { follow } = require('core/dispatch');
+const owners = require('kit/owners');
 
 let frames = [];
 const resumers = [];
 let work = null;
+
+owners.findBy(() => (frames.length === 0 ? null : frames[frames.length - 1].accessor));
 
 /** Let a function run after every event in which accessors' code has run. */
 exports.afterEvents = function afterEvents(itsWork) {

@@ -7,7 +7,7 @@ const { isView, typedArrayLength } = primordials;
 const { base64 } = require('node/internal/buffer-encodings');
 const { alloc, from } = require('node/buffer').Buffer;
 const types = require('node/internal/types');
-const { utf8Bytes } = require('node/internal/utf8');
+const { utf8Bytes, utf8Read } = require('node/internal/utf8');
 
 /** Return the bytes of a Buffer, typed array, DataView or ArrayBuffer, not copied; else null. */
 exports.bytesOf = function bytesOf(value) {
@@ -19,6 +19,9 @@ exports.bytesOf = function bytesOf(value) {
 
 /** Encode a text as UTF-8; a lone surrogate becomes U+FFFD. */
 exports.encodeUtf8 = utf8Bytes;
+
+/** Decode UTF-8; what is malformed becomes U+FFFD. */
+exports.decodeUtf8 = (bytes) => utf8Read(bytes, 0, typedArrayLength(bytes), false);
 
 /** Write a Uint8Array as base64. */
 exports.toBase64 = function toBase64(bytes) {

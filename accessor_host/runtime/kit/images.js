@@ -96,13 +96,18 @@ exports.imageCodec = function imageCodec(type, maxPixels = MAX_IMAGE_PIXELS) {
       return encodedPayload(encodedBytes(value.data), type, maxPixels);
     },
 
-    decode(payload) {
-      const [head, found, width, height] = each(regExpExec(/^(\S+) (\d+) (\d+) /, payload));
-      const data = binary.fromBase64(stringSlice(payload, head.length));
-      return new Image(found, Number(width), Number(height), data);
-    }
+    decode: imageOf
   };
 };
+
+/** Make the image of a payload that comes from Python. */
+exports.imageOf = imageOf;
+
+function imageOf(payload) {
+  const [head, found, width, height] = each(regExpExec(/^(\S+) (\d+) (\d+) /, payload));
+  const data = binary.fromBase64(stringSlice(payload, head.length));
+  return new Image(found, Number(width), Number(height), data);
+}
 
 function encodedPayload(content, type, maxPixels) {
   if (content.length === 0) throw new TypeError('an image without bytes cannot be sent');

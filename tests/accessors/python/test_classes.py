@@ -24,6 +24,9 @@ from accessor_host.accessors.python import classes, objects
 from ...support.accessors import SINK, double, errors_of, line_of, outputs_of
 from ...test_host import complete, quiet
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 
 class Trace(PythonAccessor):
     """Notes what happens to it."""

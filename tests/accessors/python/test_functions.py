@@ -16,6 +16,9 @@ from accessor_host.accessors.python import functions
 from ...support.accessors import ADD_ONE, errors_of, line_of, outputs_of
 from ...test_host import complete, quiet
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 
 def test_a_callable_is_called_with_the_current_values(engine: str) -> None:
     calls: list[tuple[object, ...]] = []

@@ -171,26 +171,23 @@ def test_numbers_and_booleans_are_taken_for_their_text(run_js: RunJs, folder: Pa
     assert printed(outcome) == [["1", "true"], "2.5", "100000000000000000000"]
 
 
-@pytest.mark.parametrize("value", ["undefined", "null", "{}", "['a']", "() => 1", "Symbol('s')"])
 @pytest.mark.parametrize("call", ["getItem(%s)", "setItem(%s, 'v')", "setItem('k', %s)"])
-def test_what_is_no_text_is_a_type_error(
-    run_js: RunJs, folder: Path, call: str, value: str
-) -> None:
+def test_what_is_no_text_is_a_type_error(run_js: RunJs, folder: Path, call: str) -> None:
     argument = "value" if call.startswith("setItem('k'") else "key"
-    outcome = run_js(
-        opened(
-            folder,
-            f"""
-            try {{ storage.{call % value}; }}
-            catch (error) {{ console.log(error instanceof TypeError, error.code, error.message); }}
-            console.log(storage.length());
-            """,
-        )
+    values = ("undefined", "null", "{}", "['a']", "() => 1", "Symbol('s')")
+    attempts = "".join(
+        f"""
+        try {{ storage.{call % value}; }}
+        catch (error) {{ console.log(error instanceof TypeError, error.code, error.message); }}
+        console.log(storage.length());
+        """
+        for value in values
     )
-    lines = outcome.stdout.splitlines()
+    lines = run_js(opened(folder, attempts)).stdout.splitlines()
     begin = f'true ERR_INVALID_ARG_TYPE The "{argument}" argument must be of type string. '
-    assert lines[0].startswith(begin)
-    assert lines[1] == "0"
+    assert lines[1::2] == ["0"] * len(values)
+    for value, line in zip(values, lines[::2], strict=True):
+        assert line.startswith(begin), value
 
 
 # Options

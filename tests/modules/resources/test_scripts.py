@@ -16,7 +16,7 @@ from accessor_host.modules.resources import binding as resources
 from accessor_host.modules.resources.binding import MAX_REQUESTS
 from accessor_host.modules.resources.files import ResourceFiles
 from accessor_host.modules.resources.resource import MAX_RESOURCE_SIZE, Resource, ResourceError
-from accessor_host.modules.resources.web import MAX_REDIRECTS, WebRequest, fetch
+from accessor_host.modules.resources.web import MAX_REDIRECTS, WebRequest, fetch_waiting
 from accessor_host.programs.invoke import NOTHING_TO_RUN, RunScript
 
 from ...support.certificates import Certificates
@@ -257,7 +257,7 @@ def test_pages_and_failures_of_the_synchronous_form(ask: Ask, web: Web) -> None:
 def test_a_large_page_is_refused(web: Web) -> None:
     for page in (f"size/{MAX_RESOURCE_SIZE + 1}", "endless"):
         with pytest.raises(ResourceError, match="larger than") as caught:
-            fetch(WebRequest(f"{web.url}/{page}", 20))
+            fetch_waiting(WebRequest(f"{web.url}/{page}", 20))
         assert caught.value.code == "EFBIG"
 
 
@@ -266,7 +266,7 @@ def test_a_certificate_that_is_not_trusted_is_refused(certificates: Certificates
     identity = certificates.identity
     context.load_cert_chain(certificates.write("web.pem", identity.pem() + identity.pem_key()))
     with serving_web(context) as web, pytest.raises(ResourceError) as caught:
-        fetch(WebRequest(f"{web.url}/text/", 20))
+        fetch_waiting(WebRequest(f"{web.url}/text/", 20))
     assert caught.value.code == "ERR_TLS"
 
 

@@ -23,6 +23,9 @@ from ...support.programs import Program
 from ...support.scripts import running
 from ...support.wire import echo, run, serving
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 CLIENT = """
 const { Client } = require('@modules/web-socket-client');
 const client = new Client(%s);

@@ -360,6 +360,7 @@ def bombs(size: int) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow_with(1_000_000)
 @pytest.mark.parametrize("kind", bombs(1))
 @pytest.mark.parametrize("size", [1000, 1_000_000])
 def test_a_compression_bomb_meets_the_server(kind: str, size: int) -> None:

@@ -22,6 +22,9 @@ from ...support.programs import Program
 from ...support.scripts import running
 from ...support.wire import run
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SECRET = "hunter2"
 """Must be in nothing that anybody can read."""
 

@@ -20,6 +20,9 @@ from ...support.proxies import proxy_environment, tinyproxy, tunnelling
 from ...support.scripts import running
 from ...support.wire import echo, run, serving
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SECRET = "hunter2"
 """Must be in nothing that anybody can read."""
 

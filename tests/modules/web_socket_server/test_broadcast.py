@@ -18,6 +18,9 @@ from ...support.scripts import DEADLINE, Script, running
 from ...support.server_scripts import receive, script, within
 from ...support.wire import TEXT, Raw, frame, run, serving
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 
 async def clients(stack: AsyncExitStack, run: Script, port: int, count: int) -> list[Any]:
     """Connect, one after another; the script prints a line for each."""

@@ -23,6 +23,9 @@ from ...support.peers import node_modules, run_node
 from ...support.scripts import DEADLINE, running
 from ...support.wire import echo, run, serving
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 DEVICES = authority("Devices")
 
 CLIENTS: dict[str, Identity | None] = {

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
+import pytest
+
 from ...support.scripts import running
 from ...support.wire import TEXT, Raw, frame, run
+
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
 
 PEERS, SHARE, QUESTIONS = 4, 64, 2
 # With 6 ms for each message, a turn of 50 ms has eight, and a question takes some four turns.

@@ -14,6 +14,9 @@ from ...support.scripts import running
 from ...support.server_scripts import receive, script, within
 from ...support.wire import PING, PONG, TEXT, Raw, frame, run, serving
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 LARGE = 8_000_000
 """More than the system takes of a message whose peer does not read."""
 

@@ -17,6 +17,9 @@ from ...support.programs import Program, free_port
 from ...support.scripts import DEADLINE, running
 from ...support.server_scripts import receive, script, within
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 OTHER = "127.0.0.2"
 
 CONFIGURATION = """

@@ -15,6 +15,9 @@ from ...support.peers import node_modules, run_node
 from ...support.programs import Program
 from ...support.scripts import DEADLINE, running
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 NODE_CLIENT = "@accessors-modules/web-socket-client"
 
 PNG = encoded("image/png", (3, 2))
@@ -40,6 +43,7 @@ ECHO = """
 """
 
 
+@pytest.mark.slow_with("text/plain", "application/octet-stream")
 @pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
 @pytest.mark.parametrize("mime_type", list(CASES))
 def test_the_node_client_gets_back_what_it_sent(

@@ -14,6 +14,9 @@ from accessor_host.programs.demo import SCRIPT
 from ...support.peers import chromium_page, run_node
 from ...support.programs import ACCESSOR_HOST, DOCUMENTED_PORT, TIMEOUT, Program, documented_port
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SNIPPETS = (
     # Word for word from the specification.
     """

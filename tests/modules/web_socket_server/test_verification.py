@@ -18,6 +18,9 @@ from ...support.scripts import DEADLINE, Script, running
 from ...support.server_scripts import script, within
 from ...support.wire import Raw, handshake
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 REPORT = """
     server.on('connection', (socket, request) => {
       console.log('connected', JSON.stringify([socket.data, socket.path(), socket.subprotocol()]));

@@ -21,6 +21,9 @@ from ...support.peers import PAGE_TIMEOUT, chromium_page, run_node
 from ...support.scripts import DEADLINE, running
 from ...support.server_scripts import script, within
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SCRIPT = script(
     """
     const querystring = require('querystring');
@@ -218,7 +221,7 @@ PAGE = """
 """
 
 
-@pytest.mark.slow_with("nginx", "dukpy")
+@pytest.mark.slow_with("nginx")
 @by_all
 @everywhere
 def test_a_page_in_a_browser(kind: str, way: str) -> None:

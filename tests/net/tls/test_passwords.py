@@ -19,6 +19,9 @@ from ...conftest import RunJs
 from ...support.certificates import PASSWORD, Certificates
 from ...support.scripts import DEADLINE, running
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SECRET = "hunter2"
 """Must be in nothing that anybody can read."""
 

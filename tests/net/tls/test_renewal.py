@@ -154,7 +154,7 @@ def test_a_key_whose_certificate_follows_is_no_error(
             old = files.identity.certificate.serial_number
             assert await _serial_of_new(running.port, files) == old
             files.write("server.pem", new.pem())
-            renewed = running.server._lifecycle._listener._renewal
+            renewed = running.server._lifecycle._listener.port.renewal
             assert renewed is not None
             before = renewed.context
             # Nobody comes: it is found all the same, as there was something wrong.
@@ -234,7 +234,7 @@ def test_a_handshake_waits_for_files_no_longer_than_its_patience(
                 assert await _serial_of_new(running.port, files) == old
             finally:
                 hangs.set()
-            renewed = running.server._lifecycle._listener._renewal
+            renewed = running.server._lifecycle._listener.port.renewal
             assert renewed is not None
             assert renewed._work is not None
             await renewed._work
@@ -329,7 +329,7 @@ def test_reload_of_a_server_without_tls_or_that_does_not_listen_does_nothing() -
     async def test() -> None:
         async with serving() as running:
             running.server.reload()
-            assert running.server._lifecycle._listener._renewal is None
+            assert running.server._lifecycle._listener.port.renewal is None
         running.server.reload()
         assert running.events.of("error") == []
 

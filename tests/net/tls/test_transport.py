@@ -42,6 +42,9 @@ from ...support.wire import (
     serving,
 )
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 MEGABYTE = 1024 * 1024
 
 NAMES = ClientNames(plain="ws")

@@ -25,9 +25,13 @@ from ...support.programs import ACCESSOR_HOST, TIMEOUT, Ended, Program, free_por
 
 LEVEL = landlock.version()
 
-pytestmark = pytest.mark.skipif(
-    LEVEL < landlock.NETWORK, reason=f"this kernel has Landlock {LEVEL}, and ports take 4"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        LEVEL < landlock.NETWORK, reason=f"this kernel has Landlock {LEVEL}, and ports take 4"
+    ),
+    # What they show is done in Python and by the kernel: one engine shows it.
+    pytest.mark.slow_with("dukpy"),
+]
 scoped = pytest.mark.skipif(
     LEVEL < landlock.SCOPES, reason=f"this kernel has Landlock {LEVEL}, and signals take 6"
 )

@@ -19,6 +19,9 @@ from ...conftest import SCRIPT_TIMEOUT, Outcome
 from ...support.library_folder import LibraryFolder, here
 from ...support.scripts import Lines as Output
 
+# What they show is done in Python: one engine shows it.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 __all__ = ["here"]
 
 RAMP = """

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from ...conftest import RunJs
-from ...support.checks import passes
+from ...support.checks import all_pass, all_print, passes
 
 ENCODED = [
     ("utf8", "hé€\U0001d11e", "68c3a9e282acf09d849e"),
@@ -24,19 +24,19 @@ ENCODED = [
 ]
 
 
-@pytest.mark.parametrize(("encoding", "text", "digits"), ENCODED)
-def test_texts_are_encoded_and_decoded(
-    run_js: RunJs, encoding: str, text: str, digits: str
-) -> None:
-    passes(
+def test_texts_are_encoded_and_decoded(run_js: RunJs) -> None:
+    all_pass(
         run_js,
-        f"""
-        const bytes = Buffer.from('{text}', '{encoding}');
-        check(bytes.toString('hex'), '{digits}');
-        check(bytes.toString('{encoding}'), '{text}');
-        check(Buffer.byteLength('{text}', '{encoding}'), bytes.length);
-        check(Buffer.isEncoding('{encoding}'), true);
-        """,
+        {
+            encoding: f"""
+            const bytes = Buffer.from('{text}', '{encoding}');
+            check(bytes.toString('hex'), '{digits}');
+            check(bytes.toString('{encoding}'), '{text}');
+            check(Buffer.byteLength('{text}', '{encoding}'), bytes.length);
+            check(Buffer.isEncoding('{encoding}'), true);
+            """
+            for encoding, text, digits in ENCODED
+        },
     )
 
 
@@ -53,23 +53,26 @@ def test_an_unknown_encoding_is_refused(run_js: RunJs) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("digits", "text"),
-    [
-        ("e282", "\\ufffd"),
-        ("e28241", "\\ufffdA"),
-        ("f09f98", "\\ufffd"),
-        ("f0808080", "\\ufffd\\ufffd\\ufffd\\ufffd"),
-        ("eda080", "\\ufffd\\ufffd\\ufffd"),
-        ("c0af", "\\ufffd\\ufffd"),
-        ("f4908080", "\\ufffd\\ufffd\\ufffd\\ufffd"),
-        ("c328", "\\ufffd("),
-        ("f0904141", "\\ufffdAA"),
-        ("efbbbf41", "\\ufeffA"),
-    ],
-)
-def test_each_malformed_part_becomes_one_replacement(run_js: RunJs, digits: str, text: str) -> None:
-    passes(run_js, f"check(Buffer.from('{digits}', 'hex').toString(), '{text}');")
+MALFORMED = [
+    ("e282", "\\ufffd"),
+    ("e28241", "\\ufffdA"),
+    ("f09f98", "\\ufffd"),
+    ("f0808080", "\\ufffd\\ufffd\\ufffd\\ufffd"),
+    ("eda080", "\\ufffd\\ufffd\\ufffd"),
+    ("c0af", "\\ufffd\\ufffd"),
+    ("f4908080", "\\ufffd\\ufffd\\ufffd\\ufffd"),
+    ("c328", "\\ufffd("),
+    ("f0904141", "\\ufffdAA"),
+    ("efbbbf41", "\\ufeffA"),
+]
+
+
+def test_each_malformed_part_becomes_one_replacement(run_js: RunJs) -> None:
+    checks = {
+        digits: f"check(Buffer.from('{digits}', 'hex').toString(), '{text}');"
+        for digits, text in MALFORMED
+    }
+    all_pass(run_js, checks)
 
 
 def test_long_texts_survive_wherever_they_are_cut(run_js: RunJs) -> None:
@@ -128,35 +131,36 @@ def test_a_mebibyte_is_coded_in_reasonable_time(run_js: RunJs) -> None:
     assert outcome.stdout == "1048576 true\ntrue 1048576\n"
 
 
-@pytest.mark.parametrize(
-    ("source", "digits"),
-    [
-        ("[1, 2.9, -1, '5', 256, null]", "0102ff050000"),
-        ("new Uint8Array([1, 2])", "0102"),
-        ("new Uint16Array([1, 300])", "012c"),
-        ("Buffer.from('a')", "61"),
-        ("{ type: 'Buffer', data: [1, 2] }", "0102"),
-        ("JSON.parse(JSON.stringify(Buffer.from('hi')))", "6869"),
-        ("{ length: 2, 0: 5, 1: 6 }", "0506"),
-        ("new String('hi')", "6869"),
-        ("'abcg', 'hex'", "ab"),
-        ("'aG k=', 'base64'", "6869"),
-        ("new Uint8Array([1, 2, 3]).buffer, 1, 1", "02"),
-    ],
-)
-def test_bytes_are_taken_from_many_things(run_js: RunJs, source: str, digits: str) -> None:
-    outcome = run_js(f"console.log(Buffer.from({source}).toString('hex'))")
-    assert outcome.stdout == digits + "\n"
+SOURCES = [
+    ("[1, 2.9, -1, '5', 256, null]", "0102ff050000"),
+    ("new Uint8Array([1, 2])", "0102"),
+    ("new Uint16Array([1, 300])", "012c"),
+    ("Buffer.from('a')", "61"),
+    ("{ type: 'Buffer', data: [1, 2] }", "0102"),
+    ("JSON.parse(JSON.stringify(Buffer.from('hi')))", "6869"),
+    ("{ length: 2, 0: 5, 1: 6 }", "0506"),
+    ("new String('hi')", "6869"),
+    ("'abcg', 'hex'", "ab"),
+    ("'aG k=', 'base64'", "6869"),
+    ("new Uint8Array([1, 2, 3]).buffer, 1, 1", "02"),
+]
 
 
-@pytest.mark.parametrize("value", ["null", "undefined", "5", "true", "{}", "() => 0", "Symbol()"])
-def test_nothing_else_has_bytes(run_js: RunJs, value: str) -> None:
-    passes(
+def test_bytes_are_taken_from_many_things(run_js: RunJs) -> None:
+    calls = ((f"Buffer.from({source}).toString('hex')", digits) for source, digits in SOURCES)
+    all_print(run_js, calls)
+
+
+def test_nothing_else_has_bytes(run_js: RunJs) -> None:
+    all_pass(
         run_js,
-        f"""
-        check(thrown(() => Buffer.from({value})).startsWith('TypeError ERR_INVALID_ARG_TYPE ' +
-          'The first argument must be of type string or an instance of Buffer'), true);
-        """,
+        {
+            value: f"""
+            check(thrown(() => Buffer.from({value})).startsWith('TypeError ERR_INVALID_ARG_TYPE ' +
+              'The first argument must be of type string or an instance of Buffer'), true);
+            """
+            for value in ("null", "undefined", "5", "true", "{}", "() => 0", "Symbol()")
+        },
     )
 
 
@@ -353,14 +357,13 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "order", "value", "digits"), NUMBERS)
-def test_numbers_are_written_and_read(
-    run_js: RunJs, kind: str, order: str, value: str, digits: str
-) -> None:
+def test_numbers_are_written_and_read(run_js: RunJs) -> None:
+    all_pass(run_js, {f"{one[0]}{one[1]}": _number(*one) for one in NUMBERS})
+
+
+def _number(kind: str, order: str, value: str, digits: str) -> str:
     size = len(digits) // 2
-    passes(
-        run_js,
-        f"""
+    return f"""
         const bytes = Buffer.alloc({size} + 1);
         check(bytes.write{kind}{order}({value}, 1), {size} + 1);
         check(bytes.toString('hex'), '00{digits}');
@@ -371,31 +374,32 @@ def test_numbers_are_written_and_read(
           'It must be >= 0 and <= 1. Received 2');
         check(thrown(() => Buffer.alloc({size} - 1).write{kind}{order}({value})),
           'RangeError ERR_BUFFER_OUT_OF_BOUNDS Attempt to access memory outside buffer bounds');
-        """,
-    )
+        """
 
 
-@pytest.mark.parametrize(
-    ("call", "range_"),
-    [
-        ("writeUInt8(256)", ">= 0 and <= 255. Received 256"),
-        ("writeInt8(-129)", ">= -128 and <= 127. Received -129"),
-        ("writeInt16LE(32768)", ">= -32768 and <= 32767. Received 32768"),
-        ("writeUInt32BE(2 ** 33)", ">= 0 and <= 4294967295. Received 8_589_934_592"),
-        ("writeBigInt64LE(2n ** 63n)",
-         ">= -(2n ** 63n) and < 2n ** 63n. Received 9_223_372_036_854_775_808n"),
-        ("writeBigUInt64LE(-1n)", ">= 0n and < 2n ** 64n. Received -1n"),
-        ("writeUIntBE(2 ** 40, 0, 5)", ">= 0 and < 2 ** 40. Received 1_099_511_627_776"),
-        ("writeIntLE(128, 0, 1)", ">= -128 and <= 127. Received 128"),
-    ],
-)  # fmt: skip
-def test_a_number_that_does_not_fit_is_refused(run_js: RunJs, call: str, range_: str) -> None:
-    passes(
+UNFIT = [
+    ("writeUInt8(256)", ">= 0 and <= 255. Received 256"),
+    ("writeInt8(-129)", ">= -128 and <= 127. Received -129"),
+    ("writeInt16LE(32768)", ">= -32768 and <= 32767. Received 32768"),
+    ("writeUInt32BE(2 ** 33)", ">= 0 and <= 4294967295. Received 8_589_934_592"),
+    ("writeBigInt64LE(2n ** 63n)",
+     ">= -(2n ** 63n) and < 2n ** 63n. Received 9_223_372_036_854_775_808n"),
+    ("writeBigUInt64LE(-1n)", ">= 0n and < 2n ** 64n. Received -1n"),
+    ("writeUIntBE(2 ** 40, 0, 5)", ">= 0 and < 2 ** 40. Received 1_099_511_627_776"),
+    ("writeIntLE(128, 0, 1)", ">= -128 and <= 127. Received 128"),
+]  # fmt: skip
+
+
+def test_a_number_that_does_not_fit_is_refused(run_js: RunJs) -> None:
+    all_pass(
         run_js,
-        f"""
-        check(thrown(() => Buffer.alloc(9).{call}), 'RangeError ERR_OUT_OF_RANGE ' +
-          'The value of "value" is out of range. It must be {range_}');
-        """,
+        {
+            call: f"""
+            check(thrown(() => Buffer.alloc(9).{call}), 'RangeError ERR_OUT_OF_RANGE ' +
+              'The value of "value" is out of range. It must be {range_}');
+            """
+            for call, range_ in UNFIT
+        },
     )
 
 

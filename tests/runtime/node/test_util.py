@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ...conftest import RunJs
-from ...support.checks import passes
+from ...support.checks import all_print, passes
 
 HEAD = "const util = require('util');"
 
@@ -46,30 +44,27 @@ INSPECTED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "expected"), INSPECTED)
-def test_a_value_is_shown_as_in_node(run_js: RunJs, value: str, expected: str) -> None:
-    outcome = run_js(f"console.log(require('util').inspect(({value})))")
-    assert outcome.stdout == expected + "\n"
+def test_values_are_shown_as_in_node(run_js: RunJs) -> None:
+    all_print(run_js, ((f"require('util').inspect(({value}))", text) for value, text in INSPECTED))
 
 
-@pytest.mark.parametrize(
-    ("call", "expected"),
-    [
-        ("[[[[[1]]]]], { depth: null, compact: 5 }", "[ [ [ [ [ 1 ] ] ] ] ]"),
-        ("{ a: {} , b: { c: 1 } }, { depth: 0 }", "{ a: {}, b: [Object] }"),
-        ("{ b: 1, a: 2 }, { sorted: true }", "{ a: 2, b: 1 }"),
-        ("[1, 2, 3], { maxArrayLength: 1 }", "[ 1, ... 2 more items ]"),
-        ("'abc', { maxStringLength: 1 }", "'a'... 2 more characters"),
-        ("{ a: 1, b: 2 }, { breakLength: 3 }", "{\n  a: 1,\n  b: 2\n}"),
-        ("[1], { showHidden: true }", "[ 1, [length]: 1 ]"),
-        ("{ get a() { return 5; } }, { getters: true }", "{ a: [Getter: 5] }"),
-        ("[1, 's'], { colors: true }", "[ \x1b[33m1\x1b[39m, \x1b[32m's'\x1b[39m ]"),
-        ("{ a: { b: 1 } }, false, 0", "{ a: [Object] }"),
-    ],
-)
-def test_options_change_what_is_shown(run_js: RunJs, call: str, expected: str) -> None:
-    outcome = run_js(f"console.log(require('util').inspect({call}))")
-    assert outcome.stdout == expected + "\n"
+INSPECTED_WITH_OPTIONS = [
+    ("[[[[[1]]]]], { depth: null, compact: 5 }", "[ [ [ [ [ 1 ] ] ] ] ]"),
+    ("{ a: {} , b: { c: 1 } }, { depth: 0 }", "{ a: {}, b: [Object] }"),
+    ("{ b: 1, a: 2 }, { sorted: true }", "{ a: 2, b: 1 }"),
+    ("[1, 2, 3], { maxArrayLength: 1 }", "[ 1, ... 2 more items ]"),
+    ("'abc', { maxStringLength: 1 }", "'a'... 2 more characters"),
+    ("{ a: 1, b: 2 }, { breakLength: 3 }", "{\n  a: 1,\n  b: 2\n}"),
+    ("[1], { showHidden: true }", "[ 1, [length]: 1 ]"),
+    ("{ get a() { return 5; } }, { getters: true }", "{ a: [Getter: 5] }"),
+    ("[1, 's'], { colors: true }", "[ \x1b[33m1\x1b[39m, \x1b[32m's'\x1b[39m ]"),
+    ("{ a: { b: 1 } }, false, 0", "{ a: [Object] }"),
+]
+
+
+def test_options_change_what_is_shown(run_js: RunJs) -> None:
+    calls = ((f"require('util').inspect({call})", text) for call, text in INSPECTED_WITH_OPTIONS)
+    all_print(run_js, calls)
 
 
 def test_long_arrays_are_put_in_columns(run_js: RunJs) -> None:
@@ -118,34 +113,32 @@ def error(value: str, stack: str) -> str:
     return STACK.format(value, stack)
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (error("new RangeError('m')", "null"), "[RangeError: m]"),
-        (error("new RangeError('m')", "'    at f (x)'"), "RangeError: m\n    at f (x)"),
-        (error("new Error('m')", "'Error: m\\n    at f (x)'"), "Error: m\n    at f (x)"),
-        (
-            "Object.assign(" + error("new Error('m')", "'Error: m\\n    at f (x)'") + ", { a: 1 })",
-            "Error: m\n    at f (x) {\n  a: 1\n}",
-        ),
-        (
-            "{ e: " + error("new Error('m')", "'Error: m\\n    at f (x)'") + " }",
-            "{\n  e: Error: m\n      at f (x)\n}",
-        ),
-        (
-            error("new Error('m', { cause: 'why' })", "'Error: m\\n    at f (x)'"),
-            "Error: m\n    at f (x) {\n  [cause]: 'why'\n}",
-        ),
-        (
-            error("new (class Mine extends Error {})('m')", "'Error: m\\n    at f (x)'"),
-            "Mine [Error]: m\n    at f (x)",
-        ),
-        (error("new Error('m')", "'anything'"), "[anything]"),
-    ],
-)
-def test_an_error_is_shown_by_its_stack(run_js: RunJs, value: str, expected: str) -> None:
-    outcome = run_js(f"console.log(require('util').inspect({value}))")
-    assert outcome.stdout == expected + "\n"
+ERRORS = [
+    (error("new RangeError('m')", "null"), "[RangeError: m]"),
+    (error("new RangeError('m')", "'    at f (x)'"), "RangeError: m\n    at f (x)"),
+    (error("new Error('m')", "'Error: m\\n    at f (x)'"), "Error: m\n    at f (x)"),
+    (
+        "Object.assign(" + error("new Error('m')", "'Error: m\\n    at f (x)'") + ", { a: 1 })",
+        "Error: m\n    at f (x) {\n  a: 1\n}",
+    ),
+    (
+        "{ e: " + error("new Error('m')", "'Error: m\\n    at f (x)'") + " }",
+        "{\n  e: Error: m\n      at f (x)\n}",
+    ),
+    (
+        error("new Error('m', { cause: 'why' })", "'Error: m\\n    at f (x)'"),
+        "Error: m\n    at f (x) {\n  [cause]: 'why'\n}",
+    ),
+    (
+        error("new (class Mine extends Error {})('m')", "'Error: m\\n    at f (x)'"),
+        "Mine [Error]: m\n    at f (x)",
+    ),
+    (error("new Error('m')", "'anything'"), "[anything]"),
+]
+
+
+def test_an_error_is_shown_by_its_stack(run_js: RunJs) -> None:
+    all_print(run_js, ((f"require('util').inspect({value})", text) for value, text in ERRORS))
 
 
 def test_the_first_line_of_a_stack_shows_a_later_name_and_message(run_js: RunJs) -> None:
@@ -165,30 +158,28 @@ def test_the_first_line_of_a_stack_shows_a_later_name_and_message(run_js: RunJs)
     )
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        ("'a', 'b', { c: 1 }, 5", "a b { c: 1 } 5"),
-        ("'%s|%s|%s', 'x', -0, { a: { b: 1 } }", "x|-0|{ a: [Object] }"),
-        ("'%s %s', { toString: () => 'own' }, Symbol('s')", "own Symbol(s)"),
-        ("'%d %d %d', '0x10', 1n, {}", "16 1n NaN"),
-        ("'%i %f', '42.9abc', '1.5x'", "42 1.5"),
-        ("'%j', { a: [1] }", '{"a":[1]}'),
-        ("'%j', (() => { const o = {}; o.o = o; return o; })()", "[Circular]"),
-        ("'%o', [1]", "[ 1, [length]: 1 ]"),
-        ("'%O', { a: { b: { c: {} } } }", "{ a: { b: { c: {} } } }"),
-        ("'%cstyled', 'color: red'", "styled"),
-        ("'100%% of %s'", "100%% of %s"),
-        ("'100%% of %s', 'x', 'y'", "100% of x y"),
-        ("'%x %s', 1", "%x 1"),
-        ("'%s %s', 'a'", "a %s"),
-        ("1, '2', [3]", "1 2 [ 3 ]"),
-        ("", ""),
-    ],
-)
-def test_a_format_is_filled_in(run_js: RunJs, arguments: str, expected: str) -> None:
-    outcome = run_js(f"console.log('[' + require('util').format({arguments}) + ']')")
-    assert outcome.stdout == f"[{expected}]\n"
+FORMATS = [
+    ("'a', 'b', { c: 1 }, 5", "a b { c: 1 } 5"),
+    ("'%s|%s|%s', 'x', -0, { a: { b: 1 } }", "x|-0|{ a: [Object] }"),
+    ("'%s %s', { toString: () => 'own' }, Symbol('s')", "own Symbol(s)"),
+    ("'%d %d %d', '0x10', 1n, {}", "16 1n NaN"),
+    ("'%i %f', '42.9abc', '1.5x'", "42 1.5"),
+    ("'%j', { a: [1] }", '{"a":[1]}'),
+    ("'%j', (() => { const o = {}; o.o = o; return o; })()", "[Circular]"),
+    ("'%o', [1]", "[ 1, [length]: 1 ]"),
+    ("'%O', { a: { b: { c: {} } } }", "{ a: { b: { c: {} } } }"),
+    ("'%cstyled', 'color: red'", "styled"),
+    ("'100%% of %s'", "100%% of %s"),
+    ("'100%% of %s', 'x', 'y'", "100% of x y"),
+    ("'%x %s', 1", "%x 1"),
+    ("'%s %s', 'a'", "a %s"),
+    ("1, '2', [3]", "1 2 [ 3 ]"),
+    ("", ""),
+]
+
+
+def test_a_format_is_filled_in(run_js: RunJs) -> None:
+    all_print(run_js, ((f"require('util').format({given})", text) for given, text in FORMATS))
 
 
 def test_a_format_can_be_given_options(run_js: RunJs) -> None:
@@ -332,15 +323,10 @@ DIFFERENT = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "expected"),
-    [(*pair, "true") for pair in EQUAL] + [(*pair, "false") for pair in DIFFERENT],
-)
-def test_structures_are_compared_strictly(
-    run_js: RunJs, left: str, right: str, expected: str
-) -> None:
-    outcome = run_js(f"console.log(require('util').isDeepStrictEqual({left}, {right}))")
-    assert outcome.stdout == expected + "\n"
+def test_structures_are_compared_strictly(run_js: RunJs) -> None:
+    pairs = [(*pair, "true") for pair in EQUAL] + [(*pair, "false") for pair in DIFFERENT]
+    call = "require('util').isDeepStrictEqual(%s, %s)"
+    all_print(run_js, ((call % (left, right), expected) for left, right, expected in pairs))
 
 
 def test_kinds_are_told_by_what_values_are(run_js: RunJs) -> None:
@@ -372,30 +358,31 @@ def test_kinds_are_told_by_what_values_are(run_js: RunJs) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("test", "yes", "no"),
-    [
-        ("isArray", "[]", "{}"),
-        ("isBoolean", "false", "0"),
-        ("isNull", "null", "undefined"),
-        ("isNullOrUndefined", "undefined", "0"),
-        ("isNullOrUndefined", "null", "''"),
-        ("isNumber", "NaN", "'1'"),
-        ("isString", "''", "Object('')"),
-        ("isSymbol", "Symbol()", "'s'"),
-        ("isUndefined", "undefined", "null"),
-        ("isRegExp", "/x/", "'x'"),
-        ("isObject", "[]", "null"),
-        ("isDate", "new Date()", "Date.now()"),
-        ("isError", "new TypeError()", "'error'"),
-        ("isFunction", "() => 0", "{}"),
-        ("isPrimitive", "null", "{}"),
-        ("isBuffer", "Buffer.alloc(1)", "new Uint8Array(1)"),
-    ],
-)
-def test_the_old_checks_answer(run_js: RunJs, test: str, yes: str, no: str) -> None:
-    outcome = run_js(f"const u = require('util'); console.log(u.{test}({yes}), u.{test}({no}))")
-    assert outcome.stdout == "true false\n"
+OLD_CHECKS = [
+    ("isArray", "[]", "{}"),
+    ("isBoolean", "false", "0"),
+    ("isNull", "null", "undefined"),
+    ("isNullOrUndefined", "undefined", "0"),
+    ("isNullOrUndefined", "null", "''"),
+    ("isNumber", "NaN", "'1'"),
+    ("isString", "''", "Object('')"),
+    ("isSymbol", "Symbol()", "'s'"),
+    ("isUndefined", "undefined", "null"),
+    ("isRegExp", "/x/", "'x'"),
+    ("isObject", "[]", "null"),
+    ("isDate", "new Date()", "Date.now()"),
+    ("isError", "new TypeError()", "'error'"),
+    ("isFunction", "() => 0", "{}"),
+    ("isPrimitive", "null", "{}"),
+    ("isBuffer", "Buffer.alloc(1)", "new Uint8Array(1)"),
+]
+
+
+def test_the_old_checks_answer(run_js: RunJs) -> None:
+    answers = [(test, yes, "true") for test, yes, _ in OLD_CHECKS]
+    answers += [(test, no, "false") for test, _, no in OLD_CHECKS]
+    calls = ((f"require('util').{test}({value})", answer) for test, value, answer in answers)
+    all_print(run_js, calls)
 
 
 def test_extend_changes_its_first_argument(run_js: RunJs) -> None:

@@ -1,0 +1,5 @@
+"""Cases for ``@modules/mqtt``."""
+
+RANK = 8
+
+TOPICS = ("client", "publishing", "subscribing", "receiving")

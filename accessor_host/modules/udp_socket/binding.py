@@ -1,0 +1,300 @@
+"""The Python half of ``@modules/udp-socket``: the UDP sockets of scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from ...codecs.elements import BAD_MESSAGE, message_to_json, numbers_to_json
+from ...errors import AccessDeniedError, DecodingError, EncodingError
+from ...net.datagrams import Address, Datagrams, UnsentError, families
+from ...net.failures import failure_of
+from ...net.listing import MAX_SHOWN, more_than_shown
+from ..payloads import Payload, bytes_of, missing_permission
+
+if TYPE_CHECKING:
+    from ...core.services import Services
+
+__all__ = ["UdpSockets"]
+
+
+class UdpSockets:
+    """All UDP sockets of one host's scripts."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._sockets: dict[int, _Socket] = {}
+        self.operations: Mapping[str, Callable[..., None]] = {
+            "udp.create": self._create,
+            "udp.bind": self._bind,
+            "udp.send": self._send,
+            "udp.text": self._send_text,
+            "udp.receive": self._receive,
+            "udp.membership": self._set_membership,
+            "udp.multicast": self._set_multicast,
+            "udp.close": self._close,
+            "udp.forget": self._forget,
+        }
+
+    async def stop(self) -> None:
+        """Close every socket."""
+        for one in list(self._sockets.values()):
+            one.end()
+
+    def state(self) -> list[str]:
+        """Describe the sockets."""
+        sockets = list(self._sockets.values())
+        shown = [one.state() for one in sockets[:MAX_SHOWN]]
+        return [f"UDP sockets: {len(sockets)}", *shown, *more_than_shown(len(sockets))]
+
+    def _create(self, target: int, kind: str, broadcast: bool) -> None:
+        if target not in self._sockets:
+            one = self._sockets[target] = _Socket(self._services, target, kind, broadcast)
+            self._services.senders[f"udp.text {target}"] = one.send_text
+
+    def _bind(self, target: int, port: int, host: str) -> None:
+        if target in self._sockets:
+            self._sockets[target].bind(port, host)
+
+    def _send(self, target: int, payload: Payload, port: int, host: str, call: int) -> None:
+        if target in self._sockets:
+            self._sockets[target].send(payload, port, host, call)
+
+    def _send_text(self, target: int, text: str) -> None:
+        if target in self._sockets:
+            self._sockets[target].send_text(text)
+
+    def _receive(self, target: int, version: int, kind: str) -> None:
+        if target in self._sockets:
+            self._sockets[target].receive_as(version, kind)
+
+    def _set_membership(self, target: int, group: str, interface: str, is_member: bool) -> None:
+        if target in self._sockets:
+            self._sockets[target].set_membership(group, interface, is_member)
+
+    def _set_multicast(self, target: int, hops: int | None, loopback: bool | None) -> None:
+        if target in self._sockets:
+            self._sockets[target].set_multicast(hops, loopback)
+
+    def _close(self, target: int) -> None:
+        if target in self._sockets:
+            self._sockets[target].close()
+
+    def _forget(self, target: int) -> None:
+        one = self._sockets.get(target)
+        if one is not None and one.is_closed:
+            del self._sockets[target]
+            del self._services.senders[f"udp.text {target}"]
+
+
+class _Socket:
+    """One UDP socket of a script. The system's is made when it is needed first."""
+
+    def __init__(self, services: Services, target: int, kind: str, broadcast: bool) -> None:
+        self.is_closed = False
+        self._services = services
+        self._turns = services.turns
+        self._target = target
+        self._answered = 0
+        self._family = families[kind]
+        self._broadcast = broadcast
+        self._datagrams: Datagrams | None = None
+        self._decode: Callable[[bytes], str] | None = None
+        self._version = 0
+        self._sender: tuple[str, int] | None = None  # who has sent last, and what is told of it:
+        self._prefix = ""
+
+    def state(self) -> str:
+        """Describe the socket in one line."""
+        datagrams = self._datagrams
+        if datagrams is None or datagrams.is_closed:
+            return "  UDP socket: not open"
+        host, port = datagrams.address[:2]
+        lost = datagrams.lost_in_system()
+        known = "unknown" if lost is None else lost
+        return f"  UDP socket at {host} port {port}, dropped: {datagrams.dropped}, lost: {known}"
+
+    def bind(self, port: int, host: str) -> None:
+        """Listen; ``listening`` or an error follows."""
+        self._answered += 1
+        begun = self._services.listens.begin()
+        datagrams = self._open()
+        if datagrams is not None:
+            self._services.spawn(self._bind(datagrams, port, host, begun))
+
+    def send_text(self, text: str) -> None:
+        """Send a text; port and host stand before it, and a newline."""
+        self._answered += 1
+        place, _, payload = text.partition("\n")
+        datagrams = self._datagrams or self._open()
+        if datagrams is None:
+            return
+        port, _, host = place.partition(" ")
+        datagrams.send(bytes_of(payload), host, int(port), self._sent)
+
+    def send(self, payload: Payload, port: int, host: str, call: int) -> None:
+        """Send a datagram; the answer to a call says whether it left."""
+        self._answered += 1
+        try:
+            data = bytes_of(payload)
+        except EncodingError as error:
+            self._done(call, error)
+            return
+        datagrams = self._open()
+        if datagrams is not None:
+            datagrams.send(data, host, port, lambda error: self._done(call, error))
+
+    def receive_as(self, version: int, kind: str) -> None:
+        """Decode from now on what comes, and say so with it."""
+        self._answered += 1
+        self._version = version
+        self._decode = _decoder(kind)
+        self._sender = None
+
+    def set_membership(self, group: str, interface: str, is_member: bool) -> None:
+        """Join a multicast group, or leave it."""
+        self._answered += 1
+        self._attempt(lambda one: one.set_membership(group, interface, is_member=is_member))
+
+    def set_multicast(self, hops: int | None, loopback: bool | None) -> None:
+        """Set how multicast datagrams are sent."""
+        self._answered += 1
+        self._attempt(lambda one: one.set_multicast(hops=hops, loopback=loopback))
+
+    def close(self) -> None:
+        """Close; ``close`` follows, once."""
+        self._answered += 1
+        self.end()
+        self._post("idle", self._answered)
+
+    def end(self) -> None:
+        """Close, and tell it."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        if self._datagrams is not None:
+            self._datagrams.close()
+        self._services.release(self)
+        self._post("closed")
+
+    def _open(self) -> Datagrams | None:
+        """Return the system's socket; None when there can be none, which is told."""
+        if self.is_closed:
+            return None
+        if self._services.is_stopping:
+            self._fail("ERR_HOST_STOPPING", "the host is stopping; no socket can open")
+            return None
+        if self._datagrams is None:
+            try:
+                self._datagrams = Datagrams(
+                    self._services.loop,
+                    self._family,
+                    self,
+                    broadcast=self._broadcast,
+                    permit=self._services.permissions,
+                )
+            except OSError as error:
+                self.failed(error)
+                return None
+            self._services.hold(self)
+        return self._datagrams
+
+    async def _bind(self, datagrams: Datagrams, port: int, host: str, begun: int) -> None:
+        try:
+            bound = await datagrams.bind(host, port)
+        except (AccessDeniedError, OSError) as error:
+            if self.is_closed:
+                return
+            self._services.listens.failed()
+            self._tell(error)
+            return
+        self._services.listens.succeeded(begun)
+        self._post("listening", bound)
+
+    def _attempt(self, work: Callable[[Datagrams], None]) -> None:
+        datagrams = self._open()
+        if datagrams is None:
+            return
+        try:
+            work(datagrams)
+        except OSError as error:
+            self._tell(error)
+
+    def _sent(self, error: Exception | None) -> None:
+        if error is not None:
+            self._tell(error)
+
+    def _done(self, call: int, error: Exception | None) -> None:
+        if call:
+            code, reason, *missing = ("", "") if error is None else _described(error)
+            self._post("sent", call, f"{code} {reason}", *missing)
+        elif error is not None:
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        self._fail(*_described(error))
+
+    def _fail(self, code: str, reason: str, *missing: str) -> None:
+        self._post("fault", code, reason, *missing)
+
+    def _post(self, name: str, *details: str | int) -> None:
+        self._services.post((self._target, name, *details))
+
+    # Called by the system's socket.
+
+    def received(self, data: bytes, address: Address) -> None:
+        turns, decode = self._turns, self._decode
+        try:
+            text = data.decode("utf-8", "replace") if decode is None else decode(data)
+        except DecodingError as error:
+            self._fail(BAD_MESSAGE, error.reason)
+        else:
+            if address[:2] != self._sender:
+                self._introduce(address)
+            turns.post_message(self._target, f"{self._prefix}{len(data)}}}\n{text}")
+        if turns.is_behind and self._datagrams is not None:
+            self._datagrams.pause()
+            turns.when_served(self._target, self._datagrams.resume)
+
+    def failed(self, error: OSError) -> None:
+        self._tell(error)
+
+    def oversized(self, address: Address) -> None:
+        self._fail("EMSGSIZE", f"a datagram from {address[0]} was dropped: it is too large")
+
+    def _introduce(self, address: Address) -> None:
+        """Make what is told of a sender, in JSON, up to the size."""
+        host, port = self._sender = address[:2]
+        family = "IPv6" if ":" in host else "IPv4"
+        version = self._version or ""
+        self._prefix = (
+            f'{version}{{"ipAddress":"{host}","address":"{host}","family":"{family}",'
+            f'"port":{port},"size":'
+        )
+
+
+def _described(error: Exception) -> tuple[str, ...]:
+    """Return code and words of what failed, and the permission that is missing, if one is."""
+    if isinstance(error, AccessDeniedError):
+        return error.code, error.reason, *missing_permission(error)
+    if isinstance(error, UnsentError):
+        return "ENOBUFS", str(error)
+    if isinstance(error, EncodingError):
+        return "ERR_UDP_UNSENDABLE", str(error)
+    failure = failure_of(error) if isinstance(error, OSError) else None
+    return failure or ("EIO", str(error))
+
+
+def _decoder(kind: str) -> Callable[[bytes], str] | None:
+    """Return what decodes a datagram; None is UTF-8."""
+    if kind in ("string", "json"):
+        return None
+    if kind == "bytes":
+        return lambda data: numbers_to_json(list(data))
+    if kind == "image":
+        # Imported late: few sockets have anything to do with images.
+        from ...codecs.images import MAX_IMAGE_PIXELS
+        from ..payloads import to_event
+
+        return to_event("image/png", MAX_IMAGE_PIXELS)
+    return lambda data: message_to_json(kind, data)
