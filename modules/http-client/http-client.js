@@ -437,8 +437,9 @@ exports.get = function get(given, callback) {
 for (const method of each(['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'])) {
   /** Make a request of this method, whatever the options say, and send it; as `request`. */
   exports[stringToLowerCase(method)] = function (given, callback) {
-    const isObject = typeof given === 'object' && given !== null;
-    const all = isObject ? { ...given, method } : { url: given, method };
+    const isUrl = typeof given === 'string' || given === undefined || given === null;
+    const isObject = typeof given === 'object' && !isArray(given);
+    const all = isUrl ? { url: given, method } : isObject ? { ...given, method } : given;
     return new ClientRequest(all, callback).end();
   };
 }
