@@ -114,7 +114,9 @@ class Exchange:
             reason = f"no connection to {url} within {milliseconds:g} ms"
         else:
             milliseconds = settings.timeout * 1000
-            missing = "more of the answer" if self._head is not None else "complete answer"
+            missing = (
+                "more of the answer" if settings.in_pieces and self._head else "complete answer"
+            )
             reason = f"{url}: no {missing} within {milliseconds:g} ms"
         self._pool.drop(self)
         self.fail(RequestError("ETIMEDOUT", reason))
