@@ -22,7 +22,14 @@ def test_names_are_unique_and_stable() -> None:
     names = Counter(case.id for case in all_cases())
     assert max(names.values()) == 1
     for name in names:
-        assert re.fullmatch(r"(server|client)(/[A-Za-z0-9.-]+){1,2}", name), name
+        assert re.fullmatch(r"[a-z][a-z-]*(/[A-Za-z0-9.-]+){1,2}", name), name
+
+
+def test_each_module_has_a_subject_of_its_own() -> None:
+    modules: dict[str, set[str]] = {}
+    for case in all_cases():
+        modules.setdefault(case.id.partition("/")[0], set()).add(case.module)
+    assert {subject: found for subject, found in modules.items() if len(found) > 1} == {}
 
 
 def test_every_case_says_what_it_expects_and_where_that_stands() -> None:
@@ -30,8 +37,8 @@ def test_every_case_says_what_it_expects_and_where_that_stands() -> None:
         assert case.level in LEVELS
         assert case.clause.endswith("."), case.id
         assert re.match(
-            r"(web-socket-(server|client)|both modules), version 2: |RFC 6455|"
-            r"decision of accessor-host|events, built-in module|module resolution",
+            r"(both modules|[a-z-]+), version \d: |RFC \d+ section \d|RFC 6455|MQTT 3.1.1 section \d|"
+            r"accessor host: |decision of accessor-host|events, built-in module|module resolution",
             case.source,
         ), case.source
 
