@@ -131,8 +131,10 @@ class Exchange:
         """
         settings = self.request.settings
         self._head = head
-        location = head.field("location")
-        if settings.max_redirects and head.status in _REDIRECTS and location is not None:
+        location = None
+        if settings.max_redirects and head.status in _REDIRECTS:
+            location = head.field("location")
+        if location is not None:
             if self._redirects >= settings.max_redirects:
                 raise TooManyRedirects(
                     head.status,

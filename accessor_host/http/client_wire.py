@@ -133,6 +133,12 @@ class ClientWire(ABC):
             raise RequestError(
                 "HTTP_BAD_ANSWER", f"the server does not speak HTTP/1.1; it sent {piece[:24]!r}"
             )
+        count = piece.count(b"\n")
+        if self._lines + count <= MAX_ANSWER_FIELDS:
+            # However many of them belong to the body: if any do, nothing more comes here.
+            self._lines += count
+            self._tail = piece[-2:]
+            return
         known = self._tail + piece
         end = _BLANK_LINE.search(known)
         self._lines += known.count(b"\n", len(self._tail), end.start() if end else len(known))

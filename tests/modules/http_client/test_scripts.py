@@ -410,6 +410,17 @@ def test_an_error_that_nobody_listens_to_is_reported_and_the_rest_runs_on(engine
     within(main())
 
 
+def test_any_number_of_settings_works(engine: str) -> None:
+    source = """
+        for (let i = 0; i < 80; i++) {
+          const options = { url, responseTimeout: 20000 + i, maxBodySize: i === 79 ? 1 : 100000 };
+          http.get(options, (m) => { if (m === null || m.statusCode !== 200) print(i); })
+            .on('error', (error) => print(error.code));
+        }
+    """
+    assert play(engine, echo, source) == [[79], ["HTTP_BODY_TOO_LARGE"]]
+
+
 def test_a_request_that_was_never_ended_keeps_nothing_alive(engine: str) -> None:
     async def respond(peer: Peer) -> None:
         raise AssertionError(peer.head)
@@ -461,6 +472,10 @@ def test_a_forged_operation_gives_what_the_module_would(engine: str) -> None:
             send(99, 2, 0, "http://127.0.0.1:1/", "GET", [], ["image"], "{}")
             send(99, 3, 0, "http://127.0.0.1:1/", "GET", [], None, "no JSON")
             send(99, 4, 0, "http://127.0.0.1:1/", "GET", [], None, '{"timeout": -1}')
+            send(99, 5, 0, "http://127.0.0.1:1/", "GET", [], None, 77)
+            learn = services.turns.operations["http-client.settings"]
+            for number in range(1000):
+                learn(number, "no JSON" if number % 2 else "{}")
             services.turns.operations["http-client.stop"](99, 12345)
             await script.ended()
             assert script.stderr.text == ""
