@@ -66,7 +66,10 @@ exports.show = function show(error) {
 /** Tell whether an error says where it was thrown: one of a full stack or heap does not. */
 exports.hasTrace = function hasTrace(error) {
   if (error === null) return false;
-  return !(error instanceof Error) || typeof errorStack(error) === 'string';
+  if (!(error instanceof Error)) return true;
+  // Where there is room for an error, there may be none for its frames.
+  const stack = errorStack(error);
+  return typeof stack === 'string' && stack !== '';
 };
 
 // A script may have replaced the method, or have given its error one that throws.
