@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from ..net.shares import SHARE_FRAMES
+from ..net.shares import SHARE_BYTES, SHARE_FRAMES
 from ..net.stream import Stream
 from .client_failures import RequestError
 from .client_roles import Asker, Keeper, Origin
 from .client_settings import Head, Request
-from .client_wire import END, ClientWire
+from .client_wire import END
+from .client_wires import make_wire
 
 __all__ = ["ClientConnection"]
 
@@ -53,7 +54,7 @@ class ClientConnection(Stream):
         self.is_used = False
         """Whether it has served a request before this one."""
         self._pool = pool
-        self._wire = ClientWire()
+        self._wire = make_wire()
         self._error: Exception | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -75,6 +76,7 @@ class ClientConnection(Stream):
         """Cut TCP, if there is any."""
         self.is_gone = True
         self.exchange = None
+        self._wire.close()
         if self.is_connected:
             self._transport.abort()
 
@@ -133,12 +135,14 @@ class ClientConnection(Stream):
             self._handle_share()
 
     def _handle_share(self) -> None:
+        wire = self._wire
+        end = wire.taken + SHARE_BYTES
         for _ in range(SHARE_FRAMES):
             exchange = self.exchange
             if exchange is None or self._paused:
                 return
             try:
-                event = self._wire.next_event()
+                event = wire.next_event()
                 if event is None:
                     return
                 if event is END:
@@ -150,6 +154,8 @@ class ClientConnection(Stream):
             except RequestError as error:
                 self._fail(error)
                 return
+            if wire.taken >= end:
+                break
         self._wait_for_share()
 
     def _complete(self, exchange: Asker) -> None:

@@ -114,7 +114,9 @@ class Exchange:
             reason = f"no connection to {url} within {milliseconds:g} ms"
         else:
             milliseconds = settings.timeout * 1000
-            missing = "more of the answer" if self._head is not None else "complete answer"
+            missing = (
+                "more of the answer" if settings.in_pieces and self._head else "complete answer"
+            )
             reason = f"{url}: no {missing} within {milliseconds:g} ms"
         self._pool.drop(self)
         self.fail(RequestError("ETIMEDOUT", reason))
@@ -129,8 +131,10 @@ class Exchange:
         """
         settings = self.request.settings
         self._head = head
-        location = head.field("location")
-        if settings.max_redirects and head.status in _REDIRECTS and location is not None:
+        location = None
+        if settings.max_redirects and head.status in _REDIRECTS:
+            location = head.field("location")
+        if location is not None:
             if self._redirects >= settings.max_redirects:
                 raise TooManyRedirects(
                     head.status,

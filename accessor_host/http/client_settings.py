@@ -93,7 +93,11 @@ class Head(NamedTuple):
         Args:
             name: in lower case.
         """
-        return next((value for known, value in self.fields if known == name), None)
+        # A loop: it is asked for several fields of each answer.
+        for known, value in self.fields:
+            if known == name:
+                return value
+        return None
 
 
 class ResponseHandler(Protocol):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..net.connect import ascii_host
 from ..net.quoting import printable
 from .client_failures import RequestError
 
-__all__ = ["SCHEMES", "Url", "parse_url", "redirect_target"]
+__all__ = ["MAX_URL", "SCHEMES", "Url", "parse_url", "redirect_target"]
 
 SCHEMES = {"http": 80, "https": 443}
 """The schemes that a client speaks, and their ports."""
@@ -26,6 +27,9 @@ _URL = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+
+MAX_URL = 16 * 1024
+"""Characters of a URL; few servers take half of it."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 """What no part of a URL may have: a line end would be the end of a request's line."""
@@ -110,7 +114,11 @@ def redirect_target(url: Url, location: str) -> Url:
         raise RequestError("HTTP_BAD_REDIRECT", reason) from None
 
 
+# A script asks for the same again and again.
+@lru_cache(maxsize=128)
 def _parse(text: str) -> Url:
+    if len(text) > MAX_URL:
+        raise ValueError(f"it has more than {MAX_URL} characters")
     if _CONTROL.search(text) is not None:
         raise ValueError("it has a control character")
     scheme = text.partition(":")[0].lower()

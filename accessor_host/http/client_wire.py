@@ -1,17 +1,24 @@
-"""Requests to bytes, and bytes to answers: h11 with limits (RFC 9112)."""
+"""Requests to bytes, and bytes to answers, with limits (RFC 9112): what all parsers share."""
 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Final
 
-import h11
-
-from ..net.quoting import printable
 from .client_failures import RequestError
 from .client_settings import Head
 
-__all__ = ["END", "LARGEST_HEAD", "MAX_ANSWER_FIELDS", "MAX_INFORMATIONAL", "ClientWire"]
+__all__ = [
+    "END",
+    "LARGEST_HEAD",
+    "MAX_ANSWER_FIELDS",
+    "MAX_INFORMATIONAL",
+    "ClientWire",
+    "End",
+    "too_many_fields",
+    "too_many_interim_answers",
+]
 
 LARGEST_HEAD = 64 * 1024
 """Most bytes before the end of an answer's head, or of a chunk's; no server sends this many."""
@@ -30,20 +37,21 @@ _HTTP = b"HTTP/1."
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 
 
-class _End:
+class End:
     """The end of an answer."""
 
 
-END: Final = _End()
+END: Final = End()
 
 
-class ClientWire:
-    """What is said on one connection."""
+class ClientWire(ABC):
+    """What is said on one connection: one request, and its answer, after the other."""
 
-    __slots__ = ("_ended", "_h11", "_informational", "_lines", "_start", "_tail", "_unread")
+    __slots__ = ("_ended", "_informational", "_lines", "_start", "_tail", "_unread", "taken")
 
     def __init__(self) -> None:
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+        self.taken = 0
+        """Bytes of the server that were parsed so far."""
         self._unread = bytearray()
         self._ended = False
         self._start: bytes | None = b""  # of the answer, until its head is complete
@@ -52,16 +60,14 @@ class ClientWire:
         self._informational = 0
 
     @property
-    def is_between(self) -> bool:
-        """Tell whether a request may be sent: nothing came that was not asked for."""
-        if self._unread or self._ended or self._h11.trailing_data[0]:
-            return False
-        return self._h11.our_state is h11.IDLE
-
-    @property
     def has_answer(self) -> bool:
         """Tell whether a byte of an answer to the last request has come."""
         return self._start != b"" or bool(self._unread)
+
+    @property
+    @abstractmethod
+    def is_between(self) -> bool:
+        """Tell whether a request may be sent: nothing came that was not asked for."""
 
     def request(
         self, method: str, target: str, fields: list[tuple[str, str]], body: bytes | None
@@ -77,15 +83,8 @@ class ClientWire:
         Raises:
             RequestError: they make no request.
         """
-        wire = self._h11
         self._start, self._tail, self._lines, self._informational = b"", b"", 0, 0
-        try:
-            data = wire.send(h11.Request(method=method, target=target, headers=fields)) or b""
-            if body:
-                data += wire.send(h11.Data(body)) or b""
-            return data + (wire.send(h11.EndOfMessage()) or b"")
-        except h11.LocalProtocolError as error:
-            raise RequestError("HTTP_BAD_REQUEST", f"it makes no request: {error}") from None
+        return self._request(method, target, fields, body)
 
     def receive(self, data: bytes) -> None:
         """Take bytes of the server."""
@@ -95,85 +94,70 @@ class ClientWire:
         """Take that no more comes."""
         self._ended = True
 
-    def next_event(self) -> Head | bytes | _End | None:
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what refers to this object: nothing is said any more."""
+
+    @abstractmethod
+    def next_event(self) -> Head | bytes | End | None:
         """Return what comes next of the answer; None needs more bytes.
 
         Raises:
             RequestError: it is no HTTP, or too large; or its end came too early.
         """
-        wire = self._h11
-        while True:
-            try:
-                event = wire.next_event()
-            except h11.RemoteProtocolError as error:
-                raise self._fault(error) from None
-            kind = type(event)
-            if kind is h11.Data:
-                return bytes(event.data)  # type: ignore[union-attr]
-            if event is h11.NEED_DATA:
-                if not self._feed():
-                    return None
-            elif kind is h11.Response:
-                return self._head(event)  # type: ignore[arg-type]
-            elif kind is h11.InformationalResponse:
-                self._informational += 1
-                if self._informational > MAX_INFORMATIONAL:
-                    raise RequestError(
-                        "HTTP_BAD_ANSWER", f"more than {MAX_INFORMATIONAL} interim answers came"
-                    )
-            elif kind is h11.EndOfMessage:
-                if wire.our_state is h11.DONE and wire.their_state is h11.DONE:
-                    wire.start_next_cycle()
-                return END
-            else:
-                raise RequestError("ECONNRESET", "the server ended the connection")
 
-    def _feed(self) -> bool:
+    @abstractmethod
+    def _request(
+        self, method: str, target: str, fields: list[tuple[str, str]], body: bytes | None
+    ) -> bytes:
+        """Return the bytes of a request, and expect its answer."""
+
+    def _take(self) -> bytes:
+        """Return the next bytes to parse; none when there are none."""
         unread = self._unread
-        if not unread:
-            if self._ended:
-                self._h11.receive_data(b"")
-                return True
-            return False
-        piece = bytes(unread[:_SLICE])
-        del unread[:_SLICE]
-        if self._start is not None:
+        if len(unread) <= _SLICE:
+            piece = bytes(unread)
+            unread.clear()
+        else:
+            piece = bytes(unread[:_SLICE])
+            del unread[:_SLICE]
+        self.taken += len(piece)
+        if piece and self._start is not None:
             self._look_at_head(piece)
-        self._h11.receive_data(piece)
-        return True
+        return piece
 
     def _look_at_head(self, piece: bytes) -> None:
-        # Before h11 does: it would wait for a line's end, and parse any number of lines.
+        # Before a parser does: it would wait for a line's end, and parse any number of lines.
         self._start = start = ((self._start or b"") + piece[: len(_HTTP)])[: len(_HTTP)]
         if not _HTTP.startswith(start):
             raise RequestError(
                 "HTTP_BAD_ANSWER", f"the server does not speak HTTP/1.1; it sent {piece[:24]!r}"
             )
+        count = piece.count(b"\n")
+        if self._lines + count <= MAX_ANSWER_FIELDS:
+            # However many of them belong to the body: if any do, nothing more comes here.
+            self._lines += count
+            self._tail = piece[-2:]
+            return
         known = self._tail + piece
         end = _BLANK_LINE.search(known)
         self._lines += known.count(b"\n", len(self._tail), end.start() if end else len(known))
         self._tail = known[-2:]
         if self._lines > MAX_ANSWER_FIELDS + MAX_INFORMATIONAL:
-            raise _too_many_fields()
+            raise too_many_fields()
 
-    def _head(self, response: h11.Response) -> Head:
-        self._start = None
-        if len(response.headers) > MAX_ANSWER_FIELDS:
-            raise _too_many_fields()
-        return Head(
-            response.status_code,
-            response.reason.decode("latin-1"),
-            [(name.decode("ascii"), value.decode("latin-1")) for name, value in response.headers],
-        )
-
-    def _fault(self, error: h11.RemoteProtocolError) -> RequestError:
-        if self._ended and not self._unread:
-            where = "without an answer" if self._start == b"" else "in the middle of its answer"
-            return RequestError("ECONNRESET", f"the server ended the connection {where}")
-        return RequestError("HTTP_BAD_ANSWER", f"the answer is not HTTP: {printable(str(error))}")
+    def _unfinished(self) -> RequestError:
+        where = "without an answer" if self._start == b"" else "in the middle of its answer"
+        return RequestError("ECONNRESET", f"the server ended the connection {where}")
 
 
-def _too_many_fields() -> RequestError:
+def too_many_fields() -> RequestError:
+    """Make the error of an answer with too many header fields."""
     return RequestError(
         "HTTP_BAD_ANSWER", f"the answer has more than {MAX_ANSWER_FIELDS} header fields"
     )
+
+
+def too_many_interim_answers() -> RequestError:
+    """Make the error of an answer that never comes."""
+    return RequestError("HTTP_BAD_ANSWER", f"more than {MAX_INFORMATIONAL} interim answers came")

@@ -130,7 +130,6 @@ function prepare(request, given, callback) {
   if (typeof given === 'string') given = { url: given };
   else if (given === undefined || given === null) given = {};
   else if (typeof given !== 'object' || isArray(given)) options.resolve(SCHEMA, given);
-  const settings = readSettings(given);
   const state = {
     request,
     callback: callback || null,
@@ -139,7 +138,7 @@ function prepare(request, given, callback) {
     url: readUrl(given.url),
     method: readMethod(given.method),
     fields: readFields(given.headers),
-    settings: settings.text,
+    settings: readSettings(given),
     parts: [],
     size: 0,
     type: null,
@@ -147,10 +146,8 @@ function prepare(request, given, callback) {
     owner: owners.current() || asking
   };
   takeBody(state, given.body);
-  if (callback) {
-    if (settings.isWhole) request.once('response', callback);
-    else request.on('response', callback);
-  }
+  // A whole answer is one event: `once` would be no different.
+  if (callback) request.on('response', callback);
   return state;
 }
 
@@ -177,9 +174,23 @@ function makeSettings(given) {
     if (!OF_A_REQUEST[name]) define(rest, name, given[name]);
   }
   const resolved = options.resolve(SCHEMA, rest);
-  const isWhole = resolved.outputCompleteResponseOnly;
   for (const name of each(Object.keys(OF_A_REQUEST))) delete resolved[name];
-  return { text: host.toJson(resolved), isWhole };
+  return host.toJson(resolved);
+}
+
+// Settings go to Python once, and by their number then. As many are known there.
+const MAX_KNOWN = 64;
+const known = new Map();
+
+function numberOf(settings) {
+  let number = known.get(settings);
+  if (number === undefined) {
+    if (known.size >= MAX_KNOWN) return settings;
+    number = known.size + 1;
+    known.set(settings, number);
+    host.operation('http-client.settings', number, settings);
+  }
+  return number;
 }
 
 function define(object, name, value) {
@@ -199,13 +210,18 @@ function refuse(name, allowed) {
 
 const AN_URL = "a URL as 'http://host:port/path' is, or an object {host, port, path, protocol, query}";
 
+// What was asked for last, and most often is again.
+let lastUrl = '';
+
 function readUrl(given) {
+  if (given === lastUrl && given !== '') return given;
   if (given === undefined || given === null || given === '') return 'http://localhost:80/';
   let url = given;
   if (typeof given === 'object' && !isArray(given)) url = joinUrl(given);
   if (typeof url !== 'string' || regExpTest(CONTROL, url) || !regExpTest(HTTP_URL, url)) {
     throw refuse('url', AN_URL);
   }
+  lastUrl = url;
   return url;
 }
 
@@ -328,6 +344,7 @@ function send(state) {
   }
   state.parts = [];
   if (state.type !== null) addType(state);
+  const settings = numberOf(state.settings);
   host.operation(
     'http-client.send',
     target,
@@ -337,7 +354,7 @@ function send(state) {
     state.method,
     state.fields,
     body,
-    state.settings
+    settings
   );
 }
 
@@ -437,8 +454,9 @@ exports.get = function get(given, callback) {
 for (const method of each(['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'])) {
   /** Make a request of this method, whatever the options say, and send it; as `request`. */
   exports[stringToLowerCase(method)] = function (given, callback) {
-    const isObject = typeof given === 'object' && given !== null;
-    const all = isObject ? { ...given, method } : { url: given, method };
+    const isUrl = typeof given === 'string' || given === undefined || given === null;
+    const isObject = typeof given === 'object' && !isArray(given);
+    const all = isUrl ? { url: given, method } : isObject ? { ...given, method } : given;
     return new ClientRequest(all, callback).end();
   };
 }

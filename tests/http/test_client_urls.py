@@ -7,7 +7,7 @@ import random
 import pytest
 
 from accessor_host.http.client_failures import RequestError
-from accessor_host.http.client_urls import Url, parse_url, redirect_target
+from accessor_host.http.client_urls import MAX_URL, Url, parse_url, redirect_target
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,14 @@ def test_a_redirect_to_elsewhere_is_refused(location: str) -> None:
     with pytest.raises(RequestError) as caught:
         redirect_target(parse_url("http://host/"), location)
     assert caught.value.code == "HTTP_BAD_REDIRECT"
+
+
+def test_a_url_has_so_many_characters_at_most() -> None:
+    start = "http://host/"
+    assert parse_url(start + "x" * (MAX_URL - len(start))).host == "host"
+    with pytest.raises(RequestError, match="more than") as caught:
+        parse_url(start + "x" * (MAX_URL + 1 - len(start)))
+    assert len(str(caught.value)) < 400
 
 
 def test_any_text_is_a_url_or_refused() -> None:

@@ -15,13 +15,23 @@ from accessor_host.http.client_wire import (
     MAX_INFORMATIONAL,
     ClientWire,
 )
+from accessor_host.http.client_wire_h11 import H11Wire
+from accessor_host.http.client_wire_httptools import HttptoolsWire
 
 HOST = [("Host", "h")]
+
+make: type[ClientWire] = H11Wire
+
+
+@pytest.fixture(autouse=True, params=[H11Wire, HttptoolsWire], ids=["h11", "httptools"])
+def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each parser in turn."""
+    monkeypatch.setitem(globals(), "make", request.param)
 
 
 def read(*pieces: bytes, ends: bool = False, method: str = "GET") -> list[object]:
     """Return what a wire makes of these bytes."""
-    wire = ClientWire()
+    wire = make()
     wire.request(method, "/", HOST, None)
     found: list[object] = []
     for piece in pieces:
@@ -137,7 +147,7 @@ def test_there_are_so_many_interim_answers_at_most() -> None:
 
 
 def test_a_wire_serves_one_request_after_the_other() -> None:
-    wire = ClientWire()
+    wire = make()
     for _ in range(3):
         assert wire.is_between
         wire.request("GET", "/", HOST, None)

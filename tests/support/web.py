@@ -118,6 +118,8 @@ class _Page(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         seen = {"method": self.command, "path": self.path, "body": body}
         seen |= {name: self.headers[name] for name in ("X-Test", "Content-Type", "User-Agent")}
+        if "Authorization" in self.headers:
+            seen["Authorization"] = self.headers["Authorization"]
         self.answer(json.dumps(seen).encode())
 
     def page_garbage(self, _: str) -> None:

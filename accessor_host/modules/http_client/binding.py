@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["HttpClients"]
 
 _MAX_KNOWN_SETTINGS = 64
-"""Kinds of settings that are read once: a script has some few."""
+"""Kinds of settings that are read once: a script has some few. ``http-client.js`` has the same."""
 
 
 class HttpClients:
@@ -36,9 +36,10 @@ class HttpClients:
         self._services = services
         self._requests: dict[int, _Request] = {}
         self._queues: dict[int, Queue] = {}
-        self._settings: dict[str, RequestSettings] = {}
+        self._settings: dict[int, RequestSettings] = {}
         self._client = Client(services.loop, flusher=services.flusher, permit=services.permissions)
         self.operations: Mapping[str, Callable[..., None]] = {
+            "http-client.settings": self._learn,
             "http-client.send": self._send,
             "http-client.stop": self._stop,
         }
@@ -69,7 +70,7 @@ class HttpClients:
         method: str,
         fields: list[Any],
         body: str | list[Any] | None,
-        settings: str,
+        settings: int | str,
     ) -> None:
         if number in self._requests:
             return
@@ -95,13 +96,17 @@ class HttpClients:
     def _forget_queue(self, scope: int) -> None:
         self._queues.pop(scope, None)
 
-    def _settings_of(self, text: str) -> RequestSettings:
-        settings = self._settings.get(text)
-        if settings is None:
-            settings = read_settings(text)
-            if len(self._settings) < _MAX_KNOWN_SETTINGS:
-                self._settings[text] = settings
-        return settings
+    def _learn(self, number: int, text: str) -> None:
+        if number not in self._settings and len(self._settings) < _MAX_KNOWN_SETTINGS:
+            self._settings[number] = read_settings(text)
+
+    def _settings_of(self, settings: int | str) -> RequestSettings:
+        if isinstance(settings, str):
+            return read_settings(settings)
+        known = self._settings.get(settings)
+        if known is None:
+            raise RequestError("ERR_INVALID_ARG_VALUE", "there are no such settings")
+        return known
 
     def _stop(self, _target: int, number: int) -> None:
         request = self._requests.get(number)

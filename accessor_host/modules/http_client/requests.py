@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from functools import lru_cache
 from typing import Any
 
 from ...codecs.charsets import charset_of, find_charset
@@ -128,13 +129,9 @@ class Decoder:
     """
 
     def __init__(self, head: Head) -> None:
-        content_type = head.field("content-type") or ""
-        self._type = content_type.partition(";")[0].strip().lower()
-        coding = (head.field("content-encoding") or "identity").strip().lower()
-        self._is_encoded = coding != "identity"
-        is_binary = self._type.startswith(_BINARY) and not self._type.endswith("+xml")
-        is_text = not (self._is_encoded or is_binary or self._type in _BINARY_TYPES)
-        self._codec = _codec(content_type) if is_text else None
+        self._type, self._is_encoded, self._codec = _kind_of(
+            head.field("content-type") or "", head.field("content-encoding") or ""
+        )
         self._partial: codecs.IncrementalDecoder | None = None
 
     def whole(self, body: bytes) -> str:
@@ -177,7 +174,20 @@ def _text(text: str, codec: codecs.CodecInfo) -> str:
     return f"t{text}"
 
 
-def _codec(content_type: str) -> codecs.CodecInfo:
+@lru_cache(maxsize=64)
+def _kind_of(content_type: str, coding: str) -> tuple[str, bool, codecs.CodecInfo | None]:
+    """Return the type of an answer, whether it is encoded, and the codec of its text if it is one.
+
+    Args:
+        content_type: value of the field ``Content-Type``.
+        coding: value of the field ``Content-Encoding``.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    is_encoded = coding.strip().lower() not in ("", "identity")
+    is_binary = kind.startswith(_BINARY) and not kind.endswith("+xml")
+    if is_encoded or is_binary or kind in _BINARY_TYPES:
+        return kind, is_encoded, None
     codec = find_charset(charset_of(content_type) or "utf-8")
-    has_all = codec is not None and codec.incrementaldecoder is not None
-    return codec if codec is not None and has_all else codecs.lookup("utf-8")
+    if codec is None or codec.incrementaldecoder is None:
+        codec = codecs.lookup("utf-8")
+    return kind, is_encoded, codec

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -291,6 +293,88 @@ def test_http_request_sends_what_it_is_given(ask: Ask, web: Web) -> None:
     assert post == expected | {"method": "POST", "body": "{}", "Content-Type": "a/b"}
     assert refused == [403, f"{web.url}/status/403: HTTP 403 Forbidden"]
     assert wrong == ["EPROTO"] * 3
+
+
+def test_a_user_in_a_url_is_told_and_not_shown(ask: Ask, web: Web) -> None:
+    url = web.url.replace("//", "//us%40er:secret@")
+    ended = ask(f"""
+        print(JSON.parse(getResource('{url}/echo')).Authorization);
+        print(JSON.parse(httpRequest('{url}/echo', 'POST', {{}}, 'x')).Authorization);
+        print(got(function () {{ return getResource('{url}/status/401'); }}));
+        print(got(function () {{ return getResource('{url}/gate', 30); }}));
+        getResource('{url}/echo', function (status, text) {{
+          print(JSON.parse(text).Authorization);
+          self.stop();
+        }});
+    """, stops=False)  # fmt: skip
+    basic = "Basic dXNAZXI6c2VjcmV0"
+    assert printed(ended) == [
+        basic,
+        basic,
+        [401, f"{web.url}/status/401: HTTP 401 Unauthorized"],
+        ["ETIMEDOUT", f"{web.url}/gate: no complete answer within 30 ms"],
+        basic,
+    ]
+
+
+def test_a_script_that_waits_does_so_for_a_limited_time(
+    ask: Ask, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "MAX_WAIT", 0.1)
+    ended = ask(f"""
+        print(got(function () {{ return getResource('{web.url}/gate', 3600000); }}));
+        print(got(function () {{ return readURL('{web.url}/trickle'); }}));
+        print(got(function () {{ return httpRequest('{web.url}/gate', 'PUT', {{}}, '', 20000); }}));
+    """)
+    assert printed(ended) == [
+        ["ETIMEDOUT", f"{web.url}/{page}: no complete answer within 100 ms"]
+        for page in ("gate", "trickle", "gate")
+    ]
+
+
+def test_a_name_that_is_not_found_in_time_is_waited_for_no_longer(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def look_up(*_details: Any, **_named: Any) -> Any:
+        asked.set()
+        over.wait(20)
+        raise OSError("too late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    try:
+        ended = ask("""
+            print(got(function () { return getResource('http://slow.test/', 50); })[0]);
+        """)
+        assert printed(ended) == ["ETIMEDOUT"]
+        assert asked.is_set()
+    finally:
+        over.set()
+
+
+def test_a_callback_takes_no_thread(ask: Ask, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    start = threading.Thread.start
+
+    def note(thread: threading.Thread) -> None:
+        started.append(thread.name)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", note)
+    ended = ask(f"""
+        getResource('{web.url}/gate/here', 20000, function (status, text) {{
+          print(text);
+          self.stop();
+        }});
+        setTimeout(function () {{
+          getResource('{web.url}/open', 20000, function () {{}});
+        }}, 20);
+    """, stops=False)  # fmt: skip
+    assert printed(ended) == ["here"]
+    # Those of the web server are not ours, and one watches the time limit.
+    kinds = ("accessor-host-resource", "accessor-host-request", "asyncio")
+    assert [name for name in started if name.startswith(kinds)] == []
 
 
 # With a callback
