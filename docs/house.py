@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, dict[str, str]], ...] = (
         {
             "scripts": "finding and reading files",
             "websocket": "frames, connections",
+            "http": "requests, answers",
             "core": "services, turns, timers",
         },
     ),
