@@ -173,7 +173,8 @@ const WebSocket = require('ws');
 const port = Number(process.argv[1]);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 2 });
 const ask = (path, body) => new Promise((resolve, reject) => {
-  const request = http.request({ port, host: '127.0.0.1', path, agent, method: 'POST' }, (answer) => {
+  const target = { port, host: '127.0.0.1', path, agent, method: 'POST' };
+  const request = http.request(target, (answer) => {
     let text = '';
     answer.on('data', (part) => (text += part)).on('end', () => resolve(text));
   });
