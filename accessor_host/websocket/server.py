@@ -77,6 +77,11 @@ class ServerLifecycle(Serving):
         if self._guest is not None:
             self._guest.give_up()
 
+    async def _serve(self) -> None:
+        # Stopped before it began: nothing would tell it to wait no longer for another server.
+        if self._guest is None or not self._stopping.is_set():
+            await super()._serve()
+
     @property
     def peers(self) -> list[Peer]:
         """Return the open connections, by their numbers."""

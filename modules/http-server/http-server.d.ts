@@ -124,7 +124,7 @@ export interface HttpRequest {
   /** Whether it came over TLS; not there otherwise. */
   secure?: true;
   /** What the client's verified certificate says, or null; over TLS only. */
-  clientCertificate?: object | null;
+  clientCertificate?: null | object;
 }
 
 /** An error with a code for programs. */

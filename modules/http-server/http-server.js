@@ -92,7 +92,7 @@ class ServerState {
     this.server = server;
     this.options = resolved;
     this.address = null;
-    this.door = require('kit/doors').open(server);
+    this.door = require('kit/doors').openDoor(server);
     this.lease = host.lease('http-server', this);
   }
 

@@ -116,7 +116,8 @@ function findDoor(given) {
   if (typeof given !== 'object' || given === null) return 0;
   const { httpServer } = given;
   if (httpServer === undefined || httpServer === null) return 0;
-  const door = require('kit/doors').find(httpServer);
+  const { doorOf } = require('kit/doors');
+  const door = doorOf(httpServer);
   if (door !== 0) return door;
   throw options.badOption('httpServer', httpServer, "an HttpServer of the module 'http-server'");
 }

@@ -7,7 +7,7 @@ const numbers = new WeakMap();
 let last = 0;
 
 /** Give a server a number by which others may find it, and return it. */
-exports.open = function open(server) {
+exports.openDoor = function openDoor(server) {
   numbers.set(server, ++last);
   return last;
 };
@@ -17,6 +17,6 @@ exports.open = function open(server) {
  * @param {*} server what a script says is one
  * @returns {number} 0 for what is none
  */
-exports.find = function find(server) {
+exports.doorOf = function doorOf(server) {
   return (typeof server === 'object' && server !== null && numbers.get(server)) || 0;
 };

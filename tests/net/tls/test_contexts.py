@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from accessor_host.errors import AccessorHostError, TlsError
-from accessor_host.modules.web_socket_client.settings import client_tls
 from accessor_host.modules.server_tls import server_tls
+from accessor_host.modules.web_socket_client.settings import client_tls
 from accessor_host.net.tls.contexts import client_context, describe_tls_failure, server_context
 from accessor_host.net.tls.key_material import LARGEST_FILE, load_key_material
 from accessor_host.net.tls.settings import ClientTls, ServerTls
