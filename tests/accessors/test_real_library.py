@@ -70,6 +70,9 @@ COMPOSITES: dict[str, list[str] | None] = {
     "net/test/auto/WebSocketClient3JS": [],
     "net/test/auto/WebSocketLog": [],
     "net/test/auto/WebSocketSendReceive": None,
+    "net/test/auto/TCPSocketUnsignedShort": [],
+    "net/test/auto/TCPSocketUnsignedShortSimple": [],
+    "net/test/auto/UDPSocketSelf": None,
 }
 
 # Folders whose files are for other hosts, or no accessors.
