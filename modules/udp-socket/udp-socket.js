@@ -101,6 +101,12 @@ class Socket extends EventEmitter {
     }
   }
 
+  /** Return `{address, family, port}` while listening, else null. */
+  address() {
+    const { bound } = this.#state;
+    return bound === null ? null : { ...bound };
+  }
+
   /** Close the socket; `close` follows, once. */
   close() {
     const state = this.#state;
@@ -193,6 +199,7 @@ class SocketState {
     this.calls = 0;
     this.pending = new Map();
     this.source = null;
+    this.bound = null;
     this.lease = host.lease('udp', this);
   }
 
@@ -278,7 +285,8 @@ const socketEvents = {
 };
 
 const receivers = {
-  listening(socket) {
+  listening(socket, state, port, address) {
+    state.bound = { address, family: state.type === 'udp6' ? 'IPv6' : 'IPv4', port };
     socket.emit('listening');
   },
 
@@ -298,6 +306,7 @@ const receivers = {
 
   closed(socket, state) {
     state.closed = true;
+    state.bound = null;
     socket.emit('close');
   },
 

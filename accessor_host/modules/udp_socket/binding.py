@@ -209,7 +209,7 @@ class _Socket:
             self._tell(error)
             return
         self._services.listens.succeeded(begun)
-        self._post("listening", bound)
+        self._post("listening", bound, str(datagrams.address[0]))
 
     def _attempt(self, work: Callable[[Datagrams], None]) -> None:
         datagrams = self._open()
