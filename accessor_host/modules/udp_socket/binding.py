@@ -105,6 +105,8 @@ class _Socket:
         self._datagrams: Datagrams | None = None
         self._decode: Callable[[bytes], str] | None = None
         self._version = 0
+        self._place = ""  # where the last text went, as it was said and as it is:
+        self._receiver = ("", 0)
         self._sender: tuple[str, int] | None = None  # who has sent last, and what is told of it:
         self._prefix = ""
 
@@ -134,10 +136,16 @@ class _Socket:
         datagrams = self._datagrams or self._open()
         if datagrams is None:
             return
-        number, _, host = place.partition(" ")
-        port = int(number)
-        _check_port(port)
-        datagrams.send(bytes_of(payload), host, port, self._sent)
+        if place != self._place:
+            number, _, host = place.partition(" ")
+            port = int(number)
+            _check_port(port)
+            self._place, self._receiver = place, (host, port)
+        try:
+            data = payload.encode()
+        except UnicodeEncodeError:
+            data = bytes_of(payload)
+        datagrams.send(data, *self._receiver, self._sent)
 
     def send(self, payload: Payload, port: int, host: str, call: int) -> None:
         """Send a datagram; the answer to a call says whether it left."""
