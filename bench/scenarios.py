@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .load.jobs import Job
 from .probes import IdleProbe, LoadProbe, MemoryProbe, Probe, StartProbe
-from .servers import OURS
+from .servers import NODE, OURS
 
 __all__ = ["GUARDED", "NAMES", "Metric", "Scenario", "Variant", "scenarios"]
 
@@ -134,6 +134,22 @@ _FIXED = (
         "64 KiB of JSON readings, echo, 10 connections",
         LoadProbe(Job("echo", connections=10, payload="readings:65536")),
         (Metric("mebibytes", "MiB/s"),),
+    ),
+    Scenario(
+        "tcp-echo",
+        "echo over TCP without messages, 100 connections, 1 in flight",
+        LoadProbe(Job("tcp", connections=100)),
+        (Metric("rate", "messages/s", targets={"quickjs": 1.0}),),
+        variant=Variant("tcp"),
+        servers=(*OURS, NODE),
+    ),
+    Scenario(
+        "udp-echo",
+        "echo over UDP, 10 sockets, 16 datagrams in flight",
+        LoadProbe(Job("udp", connections=10, in_flight=16)),
+        (Metric("rate", "messages/s", targets={"quickjs": 1.0}),),
+        variant=Variant("udp"),
+        servers=(*OURS, NODE),
     ),
     Scenario(
         "open",

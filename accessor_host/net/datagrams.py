@@ -57,6 +57,8 @@ Sent: TypeAlias = "Callable[[Exception | None], None]"
 families = {"udp4": socket.AF_INET, "udp6": socket.AF_INET6}
 """Families of addresses, by the names that Node has for them."""
 
+_MAX_HOPS = 255
+
 _MEMBERSHIP = {
     (socket.AF_INET, True): socket.IP_ADD_MEMBERSHIP,
     (socket.AF_INET, False): socket.IP_DROP_MEMBERSHIP,
@@ -234,10 +236,13 @@ class Datagrams:
 
         Raises:
             OSError: the system does not do it.
+            ValueError: there cannot be so many.
         """
         is_ipv4 = self._family == socket.AF_INET
         level = socket.IPPROTO_IP if is_ipv4 else socket.IPPROTO_IPV6
         if hops is not None:
+            if not 0 <= hops <= _MAX_HOPS:
+                raise ValueError(f"{hops} is no number of routers")
             name = socket.IP_MULTICAST_TTL if is_ipv4 else socket.IPV6_MULTICAST_HOPS
             self._sock.setsockopt(level, name, hops)
         if loopback is not None:

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from importlib import import_module
 from importlib.util import find_spec
 
-from . import broadcast, echo, opening
+from . import broadcast, echo, opening, streams
 from .jobs import Job, Result
 from .sockets import FailedError, close_all, open_all
 
@@ -44,6 +44,8 @@ def _run(job: Job, held: list[socket.socket]) -> Result:
             return broadcast.run(job)
         case "open":
             return opening.run(job)
+        case "tcp" | "udp":
+            return streams.run(job)
         case "hold":
             held += open_all(job.port, job.connections)
         case "release":

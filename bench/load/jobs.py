@@ -7,7 +7,7 @@ from typing import Literal
 
 __all__ = ["Job", "Kind", "Result"]
 
-Kind = Literal["echo", "broadcast", "open", "hold", "release"]
+Kind = Literal["echo", "broadcast", "open", "hold", "release", "tcp", "udp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Job:
     Args:
         kind: ``echo`` counts what comes back, ``broadcast`` what comes to all for one message,
             ``open`` connections; ``hold`` opens connections and leaves them alone until
-            ``release``.
+            ``release``. ``tcp`` and ``udp`` are ``echo`` without a web socket.
         port: where the server listens.
         connections: how many.
         in_flight: messages on each that are not answered yet.

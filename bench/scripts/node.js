@@ -1,9 +1,13 @@
-// The same servers for Node: node node.js echo|text|broadcast|broadcast-api|heap.
+// The same servers for Node: node node.js echo|text|broadcast|broadcast-api|heap|tcp|udp.
 // The module of npm hands over bytes and sends what it gets, so that JSON is done here.
 'use strict';
+const kind = process.argv[2];
+if (kind === 'tcp' || kind === 'udp') {
+  require('./node_net.js')[kind]();
+  return;
+}
 const { Server } = require('@accessors-modules/web-socket-server');
 
-const kind = process.argv[2];
 const sockets = new Set();
 const readings = [];
 if (kind === 'heap') {

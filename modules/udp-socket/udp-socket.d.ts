@@ -48,6 +48,8 @@ export class Socket extends EventEmitter {
     host?: string | null,
     callback?: (error: CodedError | null) => void
   ): void;
+  /** Return where it is bound while it listens, else null. */
+  address(): { address: string; family: 'IPv4' | 'IPv6'; port: number } | null;
   /** Close the socket; `close` follows, once. */
   close(): void;
   /** Set whether values are bytes: arrays of them when they come. */

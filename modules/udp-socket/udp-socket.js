@@ -12,6 +12,8 @@ const { makeError, wrongType } = require('kit/errors');
 const { on, once } = EventEmitter.prototype;
 const { send } = host;
 
+// Up to this, texts leave joined with others.
+const LONG = 100;
 const MAX_PORT = 65535;
 const MAX_HOPS = 255;
 const ANY = { __proto__: null, udp4: '0.0.0.0', udp6: '::0' };
@@ -91,14 +93,21 @@ class Socket extends EventEmitter {
       const call = ++state.calls;
       state.pending.set(call, answered);
       host.operation('udp.send', state.ask(), payload, port, place, call);
-    } else if (typeof payload === 'string' && stringIndexOf(place, '\n') === -1) {
+    } else if (typeof payload === 'string' && state.isPlain(port, place)) {
       // Text is spared another encoding.
       state.ask();
-      // Joined: the binding of one engine takes no text that was added up and is in parts.
-      send(state.source, arrayJoin([port, ' ', place, '\n', payload], ''), false);
+      const text = state.head + payload;
+      // Joined: the binding of one engine takes no long text that was added up and is in parts.
+      send(state.source, text.length < LONG ? text : arrayJoin([text], ''), false);
     } else {
       host.operation('udp.send', state.ask(), payload, port, place, 0);
     }
+  }
+
+  /** Return `{address, family, port}` while listening, else null. */
+  address() {
+    const { bound } = this.#state;
+    return bound === null ? null : { ...bound };
   }
 
   /** Close the socket; `close` follows, once. */
@@ -193,6 +202,11 @@ class SocketState {
     this.calls = 0;
     this.pending = new Map();
     this.source = null;
+    // Where the last datagram went.
+    this.port = 0;
+    this.place = '';
+    this.head = null;
+    this.bound = null;
     this.lease = host.lease('udp', this);
   }
 
@@ -205,6 +219,16 @@ class SocketState {
       if (this.version > 0) this.tellReceiver(this.lease.ask());
     }
     return target;
+  }
+
+  // Whether port and host can stand before a text, with a newline behind them.
+  isPlain(port, place) {
+    if (port !== this.port || place !== this.place) {
+      this.port = port;
+      this.place = place;
+      this.head = stringIndexOf(place, '\n') === -1 ? port + ' ' + place + '\n' : null;
+    }
+    return this.head !== null;
   }
 
   check() {
@@ -278,7 +302,8 @@ const socketEvents = {
 };
 
 const receivers = {
-  listening(socket) {
+  listening(socket, state, port, address) {
+    state.bound = { address, family: state.type === 'udp6' ? 'IPv6' : 'IPv4', port };
     socket.emit('listening');
   },
 
@@ -298,6 +323,7 @@ const receivers = {
 
   closed(socket, state) {
     state.closed = true;
+    state.bound = null;
     socket.emit('close');
   },
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ...codecs.elements import SUPPORTED_RECEIVE_TYPES
 from ...codecs.images import MAX_IMAGE_PIXELS
 from ...core.rounds import Fence
 from ...errors import AccessDeniedError, EncodingError, OptionError
@@ -33,6 +34,8 @@ __all__ = ["Sockets"]
 
 UNSENDABLE = "ERR_SOCKET_UNSENDABLE"
 """Code of a value that cannot be sent: an image that is none, for example."""
+
+_MAX_PORT = 65_535
 
 _STOPPING = "ERR_HOST_STOPPING"
 
@@ -86,6 +89,8 @@ class Sockets:
     # Clients.
 
     def _create(self, target: int, port: int, host: str, options: dict[str, Any]) -> None:
+        if not 0 < port <= _MAX_PORT:
+            raise ValueError(f"{port} is no port of a server")
         if target not in self._clients:
             client = self._clients[target] = _Client(self._services, target, port, host, options)
             self._services.senders[f"tcp-client.send {target}"] = client.send_text
@@ -150,6 +155,9 @@ class _Endpoint:
     """What clients and servers of scripts have in common: events of their connections."""
 
     def __init__(self, services: Services, target: int, values: dict[str, Any]) -> None:
+        if values["receiveType"] not in SUPPORTED_RECEIVE_TYPES:
+            allowed = f"one of {', '.join(SUPPORTED_RECEIVE_TYPES)}"
+            raise OptionError("receiveType", values["receiveType"], allowed)
         self._services = services
         self._turns = services.turns
         self._target = target

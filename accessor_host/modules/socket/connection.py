@@ -141,7 +141,7 @@ class Connection(Stream):
             Whether it was taken. Not when the connection is closed, or when the bytes would pass
             ``max_unsent_bytes``: then the handler gets a failure, and TCP is cut.
         """
-        if not self.is_open:
+        if self._closing or self._is_lost or not self.number:
             return False
         settings = self._group.settings
         size = len(data)
@@ -216,6 +216,13 @@ class Connection(Stream):
             return
         if self._group.settings.idle_timeout:
             self._active_at = self._group.clock()
+        if not self._waits:
+            text = self._reader.read(data)
+            if text is not None:
+                self._group.handler.received(self, text)
+                if len(data) > SHARE_BYTES:
+                    self._wait_for_share()
+                return
         self._reader.feed(data)
         if not self._waits:
             self._handle_share()

@@ -55,6 +55,11 @@ class Deframer:
         return self._at < len(self._data)
 
     @property
+    def is_at_message(self) -> bool:
+        """Whether the next byte that is fed begins a message."""
+        return not (self._rest or self.fault or self.has_more)
+
+    @property
     def rest(self) -> int:
         """Count the bytes that came of a message that is not whole."""
         return len(self._rest)

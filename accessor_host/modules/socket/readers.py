@@ -49,6 +49,9 @@ class Reader(Protocol):
     def rest(self) -> int:
         """Count the bytes of what is not whole yet."""
 
+    def read(self, data: bytes) -> str | None:
+        """Return the one text that bytes are, without :meth:`feed`; None if it is not so plain."""
+
     def feed(self, data: bytes) -> None:
         """Take bytes of the stream."""
 
@@ -105,6 +108,15 @@ class FramedReader:
         """Count the bytes of a message that is not whole yet."""
         return self._deframer.rest
 
+    def read(self, data: bytes) -> str | None:
+        """Return the text of a short message that comes alone and whole."""
+        if self._decode is None and data[0] == len(data) - 1 and self._deframer.is_at_message:
+            try:
+                return data[1:].decode()
+            except UnicodeDecodeError:
+                pass
+        return None
+
     def feed(self, data: bytes) -> None:
         """Take bytes of the stream."""
         self._deframer.feed(data)
@@ -120,13 +132,14 @@ class FramedReader:
 class RawTextReader:
     """Read text: what comes at once is one event."""
 
-    __slots__ = ("_data", "_reader")
+    __slots__ = ("_data", "_is_cut", "_reader")
 
     fault: str | None = None
 
     def __init__(self) -> None:
         self._reader = TextReader()
         self._data = b""
+        self._is_cut = False  # whether a character waits for its rest
 
     @property
     def has_more(self) -> bool:
@@ -138,6 +151,15 @@ class RawTextReader:
         """Count the bytes of a character that is not whole yet."""
         return len(self._reader.rest)
 
+    def read(self, data: bytes) -> str | None:
+        """Return the text of bytes in which no character is cut."""
+        if not (self._is_cut or self._data):
+            try:
+                return data.decode()
+            except UnicodeDecodeError:
+                pass
+        return None
+
     def feed(self, data: bytes) -> None:
         """Take bytes of the stream."""
         self._data = self._data + data if self._data else data
@@ -146,6 +168,7 @@ class RawTextReader:
         """Return the text that there is."""
         data, self._data = self._data, b""
         text = self._reader.feed(data)
+        self._is_cut = bool(self._reader.rest)
         return [text] if text else []
 
 
@@ -176,6 +199,9 @@ class RawNumberReader:
     def rest(self) -> int:
         """Count the bytes of a number that is not whole yet."""
         return len(self._reader.rest)
+
+    def read(self, data: bytes) -> str | None:
+        """Return None: numbers are no text."""
 
     def feed(self, data: bytes) -> None:
         """Take bytes of the stream."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ...codecs.elements import BAD_MESSAGE, message_to_json, numbers_to_json
+from ...codecs.elements import BAD_MESSAGE, ELEMENT_SIZES, message_to_json, numbers_to_json
 from ...errors import AccessDeniedError, DecodingError, EncodingError
 from ...net.datagrams import Address, Datagrams, UnsentError, families
 from ...net.failures import failure_of
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ...core.services import Services
 
 __all__ = ["UdpSockets"]
+
+_MAX_PORT = 65_535
 
 
 class UdpSockets:
@@ -48,6 +50,8 @@ class UdpSockets:
         return [f"UDP sockets: {len(sockets)}", *shown, *more_than_shown(len(sockets))]
 
     def _create(self, target: int, kind: str, broadcast: bool) -> None:
+        if kind not in families:
+            raise ValueError(f"{kind!r} is no type of sockets")
         if target not in self._sockets:
             one = self._sockets[target] = _Socket(self._services, target, kind, broadcast)
             self._services.senders[f"udp.text {target}"] = one.send_text
@@ -101,6 +105,8 @@ class _Socket:
         self._datagrams: Datagrams | None = None
         self._decode: Callable[[bytes], str] | None = None
         self._version = 0
+        self._place = ""  # where the last text went, as it was said and as it is:
+        self._receiver = ("", 0)
         self._sender: tuple[str, int] | None = None  # who has sent last, and what is told of it:
         self._prefix = ""
 
@@ -117,6 +123,7 @@ class _Socket:
     def bind(self, port: int, host: str) -> None:
         """Listen; ``listening`` or an error follows."""
         self._answered += 1
+        _check_port(port)
         begun = self._services.listens.begin()
         datagrams = self._open()
         if datagrams is not None:
@@ -129,12 +136,21 @@ class _Socket:
         datagrams = self._datagrams or self._open()
         if datagrams is None:
             return
-        port, _, host = place.partition(" ")
-        datagrams.send(bytes_of(payload), host, int(port), self._sent)
+        if place != self._place:
+            number, _, host = place.partition(" ")
+            port = int(number)
+            _check_port(port)
+            self._place, self._receiver = place, (host, port)
+        try:
+            data = payload.encode()
+        except UnicodeEncodeError:
+            data = bytes_of(payload)
+        datagrams.send(data, *self._receiver, self._sent)
 
     def send(self, payload: Payload, port: int, host: str, call: int) -> None:
         """Send a datagram; the answer to a call says whether it left."""
         self._answered += 1
+        _check_port(port)
         try:
             data = bytes_of(payload)
         except EncodingError as error:
@@ -147,8 +163,8 @@ class _Socket:
     def receive_as(self, version: int, kind: str) -> None:
         """Decode from now on what comes, and say so with it."""
         self._answered += 1
-        self._version = version
         self._decode = _decoder(kind)
+        self._version = version
         self._sender = None
 
     def set_membership(self, group: str, interface: str, is_member: bool) -> None:
@@ -202,14 +218,14 @@ class _Socket:
     async def _bind(self, datagrams: Datagrams, port: int, host: str, begun: int) -> None:
         try:
             bound = await datagrams.bind(host, port)
-        except (AccessDeniedError, OSError) as error:
+        except (AccessDeniedError, OSError, ValueError) as error:
             if self.is_closed:
                 return
             self._services.listens.failed()
             self._tell(error)
             return
         self._services.listens.succeeded(begun)
-        self._post("listening", bound)
+        self._post("listening", bound, str(datagrams.address[0]))
 
     def _attempt(self, work: Callable[[Datagrams], None]) -> None:
         datagrams = self._open()
@@ -217,7 +233,7 @@ class _Socket:
             return
         try:
             work(datagrams)
-        except OSError as error:
+        except (OSError, ValueError, OverflowError) as error:
             self._tell(error)
 
     def _sent(self, error: Exception | None) -> None:
@@ -285,6 +301,12 @@ def _described(error: Exception) -> tuple[str, ...]:
     return failure or ("EIO", str(error))
 
 
+def _check_port(port: int) -> None:
+    """Raise ValueError for what the module's JavaScript half does not hand over."""
+    if not 0 <= port <= _MAX_PORT:
+        raise ValueError(f"{port} is no port")
+
+
 def _decoder(kind: str) -> Callable[[bytes], str] | None:
     """Return what decodes a datagram; None is UTF-8."""
     if kind in ("string", "json"):
@@ -297,4 +319,6 @@ def _decoder(kind: str) -> Callable[[bytes], str] | None:
         from ..payloads import to_event
 
         return to_event("image/png", MAX_IMAGE_PIXELS)
+    if kind not in ELEMENT_SIZES:
+        raise ValueError(f"{kind!r} is no type that is received")
     return lambda data: message_to_json(kind, data)

@@ -40,6 +40,8 @@ const SENT = arrayConcat(NUMBERS, ['string', 'json'], Object.keys(IMAGES));
 
 const text = {
   encode(value) {
+    // Most often.
+    if (typeof value === 'string') return value;
     const content = require('kit/binary').bytesOf(value);
     if (content !== null) return bytes(content);
     if (!isArray(value)) return textOf(value);

@@ -90,6 +90,22 @@ def sizes(found: list[Item]) -> list[int]:
     return [len(json.loads(str(item))) for item in found]
 
 
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_text_that_comes_alone_and_whole_takes_a_short_way(raw: bool) -> None:
+    one = reader("string", raw=raw)
+    data = "grüße\0".encode()
+    assert one.read(data if raw else frame(data)) == "grüße\0"
+    # What is cut, or is no UTF-8, takes the long one.
+    assert one.read(data[:3]) is None
+    assert one.read(b"\xff") is None
+    assert one.read(b"\1\xff") is None
+    assert items(one, data[:3] if raw else frame(data)[:4]) == (["gr"] if raw else [])
+    assert one.read(b"a" if raw else frame(b"a")) is None
+    assert items(one, data[3:] if raw else frame(data)[4:]) == ["üße\0" if raw else "grüße\0"]
+    assert one.read(b"a" if raw else frame(b"a")) == "a"
+    assert reader("byte", raw=raw).read(b"\1") is None
+
+
 def test_many_numbers_are_several_events_in_several_shares() -> None:
     one = reader("byte", raw=True)
     one.feed(bytes(10 * MAX_ELEMENTS + 1))

@@ -197,6 +197,25 @@ def test_the_second_argument_says_who_has_sent(engine: str) -> None:
     within(main())
 
 
+def test_a_socket_knows_where_it_listens(engine: str) -> None:
+    async def main() -> None:
+        source = """
+            const socket = require('@modules/udp-socket').createSocket();
+            console.log(socket.address());
+            socket.on('close', () => console.log(socket.address()));
+            socket.bind(0, '127.0.0.1', () => {
+              const { address, family, port } = socket.address();
+              console.log(address, family, port > 0);
+              socket.close();
+            });
+        """
+        async with running(engine, source) as run:
+            await run.ended()
+        assert run.stdout.text.splitlines() == ["null", "127.0.0.1 IPv4 true", "null"]
+
+    within(main())
+
+
 def test_udp6(engine: str) -> None:
     async def main() -> None:
         port = free_port(sockets.AF_INET6)

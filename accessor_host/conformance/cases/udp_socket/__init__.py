@@ -1,0 +1,5 @@
+"""Cases for ``@modules/udp-socket``."""
+
+RANK = 6
+
+TOPICS = ("exports", "messages")
