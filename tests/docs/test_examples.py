@@ -138,3 +138,9 @@ def test_a_machine_says_where_it_is(engine: str, monkeypatch: pytest.MonkeyPatch
     place = json.loads(ended.stdout.splitlines()[0].removeprefix("place: "))
     assert (place["latitude"], place["longitude"]) == (1.5, 2)
     assert place["host"]
+
+
+def test_lines_come_back_from_a_serial_port(engine: str) -> None:
+    ended = invoke(engine, "serial/Echo")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[:2] == ["came back: one", "came back: two"]
