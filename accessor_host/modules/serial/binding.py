@@ -54,7 +54,7 @@ class SerialPorts:
         """Describe the ports that are in use."""
         users = list(self._users.items())
         shown = [
-            f"  {printable(name)} of {printable(port.owner) or 'nobody'}, {port.unsent} bytes unsent"
+            f"  {printable(name)} of {printable(port.owner) or '?'}: {port.unsent} bytes unsent"
             for name, port in users[:MAX_SHOWN]
         ]
         return [f"serial ports: {len(users)}", *shown, *more_than_shown(len(users))]

@@ -158,7 +158,7 @@ def test_a_missing_module_is_told_with_those_that_there_are(
     packages.add("acme_words", "acme-words")
     outcome = run_js("require('@modules/acme');")
     assert "Cannot find module '@modules/acme'" in outcome.stderr
-    assert "@modules/acme-words, @modules/local-storage" in outcome.stderr
+    assert "@modules/acme-words, @modules/base64-js" in outcome.stderr
 
 
 # What does not
