@@ -87,7 +87,6 @@ ARRIVING = {
     "socket",
     "mqtt",
     "cameras",
-    "discovery",
     "image-display",
     "iot-auth",
     "face-detector",
@@ -98,7 +97,6 @@ ARRIVING = {
     "image-filters",
     "motion-detector",
     "tesseract",
-    "shell",
 }
 """Modules that are being built; each leaves this list when it is there."""
 

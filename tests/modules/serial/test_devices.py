@@ -285,6 +285,9 @@ def test_opening_again_and_again_ends_with_one(engine: str, device: Device) -> N
         body = "port.open(); port.open(); port.send('x');"
         async with running(engine, script(device.path, body)) as one:
             assert await device.read(2) == b"x\0"
+            state = one.host.state()
+            assert "serial ports: 1" in state
+            assert f"  {device.path} of me: 0 bytes unsent" in state
             device.write(b"y\0")
             assert await one.stdout.next() == 'data "y"'
             assert one.stdout.text.count("error") == 0
