@@ -12,10 +12,10 @@ __all__ = ["suite"]
 
 suite = Suite("serial", "serial")
 
-_MODULE = "serial, net/SerialPort: exports"
-_PORT = "serial, net/SerialPort: SerialPort"
-_WIRE = "serial, net/SerialPort: on the wire"
-_LOOPBACK = "serial, net/SerialPort: loopback"
+_MODULE = "serial, version 0: Module Functions"
+_PORT = "serial, version 0: SerialPort Class"
+_WIRE = "serial, version 0: SerialPort Class, data types"
+_LOOPBACK = "serial, version 0: SerialPort Class, loopback"
 
 _REQUIRE = "var serial = require('@accessors-modules/serial');\n"
 
