@@ -15,6 +15,9 @@ from accessor_host.programs.demo import SCRIPT
 
 from ..support.conformance import judge
 
+MISSING = {"eventbus"}
+"""Modules that this host does not have yet."""
+
 MODULES = [module.name for module in case_modules()]
 
 
@@ -38,7 +41,8 @@ def test_every_case_says_what_it_expects_and_where_that_stands() -> None:
         assert case.clause.endswith("."), case.id
         assert re.match(
             r"(both modules|[a-z-]+), version \d: |RFC \d+ section \d|RFC 6455|"
-            r"MQTT 3.1.1 section \d|accessor host: |decision of accessor-host|events, built-in module|module resolution",
+            r"MQTT 3.1.1 section \d|(accessor specification, version 1|common host): |"
+            r"decision of accessor-host|events, built-in module|module resolution",
             case.source,
         ), case.source
 
@@ -48,6 +52,9 @@ def test_there_are_enough_cases() -> None:
     assert set(counts) == set(MODULES)
     assert counts["web-socket-server"] >= 60
     assert counts["web-socket-client"] >= 30
+    assert counts["runtime"] >= 30
+    assert counts["local-storage"] >= 8
+    assert counts["eventbus"] >= 8
 
 
 def test_what_the_specification_does_not_say_is_no_must() -> None:
@@ -73,5 +80,9 @@ def test_this_host_keeps_them_all(engine: str, module: str) -> None:
     levels = LEVELS if engine == "quickjs" else LEVELS[:1]
     cases = [case for case in all_cases() if case.module == module and case.level in levels]
     results = judge(cases, find_host(f"python/{engine}"), jobs=4)
-    found = [f"{r.verdict} {r.case.id}: {r.reason}" for r in results if r.verdict != "pass"]
-    assert found == []
+    found = {f"{r.verdict} {r.case.id}: {r.reason}" for r in results if r.verdict != "pass"}
+    if module in MISSING:
+        reason = f"no such module: Cannot find module '@modules/{module}'"
+        assert found == {f"skip {case.id}: {reason}" for case in cases}
+    else:
+        assert found == set()
