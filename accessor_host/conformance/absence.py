@@ -41,7 +41,7 @@ def probe(module: str) -> Case:
         report = await trial.next("whether the module is there")
         # A host that says anything else is judged case by case.
         if report.name == "module" and report.values[0] == "threw":
-            raise find_absence(report.values[1])
+            raise find_absence(module, report.values[1])
 
     script = f"attempt('module', function () {{ require('@modules/{module}'); }});"
     clause = "The module is there."
@@ -60,10 +60,11 @@ class ModuleAbsent(Exception):
         self.absence = absence
 
 
-def find_absence(error: object) -> ModuleAbsent:
+def find_absence(module: str, error: object) -> ModuleAbsent:
     """Return what is said of an error that ``require`` has thrown.
 
     Args:
+        module: what was required, without scope.
         error: as it was reported.
     """
     message, code = str(error), None
@@ -72,6 +73,8 @@ def find_absence(error: object) -> ModuleAbsent:
         code = None if error.code == UNDEFINED else error.code
     lines = message.splitlines() or [""]
     first = lines[0][:MAX_REASON]
-    if code == NOT_FOUND:
+    if code == NOT_FOUND and module in first:
         return ModuleAbsent(Absence(f"no such module: {first}", is_fault=False))
-    return ModuleAbsent(Absence(f"the module does not load: {first}", is_fault=True))
+    # What it needs is not installed: no fault of its own either.
+    fault = code != NOT_FOUND
+    return ModuleAbsent(Absence(f"the module does not load: {first}", is_fault=fault))

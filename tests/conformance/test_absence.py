@@ -57,6 +57,14 @@ def test_a_module_that_does_not_load_fails_once() -> None:
     assert {result.reason for result in results} == {"the module does not load: no device"}
 
 
+def test_a_module_whose_parts_are_not_installed_is_skipped() -> None:
+    message = "Cannot find module '@accessors-hosts/node'"
+    results = judge(cases(), host(_ERROR % (message, "MODULE_NOT_FOUND")), jobs=1)
+    assert {(result.verdict, result.reason) for result in results} == {
+        ("skip", f"the module does not load: {message}")
+    }
+
+
 def test_a_host_that_does_not_answer_is_judged_by_each_case() -> None:
     for answer in ("pass", "report('module', 'returned', None)", "sys.exit(3)"):
         results = judge(cases(), host(answer))
