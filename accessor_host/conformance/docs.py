@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,16 +66,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     cases = all_cases()
     progress = Progress(len(cases) * len(hosts), sys.stderr)
-    began = time.monotonic()
     try:
         with progress:
             run = run_cases(cases, hosts, jobs=options.jobs, progress=progress.count)
             results = stable(run_until_signal(run))
     except Interrupted as error:
         return error.exit_code
-    sys.stderr.write(
-        f"{len(cases)} cases with {len(hosts)} hosts in {time.monotonic() - began:.0f} s\n"
-    )
     for module, found in by_module(results).items():
         for host in hosts_of(found):
             own = [result for result in found if result.host == host]

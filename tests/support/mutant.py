@@ -243,8 +243,6 @@ _STORAGE = {
             "local-storage/storage/removed",
             "local-storage/storage/cleared",
             "local-storage/storage/keys",
-            "local-storage/storage/replaced",
-            "local-storage/keys/dots",
         ),
     ),
     "counts wrong": Fault(

@@ -46,8 +46,10 @@ async def _(t: Trial) -> None:
     "An accessor has the functions of the one that it extends.",
     SPECIFICATION + "extend",
     accessor(
-        "this.extend(FOLDER + '/Base');\nvar self = this;\n"
-        "setTimeout(function () { self.provideInput('x', 7); self.react(); }, 10);"
+        "var base = JSON.stringify(FOLDER + '/Base');\n"
+        "this.A = this.instantiateFromCode(\n"
+        "  'A', 'exports.setup = function () { this.extend(' + base + '); };');",
+        initialize="this.A.provideInput('x', 7);",
     ),
 )
 async def _(t: Trial) -> None:
@@ -61,10 +63,10 @@ async def _(t: Trial) -> None:
     SPECIFICATION + "extend",
     accessor(
         "this.extend(FOLDER + '/Base');",
-        initialize="report('own initialize');\nexports.ssuper.initialize.call(this);",
+        initialize="report('own initialize');\nexports.ssuper.initialize.call(this);\n"
+        "this.react();",
         fire="report('own fire');\nexports.ssuper.fire.call(this);",
-    )
-    + "\nvar self = this;\nsetTimeout(function () { self.react(); }, 50);",
+    ),
 )
 async def _(t: Trial) -> None:
     await _expect(t, ("own initialize",), ("base initialize", 1), ("own fire",), ("base fire",))

@@ -149,12 +149,8 @@ suite.reports(
     "A second wrapup() does no harm.",
     COMMON + "test harness",
     accessor(
-        "this.output('y');",
-        initialize="var self = this;\nsetTimeout(function () {\n"
-        "  self.wrapup();\n  attempt('second', function () { self.wrapup(); });\n}, 0);",
-        wrapup="report('wrapup');",
+        instance("A", accessor("this.output('y');")) + "\nthis.A = A;",
+        initialize="var A = this.A;\nA.wrapup();\nattempt('second', function () { A.wrapup(); });",
     ),
-    ("wrapup",),
-    ("wrapup",),
     ("second", "returned", UNDEFINED),
 )
