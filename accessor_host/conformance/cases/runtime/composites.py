@@ -134,9 +134,9 @@ suite.reports(
 
 suite.reports(
     "composites/disconnected",
-    "should",
+    "extra",
     "disconnect() removes the connection that it names, and no other.",
-    COMMON + "connect",
+    "decision of accessor-host",
     accessor(
         "\n".join((instance("A", _SOURCE), instance("B", _SINK), instance("C", _SINK)))
         + "\nthis.connect(A, 'out', B, 'in');\nthis.connect(A, 'out', C, 'in');\n"
