@@ -117,8 +117,6 @@ def _run(options: argparse.Namespace) -> int:
     cases = select_cases(
         options.module, options.case, levels=options.level, exclude=options.exclude
     )
-    if options.accessors is not None and "{script}" not in (options.host or ""):
-        raise AccessorHostError("--accessors belongs to a command that --host gives")
     hosts = [] if options.list and not options.last_failed else _hosts(options)
     if options.last_failed:
         cases = _last_failed(cases, hosts)
