@@ -40,6 +40,7 @@ class Case:
             to what the driver has to set up first.
         expected: what the script must report, where that is all: one tuple for each report, its
             name and its values.
+        accessor: whether the script is an accessor, which hosts run in another way.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Case:
     held: bool = False
     # Some values have no hash.
     expected: tuple[tuple[Any, ...], ...] = field(default=(), compare=False)
+    accessor: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -70,9 +72,13 @@ class Suite:
         module: module that they are about.
         subject: first part of their names.
         held: as for :class:`Case`.
+        accessor: as for :class:`Case`.
     """
 
-    def __init__(self, module: str, subject: str, *, held: bool = False) -> None:
+    def __init__(
+        self, module: str, subject: str, *, held: bool = False, accessor: bool = False
+    ) -> None:
+        self.accessor = accessor
         self.held = held
         self.module = module
         self.subject = subject
@@ -107,6 +113,7 @@ class Suite:
                     needs,
                     self.held,
                     expected,
+                    self.accessor,
                 )
             )
             return drive

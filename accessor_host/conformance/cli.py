@@ -33,10 +33,19 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser(
         "conformance",
         help="judge an accessor host by the module specification",
-        description="Run the conformance cases with a host. The exit code is 0 when every case "
-        "of the levels must and should passes, else 1.",
+        description="Run the conformance cases with a host. The exit code is 0 when no case of the "
+        "levels must and should fails, and any case has a verdict; else 1. A host without a module "
+        "is not judged for it.",
+        epilog="To begin: --modules names what can be judged, --module NAME judges one, --list and "
+        "--show say what is expected. Without any option, all cases are run with this host.",
     )
-    parser.add_argument("--module", choices=modules, help="only the cases of one module")
+    parser.add_argument(
+        "--module",
+        action="append",
+        choices=modules,
+        metavar="MODULE",
+        help="only the cases of a module; repeatable; --modules names them",
+    )
     parser.add_argument(
         "--case", action="append", metavar="GLOB", help="only cases with such a name; repeatable"
     )
@@ -61,6 +70,12 @@ def add_command(commands: Any) -> None:
         "--host",
         help="python (default), python/ENGINE, node, or a command with {script} in it",
     )
+    parser.add_argument(
+        "--accessors",
+        metavar="COMMAND",
+        help="how the command of --host runs an accessor, with {script} in it; "
+        "without it, cases for accessors are skipped",
+    )
     parser.add_argument("--compare", nargs="+", metavar="HOST", help="several hosts, side by side")
     parser.add_argument("--engine", choices=ENGINES, help="JavaScript engine of the host python")
     parser.add_argument("--node-modules", metavar="FOLDER", help="npm packages of the host node")
@@ -76,6 +91,9 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("--list", action="store_true", help="only list the cases")
     parser.add_argument(
+        "--modules", action="store_true", help="only list the modules, with their numbers of cases"
+    )
+    parser.add_argument(
         "--show", metavar="GLOB", help="show cases: clause, script, driver and expected values"
     )
     parser.add_argument(
@@ -89,6 +107,9 @@ def add_command(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
     if options.check_schema:
         return _check_schemas()
+    if options.modules:
+        _list_modules()
+        return 0
     if options.show is not None:
         return _show(options.show)
     from .selection import select_cases
@@ -100,8 +121,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.last_failed:
         cases = _last_failed(cases, hosts)
     if options.list:
-        for case in cases:
-            print(f"{case.level:6}  {case.id}\n        {case.clause}")
+        _list(cases)
         return 0
     if options.output is not None:
         _check_writable(options.output)
@@ -131,6 +151,25 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if is_conformant(results) else 1
 
 
+def _list(cases: list[Case]) -> None:
+    several = len({case.module for case in cases}) > 1
+    module = ""
+    for case in cases:
+        if several and case.module != module:
+            print(f"{'' if not module else chr(10)}{case.module}:")
+            module = case.module
+        print(f"{case.level:6}  {case.id}\n        {case.clause}")
+
+
+def _list_modules() -> None:
+    from .cases import case_modules
+
+    modules = {module.name: len(module.cases()) for module in case_modules()}
+    width = max(map(len, modules))
+    for name, number in modules.items():
+        print(f"{name:{width}}  {number:4} cases")
+
+
 def _show(pattern: str) -> int:
     from .explanation import explanation
     from .selection import named_cases
@@ -146,7 +185,13 @@ def _hosts(options: argparse.Namespace) -> list[HostCommand]:
         raise AccessorHostError("--host and --compare exclude each other")
     names = options.compare or [options.host or "python"]
     hosts = [
-        find_host(name, engine=options.engine, node_modules=options.node_modules) for name in names
+        find_host(
+            name,
+            engine=options.engine,
+            node_modules=options.node_modules,
+            accessors=options.accessors,
+        )
+        for name in names
     ]
     if len({host.name for host in hosts}) < len(hosts):
         raise AccessorHostError("the hosts to compare must differ")

@@ -1,4 +1,4 @@
-"""TCP ports for scripts: a host need not say which port it took for 0."""
+"""Ports for scripts, of TCP and UDP: a host need not say which port it took for 0."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
 from tempfile import gettempdir
 from typing import IO
@@ -49,11 +50,13 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nobody listens on a port, whatever the interface."""
-    for family, host in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104
+    """Tell whether nobody has a port, of TCP or UDP, whatever the interface."""
+    addresses = ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"))  # noqa: S104
+    for (family, host), kind in product(addresses, (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
         try:
-            with socket.socket(family) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with socket.socket(family, kind) as probe:
+                if kind == socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind((host, port))
         except OSError as error:
             # A machine without IPv6 has no address that could be taken.

@@ -15,6 +15,7 @@ from typing import Literal
 
 from websockets.exceptions import WebSocketException
 
+from .absence import Absence, ModuleAbsent, probe
 from .case import Case
 from .certificates import PASSWORD, Certificates, make_certificates
 from .hosts import HostCommand
@@ -35,6 +36,17 @@ START_TIMEOUT = 30.0
 Verdict = Literal["pass", "fail", "skip"]
 
 _PRELUDE = Path(__file__).with_name("prelude.js").read_text(encoding="utf-8")
+
+_SHARED = """\
+(function () {
+  this.report = report;
+  this.reporter = reporter;
+  this.attempt = attempt;
+  this.settle = settle;
+}());
+
+"""
+"""Makes the prelude's functions visible for contained accessors, whose code is another body."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,7 @@ class Kit:
         self._documented = asyncio.Lock()
         self._warming = asyncio.Lock()
         self._warm: WarmHost | None = None
+        self._absences: dict[tuple[str, str], asyncio.Task[Absence | None]] = {}
         temporary = TemporaryDirectory(prefix="conformance-", ignore_cleanup_errors=True)
         self._folder = Path(self._stack.enter_context(temporary))
         return self
@@ -103,7 +116,43 @@ class Kit:
         await self._stack.aclose()
 
     async def run(self, case: Case, host: HostCommand) -> Result:
-        """Run one case with one host."""
+        """Run one case with one host.
+
+        A case that fails because the host has no such module is skipped, and so are those after it.
+        """
+        if case.accessor:
+            if not host.accessors:
+                return Result(case, host.name, "skip", "the host has no command for accessors")
+            return await self._judge(case, host)
+        known = self._absences.get((host.name, case.module))
+        if known is not None and (absence := await known) is not None:
+            return Result(case, host.name, "skip", absence.reason)
+        result = await self._judge(case, host)
+        if result.verdict != "fail":
+            return result
+        # Looked for only now: a host that has the module is not asked.
+        is_first = (host.name, case.module) not in self._absences
+        absence = await self._absence(case.module, host)
+        if absence is None:
+            return result
+        # Said once for a module that is there and broken; the others have no verdict.
+        verdict: Verdict = "fail" if absence.is_fault and is_first else "skip"
+        return replace(result, verdict=verdict, reason=absence.reason, expected="", actual="")
+
+    async def _absence(self, module: str, host: HostCommand) -> Absence | None:
+        async def look() -> Absence | None:
+            found: list[Absence] = []
+            await self._judge(probe(module), host, found)
+            return found[0] if found else None
+
+        key = host.name, module
+        if key not in self._absences:
+            self._absences[key] = asyncio.create_task(look())
+        return await self._absences[key]
+
+    async def _judge(
+        self, case: Case, host: HostCommand, absences: list[Absence] | None = None
+    ) -> Result:
         began = time.monotonic()
         evidence = _Evidence()
 
@@ -123,6 +172,10 @@ class Kit:
             return result("skip", str(error))
         except Deviation as error:
             return failure(str(error), error.expected, error.actual)
+        except ModuleAbsent as error:
+            if absences is not None:
+                absences.append(error.absence)
+            return failure(str(error))
         except Nonsense as error:
             return failure(str(error))
         except (OSError, WebSocketException, EOFError) as error:
@@ -144,7 +197,7 @@ class Kit:
             folder = Path(name)
             script = folder / "script.js"
             script.write_text(_source(case, ports, certificates, folder), encoding="utf-8")
-            words, warm = host.words(script), None
+            words, warm = host.words(script, accessor=case.accessor), None
             if host.forks:
                 # Without "python -m accessor_host", which a fork has behind it.
                 words, warm = words[3:], await self._warm_host()
@@ -248,7 +301,8 @@ def _source(
             "STRANGER": str(certificates.stranger),
         }
     line = ", ".join(f"{name} = {json.dumps(value)}" for name, value in constants.items())
-    return f"var {line};\n{_PRELUDE}\n{case.script}\n"
+    shared = _SHARED if case.accessor else ""
+    return f"var {line};\n{_PRELUDE}\n{shared}{case.script}\n"
 
 
 def _words(error: Exception) -> str:

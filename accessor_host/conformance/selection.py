@@ -15,7 +15,7 @@ NEAREST = 3
 
 
 def select_cases(
-    module: str | None = None,
+    modules: Sequence[str] | None = None,
     patterns: Sequence[str] | None = None,
     *,
     levels: Sequence[str] | None = None,
@@ -24,7 +24,7 @@ def select_cases(
     """Return cases, in the order of the reports.
 
     Args:
-        module: one module; None takes all.
+        modules: names, of which one must be the case's module; None takes all.
         patterns: names as a shell's patterns, of which one must match; None takes all.
         levels: levels, of which one must be the case's; None takes all.
         exclude: patterns of names that are left out all the same.
@@ -41,7 +41,7 @@ def select_cases(
     found = [
         case
         for case in all_cases()
-        if module in (None, case.module)
+        if (modules is None or case.module in modules)
         and (wanted is None or case in wanted)
         and (levels is None or case.level in levels)
         and case not in excluded

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
@@ -19,6 +19,11 @@ from .certificates import Certificates
 from .process import HostEnded, HostProcess, Report
 from .values import same, show, show_long
 from .wire import Deviation, Peer, RawPeer
+from .wires.http import HttpPeer
+from .wires.listener import Listener
+from .wires.mqtt import MqttPeer
+from .wires.tcp import TcpPeer
+from .wires.udp import UdpPeer
 
 __all__ = ["POLL", "Skipped", "Trial", "TrialServer"]
 
@@ -33,6 +38,9 @@ STARTED = "@started"
 
 MAX_KEPT_REPORTS = 20
 """Reports of a script that are kept to explain a failure: its last ones."""
+
+
+AnyPeer = TypeVar("AnyPeer", bound=TcpPeer)
 
 
 class Skipped(Exception):
@@ -140,6 +148,13 @@ class Trial:
             )
         return report.values[0]
 
+    def printed(self) -> list[str]:
+        """Return the last lines that the host has printed on standard output, apart from reports.
+
+        All that the script printed before a report has come with it.
+        """
+        return self._process.tail("stdout").splitlines()
+
     async def ended(self) -> int:
         """Wait until the host has ended by itself, and return its exit code."""
         with self.waiting("the host ends by itself"):
@@ -200,6 +215,42 @@ class Trial:
         finally:
             writer.transport.abort()
 
+    @asynccontextmanager
+    async def connect_tcp(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> AsyncIterator[TcpPeer]:
+        """Open a TCP connection to the script's server, for any bytes.
+
+        Args:
+            host: address to connect to.
+            port: TCP port; without it, the script's ``PORT``.
+            context: for TLS.
+        """
+        reader, writer = await self._reach(host, port or self.port, context)
+        try:
+            yield TcpPeer(self.waiting, reader, writer)
+        finally:
+            writer.transport.abort()
+
+    @asynccontextmanager
+    async def connect_http(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> AsyncIterator[HttpPeer]:
+        """Open an HTTP connection to the script's server; arguments as for :meth:`connect_tcp`."""
+        reader, writer = await self._reach(host, port or self.port, context)
+        try:
+            yield HttpPeer(self.waiting, reader, writer)
+        finally:
+            writer.transport.abort()
+
     async def listening(self, *, host: str = "127.0.0.1", port: int | None = None) -> None:
         """Wait until somebody accepts connections on a port."""
         _, writer = await self._reach(host, port or self.port)
@@ -226,12 +277,17 @@ class Trial:
         return True
 
     async def _reach(
-        self, host: str, port: int
+        self, host: str, port: int, context: ssl.SSLContext | None = None
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        name = None if context is None else "localhost"
         with self.waiting(f"the server accepts connections on {host}:{port}"):
             while True:
                 try:
-                    return await asyncio.open_connection(host, port)
+                    return await asyncio.open_connection(
+                        host, port, ssl=context, server_hostname=name
+                    )
+                except ssl.SSLError as error:
+                    raise Deviation(f"the TLS handshake failed: {error.reason}") from None
                 except OSError:
                     if (code := self._process.has_ended) is not None:
                         raise Deviation(
@@ -285,6 +341,50 @@ class Trial:
         """Return the next connection out of a queue of :meth:`serve_raw`."""
         with self.waiting("the client connects"):
             return await peers.get()
+
+    async def serve_tcp(
+        self, *, port: int | None = None, context: ssl.SSLContext | None = None
+    ) -> Listener[TcpPeer]:
+        """Listen on the script's ``PORT``, for its TCP client and any bytes.
+
+        Args:
+            port: another port.
+            context: for TLS.
+        """
+        return await self._serve(Listener(self.waiting, TcpPeer), port, context)
+
+    async def serve_http(
+        self, *, port: int | None = None, context: ssl.SSLContext | None = None
+    ) -> Listener[HttpPeer]:
+        """Listen for the script's HTTP client; arguments as for :meth:`serve_tcp`."""
+        return await self._serve(Listener(self.waiting, HttpPeer), port, context)
+
+    async def serve_mqtt(
+        self, *, port: int | None = None, context: ssl.SSLContext | None = None
+    ) -> Listener[MqttPeer]:
+        """Be the broker of the script's client; arguments as for :meth:`serve_tcp`."""
+        return await self._serve(Listener(self.waiting, MqttPeer), port, context)
+
+    async def _serve(
+        self, listener: Listener[AnyPeer], port: int | None, context: ssl.SSLContext | None
+    ) -> Listener[AnyPeer]:
+        await listener.listen("127.0.0.1", port or self.port, context)
+        self._stack.push_async_callback(listener.end)
+        return listener
+
+    # Datagrams
+
+    async def udp(self, port: int = 0, *, host: str = "127.0.0.1") -> UdpPeer:
+        """Return a UDP socket.
+
+        Args:
+            port: to receive on, for example the script's ``OTHER_PORT``; 0 takes a free one.
+            host: address to receive on.
+        """
+        peer = UdpPeer(self.waiting)
+        await peer.bind(host, port)
+        self._stack.callback(peer.close)
+        return peer
 
     # TLS
 

@@ -7,15 +7,15 @@ import base64
 import json
 import re
 import struct
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.utils import accept_key
 
+from .deviation import Deviation, Waiting, other_value
 from .values import same, show, show_long
+from .wires.tcp import TcpPeer
 
 if TYPE_CHECKING:
     from websockets.asyncio.connection import Connection
@@ -43,24 +43,6 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 NO_STATUS, ABNORMAL = 1005, 1006
 
 _MASK = b"\x0b\x16\x21\x2c"
-
-Waiting = Callable[[str], AbstractContextManager[None]]
-"""Takes what is awaited, and is entered while it is: should it never come, the reason says so."""
-
-
-class Deviation(Exception):
-    """Say what a host did, and what it should have done.
-
-    Args:
-        reason: both, in a sentence.
-        expected: what should have come, as far as it is a value.
-        actual: what came instead.
-    """
-
-    def __init__(self, reason: str, *, expected: str = "", actual: str = "") -> None:
-        super().__init__(reason)
-        self.expected = expected
-        self.actual = actual
 
 
 @dataclass(frozen=True)
@@ -108,14 +90,14 @@ class Peer:
                     actual=f"{show_long(actual)} as {_kind(actual)} frame",
                 )
             if actual != message:
-                raise _other_message(message, actual)
+                raise other_value(message, actual)
 
     async def expect_text(self, *texts: str) -> None:
         """Receive messages with these texts, whatever the kind of frame."""
         for text in texts:
             actual = as_text(await self.receive())
             if actual != text:
-                raise _other_message(text, actual)
+                raise other_value(text, actual)
 
     async def expect_json(self, *values: object) -> None:
         """Receive JSON with these values, whatever its spelling and the kind of frame."""
@@ -130,7 +112,7 @@ class Peer:
                     actual=show_long(actual),
                 ) from None
             if not same(value, parsed):
-                raise _other_message(value, parsed)
+                raise other_value(value, parsed)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, with a handshake."""
@@ -163,8 +145,8 @@ class Peer:
         self.connection.transport.abort()
 
 
-class RawPeer:
-    """One TCP connection with a host, for bytes that no library would send.
+class RawPeer(TcpPeer):
+    """One TCP connection with a host, for frames that no library would send.
 
     Args:
         waiting: says what is being waited for.
@@ -181,16 +163,10 @@ class RawPeer:
         *,
         masks: bool = True,
     ) -> None:
-        self._waiting = waiting
-        self._reader = reader
-        self._writer = writer
+        super().__init__(waiting, reader, writer)
         self._masks = masks
 
-    def write(self, data: bytes) -> None:
-        """Send bytes as they are."""
-        self._writer.write(data)
-
-    def send(self, opcode: int, payload: bytes = b"", *, final: bool = True) -> None:
+    def send_frame(self, opcode: int, payload: bytes = b"", *, final: bool = True) -> None:
         """Send one frame."""
         self.write(frame(opcode, payload, final=final, mask=self._masks))
 
@@ -223,22 +199,6 @@ class RawPeer:
                     f"an HTTP head was to arrive, but the connection ended after {error.partial!r}"
                 ) from None
 
-    async def body(self) -> bytes:
-        """Return all bytes up to the end of the connection."""
-        with self._waiting("the host ends the connection"):
-            try:
-                return await self._reader.read()
-            except ConnectionResetError:
-                return b""
-
-    async def some(self) -> bytes:
-        """Return what comes next, or nothing when the host hangs up."""
-        with self._waiting("the host answers, or hangs up"):
-            try:
-                return await self._reader.read(65536)
-            except ConnectionResetError:
-                return b""
-
     async def frame(self) -> tuple[int, bytes]:
         """Return opcode and payload of the next frame."""
         with self._waiting("a frame arrives from the host"):
@@ -269,19 +229,6 @@ class RawPeer:
                         actual=f"a close frame with {code}",
                     )
                 return
-
-    async def finish(self) -> None:
-        """Take all that comes up to the end, and then end too, as a client in order does."""
-        await self.body()
-        self.end()
-
-    def end(self) -> None:
-        """Say that nothing more will come, and hang up."""
-        self._writer.close()
-
-    def cut(self) -> None:
-        """Reset the connection."""
-        self._writer.transport.abort()
 
 
 def request(path: str = "/", *fields: str) -> bytes:
@@ -327,14 +274,6 @@ def _masked(payload: bytes, mask: bytes) -> bytes:
     repeated = (mask * (len(payload) // 4 + 1))[: len(payload)]
     number = int.from_bytes(payload, "big") ^ int.from_bytes(repeated, "big")
     return number.to_bytes(len(payload), "big")
-
-
-def _other_message(expected: object, actual: object) -> Deviation:
-    return Deviation(
-        f"{show(expected)} was to arrive, but {show(actual)} did",
-        expected=show_long(expected),
-        actual=show_long(actual),
-    )
 
 
 def _kind(message: str | bytes) -> str:

@@ -76,7 +76,7 @@ def test_one_pattern_without_a_case_is_an_error_beside_others(choice: dict[str, 
 @pytest.mark.parametrize(
     "choice",
     [
-        {"module": "web-socket-client", "patterns": ["server/*"]},
+        {"modules": ["web-socket-client"], "patterns": ["server/*"]},
         {"patterns": ["server/exports/server"], "levels": ["extra"]},
         {"patterns": ["server/exports/server"], "exclude": ["server/*"]},
     ],

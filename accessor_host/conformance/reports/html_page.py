@@ -10,7 +10,7 @@ from pathlib import Path
 from ..case import LEVELS, Case
 from ..explanation import driver, link, values
 from ..runner import Result
-from .summary import by_case, count, hosts_of
+from .summary import by_case, by_module, count, hosts_of
 
 __all__ = ["html_page"]
 
@@ -22,16 +22,26 @@ _MARKS = {"pass": "✓ pass", "fail": "✗ fail", "skip": "– skip"}
 def html_page(results: Sequence[Result]) -> str:
     """Write results as a page without anything from elsewhere; it is readable without scripts."""
     hosts = hosts_of(results)
-    rows = [_row(case, row, hosts) for case, row in by_case(results).items()]
+    modules = by_module(results)
+    rows = [_body(module, found, hosts, len(modules) > 1) for module, found in modules.items()]
     parts = {
         "version": escape(version("accessor-host")),
-        "summary": "\n".join(_summary(results, host) for host in hosts),
+        "summary": "\n".join(
+            [_summary(results, host, "all") for host in hosts]
+            + [
+                _summary(found, host, module)
+                for module, found in modules.items()
+                for host in hosts
+                if len(modules) > 1
+            ]
+        ),
+        "module-options": "\n".join(f"<option>{escape(module)}</option>" for module in modules),
         "host-options": "\n".join(
             f'<option value="{escape(h)}">{escape(h)}</option>' for h in hosts
         ),
         "host-columns": "".join(f'<th scope="col">{escape(host)}</th>' for host in hosts),
         "rows": "\n".join(rows),
-        "total": str(len(rows)),
+        "total": str(len(by_case(results))),
     }
     page = _TEMPLATE.read_text(encoding="utf-8")
     for name, text in parts.items():
@@ -40,14 +50,30 @@ def html_page(results: Sequence[Result]) -> str:
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
-def _summary(results: Sequence[Result], host: str) -> str:
+def _body(module: str, results: Sequence[Result], hosts: list[str], is_one_of_many: bool) -> str:
+    """Write the rows of a module, and above them its name if there are others."""
+    title = (
+        f'<tbody class="module" data-module="{escape(module)}"><tr>'
+        f'<th scope="rowgroup" colspan="{len(hosts) + 2}"><h2>{escape(module)}</h2></th>'
+        "</tr></tbody>"
+        if is_one_of_many
+        else ""
+    )
+    rows = "\n".join(_row(case, row, hosts) for case, row in by_case(results).items())
+    return f'{title}\n<tbody class="cases">\n{rows}\n</tbody>'
+
+
+def _summary(results: Sequence[Result], host: str, module: str) -> str:
     counted = count(results, host)
     cells = "".join(
         f'<td class="{"fail" if counted[level].failed else "pass"}" data-label="{level}">'
         f"{escape(str(counted[level]))}</td>"
         for level in LEVELS
     )
-    return f'<tr><th scope="row">{escape(host)}</th>{cells}</tr>'
+    return (
+        f'<tr><th scope="row">{escape(host)}</th>'
+        f'<td data-label="module">{escape(module)}</td>{cells}</tr>'
+    )
 
 
 def _row(case: Case, row: dict[str, Result], hosts: list[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..explanation import link
 from ..runner import Result
-from .summary import by_case, count, hosts_of, is_conformant
+from .summary import by_case, by_module, count, hosts_of, is_conformant
 
 __all__ = ["json_text"]
 
@@ -23,6 +23,13 @@ def json_text(results: Sequence[Result]) -> str:
         "hosts": {
             host: {level: vars(counted) for level, counted in count(results, host).items()}
             for host in hosts
+        },
+        "modules": {
+            module: {
+                host: {level: vars(counted) for level, counted in count(found, host).items()}
+                for host in hosts
+            }
+            for module, found in by_module(results).items()
         },
         "cases": [
             {

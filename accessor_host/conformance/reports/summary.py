@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..case import LEVELS, Case, Level
 from ..runner import Result
 
-__all__ = ["Count", "by_case", "count", "hosts_of", "is_conformant"]
+__all__ = ["Count", "by_case", "by_module", "count", "hosts_of", "is_conformant"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,14 @@ def by_case(results: Sequence[Result]) -> dict[Case, dict[str, Result]]:
     return arranged
 
 
+def by_module(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """Arrange results by module, in the order of their first results."""
+    arranged: dict[str, list[Result]] = {}
+    for result in results:
+        arranged.setdefault(result.case.module, []).append(result)
+    return arranged
+
+
 def count(results: Sequence[Result], host: str) -> dict[Level, Count]:
     """Count the verdicts of one host by level."""
 
@@ -48,5 +56,6 @@ def count(results: Sequence[Result], host: str) -> dict[Level, Count]:
 
 
 def is_conformant(results: Sequence[Result]) -> bool:
-    """Tell whether no case failed that says must or should."""
-    return not any(r.verdict == "fail" and r.case.level != "extra" for r in results)
+    """Tell whether no case failed that says must or should, and any case has a verdict at all."""
+    failed = any(r.verdict == "fail" and r.case.level != "extra" for r in results)
+    return not failed and any(r.verdict != "skip" for r in results)

@@ -302,7 +302,7 @@ async def _(t: Trial) -> None:
     peer = await t.accept_raw(peers)
     await peer.answer()
     await t.expect("open")
-    peer.send(0x3)
+    peer.send_frame(0x3)
     await peer.expect_close(1002)
     peer.end()
     await t.expect("close")

@@ -182,11 +182,11 @@ async def _(t: Trial) -> None:
     await t.start()
     peer = await t.accept_raw(peers)
     await peer.answer()
-    peer.send(TEXT, b"\xc3", final=False)
-    peer.send(PING, b"now")
+    peer.send_frame(TEXT, b"\xc3", final=False)
+    peer.send_frame(PING, b"now")
     if await peer.frame() != (PONG, b"now"):
         raise Deviation("a ping between fragments was not answered")
-    peer.send(CONTINUATION, b"\xa9")
+    peer.send_frame(CONTINUATION, b"\xa9")
     await t.expect("message", "é")
 
 

@@ -59,7 +59,7 @@ async def _(t: Trial) -> None:
 async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
-        raw.send(CLOSE, b"\x0f\xa1")
+        raw.send_frame(CLOSE, b"\x0f\xa1")
         await raw.expect_close(4001)
 
 
@@ -86,7 +86,7 @@ async def _(t: Trial) -> None:
 async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
-        raw.send(CLOSE)
+        raw.send_frame(CLOSE)
         await raw.finish()
         await t.expect("close", 1005, "")
 

@@ -57,8 +57,8 @@ async def _(t: Trial) -> None:
         if (found := await raw.frame()) != (PING, b"are you there?"):
             raise Deviation(f"expected a ping with the data, but there came {found}")
         # Nobody has asked for the first.
-        raw.send(PONG, b"something else")
-        raw.send(PONG, b"are you there?")
+        raw.send_frame(PONG, b"something else")
+        raw.send_frame(PONG, b"are you there?")
         await t.expect("pong", "are you there?")
 
 

@@ -52,11 +52,11 @@ async def _(t: Trial) -> None:
 async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
-        raw.send(TEXT, b"one", final=False)
-        raw.send(PING, b"now")
+        raw.send_frame(TEXT, b"one", final=False)
+        raw.send_frame(PING, b"now")
         if await raw.frame() != (PONG, b"now"):
             raise Deviation("a ping between fragments was not answered")
-        raw.send(CONTINUATION, b" two")
+        raw.send_frame(CONTINUATION, b" two")
         await t.expect("message", "one two")
 
 
@@ -72,7 +72,7 @@ async def _(t: Trial) -> None:
         await raw.handshake()
         encoded = "🚀é".encode()
         for index, byte in enumerate(encoded):
-            raw.send(
+            raw.send_frame(
                 CONTINUATION if index else TEXT, bytes([byte]), final=index == len(encoded) - 1
             )
         await t.expect("message", "🚀é")
@@ -88,13 +88,13 @@ async def _(t: Trial) -> None:
 async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
-        raw.send(TEXT, b"", final=False)
-        raw.send(CONTINUATION, b"", final=False)
-        raw.send(CONTINUATION, b"text", final=False)
-        raw.send(CONTINUATION, b"")
+        raw.send_frame(TEXT, b"", final=False)
+        raw.send_frame(CONTINUATION, b"", final=False)
+        raw.send_frame(CONTINUATION, b"text", final=False)
+        raw.send_frame(CONTINUATION, b"")
         await t.expect("message", "text")
-        raw.send(TEXT, b"", final=False)
-        raw.send(CONTINUATION, b"")
+        raw.send_frame(TEXT, b"", final=False)
+        raw.send_frame(CONTINUATION, b"")
         await t.expect("message", "")
 
 
@@ -132,7 +132,7 @@ async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
         for length in (0, 1, 125, 126, 127, 65535, 65536):
-            raw.send(TEXT, b"x" * length)
+            raw.send_frame(TEXT, b"x" * length)
         for length in (0, 1, 125, 126, 127, 65535, 65536):
             await t.expect("length", length)
 
@@ -148,7 +148,7 @@ async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
         for payload in (b"", b"payload", b"x" * 125):
-            raw.send(PING, payload)
+            raw.send_frame(PING, payload)
             if await raw.frame() != (PONG, payload):
                 raise Deviation("a ping was not answered with its payload")
 
@@ -163,8 +163,8 @@ async def _(t: Trial) -> None:
 async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
-        raw.send(PONG, b"unasked")
-        raw.send(TEXT, b"message")
+        raw.send_frame(PONG, b"unasked")
+        raw.send_frame(TEXT, b"message")
         await t.expect("message", "message")
 
 
@@ -239,7 +239,7 @@ server.start();
 async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
-        raw.send(0x3)
+        raw.send_frame(0x3)
         await raw.finish()
         await t.expect("error", True)
         await t.expect("close")
@@ -261,7 +261,7 @@ server.start();
 async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
-        raw.send(0x3)
+        raw.send_frame(0x3)
         await raw.body()
     async with t.connect() as client:
         await client.send("still here")
@@ -270,9 +270,9 @@ async def _(t: Trial) -> None:
 
 async def _refuses_size(t: Trial, raw: RawPeer) -> None:
     await raw.handshake()
-    raw.send(BINARY, b"x" * 10)
+    raw.send_frame(BINARY, b"x" * 10)
     await t.expect("message", "x" * 10)
-    raw.send(BINARY, b"x" * 11)
+    raw.send_frame(BINARY, b"x" * 11)
     await raw.expect_close(1009)
 
 
@@ -298,7 +298,7 @@ async def _(t: Trial) -> None:
 async def _(t: Trial) -> None:
     async with t.connect_raw() as raw:
         await raw.handshake()
-        raw.send(TEXT, b"x", final=False)
+        raw.send_frame(TEXT, b"x", final=False)
         for _ in range(3):
-            raw.send(CONTINUATION, b"", final=False)
+            raw.send_frame(CONTINUATION, b"", final=False)
         await raw.expect_close(1009)

@@ -73,7 +73,7 @@ async def _(t: Trial) -> None:
         await raw.handshake()
         await t.expect("connection", "127.0.0.1")
         for _ in range(50):
-            raw.send(TEXT, b"1")
+            raw.send_frame(TEXT, b"1")
         await raw.expect_close(1008)
         await raw.finish()
     await t.expect("error", an_error(code="WS_RATE"))
