@@ -10,8 +10,9 @@ from .values import UNDEFINED, JsError
 
 __all__ = ["Absence", "ModuleAbsent", "find_absence", "probe"]
 
-NOT_FOUND = "MODULE_NOT_FOUND"
-"""Code of the error in Node, and in every host that keeps to its rules."""
+NOT_FOUND = ("MODULE_NOT_FOUND", "ERR_MODULE_NOT_AVAILABLE")
+"""Codes of the error: Node's, of every host that keeps to its rules, and that of this host for a
+module that it knows and has not."""
 
 MAX_REASON = 300
 """Characters of an error's first line: a path or two."""
@@ -73,8 +74,8 @@ def find_absence(module: str, error: object) -> ModuleAbsent:
         code = None if error.code == UNDEFINED else error.code
     lines = message.splitlines() or [""]
     first = lines[0][:MAX_REASON]
-    if code == NOT_FOUND and module in first:
+    if code in NOT_FOUND and module in first:
         return ModuleAbsent(Absence(f"no such module: {first}", is_fault=False))
     # What it needs is not installed: no fault of its own either.
-    fault = code != NOT_FOUND
+    fault = code not in NOT_FOUND
     return ModuleAbsent(Absence(f"the module does not load: {first}", is_fault=fault))

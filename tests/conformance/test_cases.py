@@ -12,6 +12,7 @@ from accessor_host.conformance.cases import all_cases, case_modules
 from accessor_host.conformance.cases.web_socket_server.snippets import SNIPPETS
 from accessor_host.conformance.hosts import find_host
 from accessor_host.programs.demo import SCRIPT
+from accessor_host.scripts.absent import why_absent
 
 from ..support.conformance import judge
 
@@ -55,6 +56,7 @@ def test_there_are_enough_cases() -> None:
     assert counts["runtime"] >= 30
     assert counts["local-storage"] >= 8
     assert counts["eventbus"] >= 8
+    assert counts["serial"] >= 8
 
 
 def test_what_the_specification_does_not_say_is_no_must() -> None:
@@ -82,7 +84,8 @@ def test_this_host_keeps_them_all(engine: str, module: str) -> None:
     results = judge(cases, find_host(f"python/{engine}"), jobs=4)
     found = {f"{r.verdict} {r.case.id}: {r.reason}" for r in results if r.verdict != "pass"}
     if module in MISSING:
-        reason = f"no such module: Cannot find module '@modules/{module}'"
+        reason = f"no such module: Module '@modules/{module}' is not available: "
+        reason += str(why_absent(module))
         assert found == {f"skip {case.id}: {reason}" for case in cases}
     else:
         assert found == set()
