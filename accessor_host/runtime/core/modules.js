@@ -239,18 +239,24 @@ function requiredTooLate() {
   return error;
 }
 
-function available() {
-  const modules = arrayMap(host.ask('modules', []) || [], (name) => '@modules/' + name);
-  return '\nThis host has: ' + arrayJoin(arrayConcat(PUBLIC_BUILTINS, modules), ', ');
-}
-
 function notFound(request, parent, { missing: reason, denied, code }) {
+  const modules = host.ask('modules', []) || [];
+  const available = arrayConcat(
+    PUBLIC_BUILTINS,
+    arrayMap(modules, (name) => '@modules/' + name)
+  );
   const chain = [];
   for (let at = parent; at !== null; at = at.parent) arrayPush(chain, '- ' + at.filename);
   const requiredBy = '\nRequired by:\n' + arrayJoin(chain, '\n');
   const error = new Error(
     code === undefined
-      ? "Cannot find module '" + request + "'" + reason + requiredBy + available()
+      ? "Cannot find module '" +
+        request +
+        "'" +
+        reason +
+        requiredBy +
+        '\nThis host has: ' +
+        arrayJoin(available, ', ')
       : "Module '" + request + "' is not available: " + reason + requiredBy
   );
   error.code = code === undefined ? 'MODULE_NOT_FOUND' : code;
