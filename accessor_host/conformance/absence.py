@@ -10,8 +10,9 @@ from .values import UNDEFINED, JsError
 
 __all__ = ["Absence", "ModuleAbsent", "find_absence", "probe"]
 
-NOT_FOUND = "MODULE_NOT_FOUND"
-"""Code of the error in Node, and in every host that keeps to its rules."""
+NOT_FOUND = ("MODULE_NOT_FOUND", "ERR_MODULE_NOT_AVAILABLE")
+"""Codes of the error: Node's, of every host that keeps to its rules, and that of this host for a
+module that it knows and has not."""
 
 MAX_REASON = 300
 """Characters of an error's first line: a path or two."""
@@ -41,7 +42,7 @@ def probe(module: str) -> Case:
         report = await trial.next("whether the module is there")
         # A host that says anything else is judged case by case.
         if report.name == "module" and report.values[0] == "threw":
-            raise find_absence(report.values[1])
+            raise find_absence(module, report.values[1])
 
     script = f"attempt('module', function () {{ require('@modules/{module}'); }});"
     clause = "The module is there."
@@ -60,10 +61,11 @@ class ModuleAbsent(Exception):
         self.absence = absence
 
 
-def find_absence(error: object) -> ModuleAbsent:
+def find_absence(module: str, error: object) -> ModuleAbsent:
     """Return what is said of an error that ``require`` has thrown.
 
     Args:
+        module: what was required, without scope.
         error: as it was reported.
     """
     message, code = str(error), None
@@ -72,6 +74,8 @@ def find_absence(error: object) -> ModuleAbsent:
         code = None if error.code == UNDEFINED else error.code
     lines = message.splitlines() or [""]
     first = lines[0][:MAX_REASON]
-    if code == NOT_FOUND:
+    if code in NOT_FOUND and module in first:
         return ModuleAbsent(Absence(f"no such module: {first}", is_fault=False))
-    return ModuleAbsent(Absence(f"the module does not load: {first}", is_fault=True))
+    # What it needs is not installed: no fault of its own either.
+    fault = code not in NOT_FOUND
+    return ModuleAbsent(Absence(f"the module does not load: {first}", is_fault=fault))

@@ -1,6 +1,8 @@
 """``python -m accessor_host.conformance.docs``: writes docs/conformance.md and conformance.html.
 
-Both engines of this host and the Node host, side by side. It needs Node and the npm packages.
+Both engines of this host and the Node host, side by side. It needs Node and the npm packages; for
+the cases of accessors also the folder of the accessor library, as ``hosts.NODE_ACCESSORS`` says. It
+takes a few minutes, and ends with what was judged, and what a host does not have.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from ..errors import AccessorHostError
 from .cases import all_cases
 from .hosts import find_host
 from .interruption import Interrupted, run_until_signal
+from .progress import Progress
 from .reports import FORMATS, markdown
+from .reports.summary import by_module, hosts_of
 from .runner import Result, run_cases
 
 __all__ = ["HOSTS", "main", "stable"]
@@ -60,10 +64,19 @@ def main(arguments: list[str] | None = None) -> int:
     except AccessorHostError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    cases = all_cases()
+    progress = Progress(len(cases) * len(hosts), sys.stderr)
     try:
-        results = stable(run_until_signal(run_cases(all_cases(), hosts, jobs=options.jobs)))
+        with progress:
+            run = run_cases(cases, hosts, jobs=options.jobs, progress=progress.count)
+            results = stable(run_until_signal(run))
     except Interrupted as error:
         return error.exit_code
+    for module, found in by_module(results).items():
+        for host in hosts_of(found):
+            own = [result for result in found if result.host == host]
+            if all(result.verdict == "skip" for result in own):
+                sys.stderr.write(f"not judged: {module} of {host}: {own[0].reason}\n")
     options.folder.mkdir(exist_ok=True)
     (options.folder / "conformance.md").write_text(_HEAD + markdown(results), encoding="utf-8")
     (options.folder / "conformance.html").write_text(FORMATS["html"](results), encoding="utf-8")
@@ -74,7 +87,8 @@ def stable(results: list[Result]) -> list[Result]:
     """Take out what differs from run to run, so that a change in the pages means something."""
 
     def without_ports(text: str) -> str:
-        return re.sub(r"(127\.0\.0\.1'?[:,] ?)\d+", r"\1PORT", text)
+        text = re.sub(r"(127\.0\.0\.1'?[:,] ?)\d+", r"\1PORT", text)
+        return re.sub(r"[^\s']*/conformance-\w+/tmp\w+", "FOLDER", text)
 
     return [
         replace(

@@ -14,10 +14,20 @@ from .values import show_long
 
 __all__ = ["driver", "explanation", "link", "values"]
 
-_WIKI = "https://www.icyphy.org/accessors/wiki/VersionCurrent/"
+_WIKI = "https://www.icyphy.org/accessors/wiki/Version"
+_CURRENT = "2"
 _RFC = "https://www.rfc-editor.org/rfc/rfc"
+_ACCESSORS = "https://www.icyphy.org/accessors/wiki/Version1/AccessorSpecification"
+_COMMON_HOST = "https://github.com/icyphy/accessors/tree/master/web/hosts/common"
 _MQTT = "https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html"
 _NODE = "https://nodejs.org/api/"
+
+_PAGES = {
+    "accessor specification, version 1: ": _ACCESSORS,
+    "common host: ": _COMMON_HOST,
+    "MQTT 3.1.1 ": _MQTT,
+}
+"""By how a source begins."""
 
 # Only these values of a driver say what is expected; others are the kit's own.
 _PLAIN = (str, bytes, int, float, list, tuple, dict)
@@ -29,12 +39,14 @@ def link(case: Case) -> str | None:
     if found := re.match(r"RFC (\d+)(?: section ([\d.]+\d|\d))?", source):
         section = f"#section-{found[2]}" if found[2] else ""
         return f"{_RFC}{found[1]}{section}"
-    if found := re.match(r"(both modules|[a-z-]+), version \d+: ", source):
+    if found := re.match(r"(both modules|[a-z-]+), version (\d+): ", source):
         module = case.module if found[1] == "both modules" else found[1]
         page = "".join(word.capitalize() for word in module.split("-"))
-        return _WIKI + page + ("#SocketClass" if ": Socket Class" in source else "")
-    if source.startswith("MQTT 3.1.1"):
-        return _MQTT
+        version = "Current" if found[2] == _CURRENT else found[2]
+        return f"{_WIKI}{version}/{page}" + ("#SocketClass" if ": Socket Class" in source else "")
+    for name, address in _PAGES.items():
+        if source.startswith(name):
+            return address
     if source.startswith("events, built-in module"):
         return f"{_NODE}events.html"
     if source.startswith("module resolution"):

@@ -78,6 +78,8 @@ def find_host(
     Raises:
         AccessorHostError: there is no such host here; the message says what is missing.
     """
+    if accessors is not None and "{script}" not in name:
+        raise AccessorHostError(f"the host {name!r} runs accessors by itself")
     known, _, variant = name.partition("/")
     if known == "python":
         return _python(variant or engine)

@@ -16,7 +16,11 @@ Module._resolveFilename = function (request, ...others) {
     return resolve.call(this, name, ...others);
   } catch (error) {
     if (name === '@accessors-modules/text-display') {
-      return resolve.call(this, OWN + 'text-display', ...others);
+      try {
+        return resolve.call(this, OWN + 'text-display', ...others);
+      } catch {
+        // Then the script learns of the name that it asked for.
+      }
     }
     throw error;
   }

@@ -32,7 +32,7 @@ class Progress:
         self._stream = stream
         self._clock = clock
         self._has_terminal = stream.isatty()
-        self._said = clock()
+        self._began = self._said = clock()
         self._failed = 0
         self.results: list[Result] = []
         """What has come so far."""
@@ -43,6 +43,9 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self._has_terminal:
             self._stream.write("\r\x1b[K")
+        seconds = self._clock() - self._began
+        if seconds >= INTERVAL:
+            self._stream.write(f"{len(self.results)} of {self._total} in {seconds:.0f} s\n")
 
     def count(self, result: Result) -> None:
         """Take the next result."""

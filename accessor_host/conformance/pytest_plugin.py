@@ -30,6 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "or python, or node",
     )
     group.addoption(
+        "--accessor-host-accessors",
+        metavar="COMMAND",
+        help="how the host runs an accessor: a command with {script} in it; without it, the "
+        "conformance cases for accessors are skipped",
+    )
+    group.addoption(
         "--accessor-host-case",
         action="append",
         metavar="GLOB",
@@ -58,7 +64,7 @@ def pytest_collection_modifyitems(
     from .selection import select_cases
 
     try:
-        host = find_host(command)
+        host = find_host(command, accessors=config.getoption("--accessor-host-accessors"))
     except AccessorHostError as error:
         raise pytest.UsageError(f"--accessor-host-command: {error}") from None
     try:

@@ -73,6 +73,8 @@ class Missing(TypedDict):
 
     missing: str
     denied: NotRequired[Denied]
+    code: NotRequired[str]
+    """Of the error, for a module that accessors know and this host has not."""
 
 
 Answer = ScriptFile | Missing

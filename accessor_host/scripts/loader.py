@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import AccessDeniedError, ManifestError, ModuleError
 from ..manifests import KEY, Manifest, find_module, module_name
-from .files import CombinedModule, Located, ModuleFile, missing, read_required
+from .files import CombinedModule, Located, Missing, ModuleFile, missing, read_required
 from .modules import read_module
 from .plain_files import Reading, read_plain_file
 
@@ -73,9 +73,11 @@ class Loader:
             if found is None and name is not None:
                 found = self._in_libraries(request.rpartition("/")[2])
             if found is None:
-                return {"missing": ""}
+                return _absent(request) or {"missing": ""}
             return read_required(found) if isinstance(found, Path) else found
-        except (AccessDeniedError, ModuleError, OSError, ValueError) as error:
+        except AccessDeniedError as error:
+            return _absent(request) or missing(error)
+        except (ModuleError, OSError, ValueError) as error:
             return missing(error)
 
     def _module(self, name: str) -> ModuleFile | CombinedModule | None:
@@ -166,3 +168,12 @@ class Loader:
     def _check(self, path: Path) -> None:
         if self._reading is not None:
             self._reading.check_read(os.path.realpath(path))
+
+
+def _absent(request: str) -> Missing | None:
+    """Say why a module that accessors know is not there, where it is one."""
+    # Imported late: hardly any script asks for one.
+    from .absent import NOT_AVAILABLE, why_absent
+
+    reason = why_absent(request)
+    return None if reason is None else {"missing": reason, "code": NOT_AVAILABLE}

@@ -7,7 +7,7 @@ export function platform(): string;
 /** Return the name of the operating system: `Linux`, `Darwin` or `Windows_NT`. */
 export function type(): string;
 
-/** Return the kind of processor, as Node names it: `x64`, `arm64`, … */
+/** Return the kind of processor, as Node names it: `x64`, `arm64`, ... */
 export function arch(): string;
 
 /** Return which byte of a number this processor stores first. */

@@ -22,7 +22,7 @@ exports.platform = () => fact('platform');
 /** Return the name of the operating system: `Linux`, `Darwin` or `Windows_NT`. */
 exports.type = () => fact('type');
 
-/** Return the kind of processor, as Node names it: `x64`, `arm64`, … */
+/** Return the kind of processor, as Node names it: `x64`, `arm64`, ... */
 exports.arch = () => fact('arch');
 
 /** Return `LE` or `BE`: which byte of a number this processor stores first. */

@@ -103,13 +103,9 @@ def test_a_topic_without_a_file_is_an_error_that_names_both(package: Package) ->
 
 
 def test_the_kit_s_own_cases_keep_their_order() -> None:
-    assert [module.name for module in case_modules()] == [
-        "web-socket-server",
-        "web-socket-client",
-        "mqtt",
-    ]
-    names = [case.id for case in all_cases()]
+    modules = [module.name for module in case_modules()]
+    assert modules[:3] == ["web-socket-server", "web-socket-client", "runtime"]
+    names = [case.id for case in all_cases() if case.module in modules[:2]]
     assert names[0] == "server/exports/server"
     last_of_server = names.index("server/snippet/messages")
-    assert names[last_of_server + 1].startswith("client/")
-    assert names[-1].startswith("mqtt/")
+    assert all(name.startswith("client/") for name in names[last_of_server + 1 :])

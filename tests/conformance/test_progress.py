@@ -38,7 +38,7 @@ def test_a_log_has_a_line_at_most_every_ten_seconds() -> None:
         for seconds in (0.0, INTERVAL - 0.1, 0.1, 0.1, 2 * INTERVAL):
             clock.now += seconds
             progress.count(Result(made_case(), "x", "fail"))
-    assert stream.getvalue() == "3 of 9, 3 failed\n5 of 9, 5 failed\n"
+    assert stream.getvalue() == "3 of 9, 3 failed\n5 of 9, 5 failed\n5 of 9 in 30 s\n"
 
 
 def test_a_short_run_says_nothing_in_a_log() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -44,6 +45,20 @@ RESULTS = [
 ]
 
 
+OTHER = replace(made_case(id="other/made"), module="serial")
+"""A case for another module."""
+
+OTHERS = ["other/made", "other/second"]
+
+SEVERAL = [
+    *RESULTS,
+    Result(OTHER, "one", "skip", "no such module"),
+    Result(replace(OTHER, id="other/second"), "one", "skip", "no such module"),
+    Result(OTHER, "two", "pass"),
+    Result(replace(OTHER, id="other/second"), "two", "fail", "it differs"),
+]
+
+
 def of(host: str) -> list[Result]:
     return [result for result in RESULTS if result.host == host]
 
@@ -57,7 +72,7 @@ frame.srcdoc = PAGE;
 document.documentElement.append(frame);
 await loaded;
 const page = frame.contentDocument;
-const shown = () => [...page.querySelectorAll('#cases tbody tr')]
+const shown = () => [...page.querySelectorAll('#cases tbody.cases tr')]
   .filter((row) => row.getClientRects().length > 0)
   .map((row) => row.querySelector('code').textContent);
 const choose = (id, value) => {
@@ -74,6 +89,13 @@ const result = {
 };
 choose('verdict', ''); choose('host', ''); choose('level', '');
 result.text = choose('text', 'MISSING');
+choose('text', '');
+result.titles = () => [...page.querySelectorAll('#cases h2')]
+  .filter((title) => title.getClientRects().length > 0).map((title) => title.textContent);
+result.module = [choose('module', 'serial'), result.titles()];
+choose('module', '');
+result.titles = result.titles();
+choose('text', 'MISSING');
 result.unlabelled = [...page.querySelectorAll('select, input')]
   .filter((field) => field.labels.length === 0).length;
 result.scopes = [...page.querySelectorAll('th')].filter((cell) => !cell.scope).length;
@@ -101,7 +123,7 @@ const measure = async (width) => {
       frame.contentWindow.getComputedStyle(one).display !== 'inline')
       .map((one) => one.outerHTML.slice(0, 80)),
     shown: shown(),
-    labels: [...page.querySelectorAll('#cases tbody tr:first-child td')]
+    labels: [...page.querySelector('#cases tbody.cases').querySelectorAll('tr:first-child td')]
       .map((cell) => frame.contentWindow.getComputedStyle(cell, '::before').content),
   };
 };
@@ -155,6 +177,39 @@ def test_the_table_says_where_the_clause_stands() -> None:
     assert lines[2] == (
         "      RFC 6455 section 5.1: https://www.rfc-editor.org/rfc/rfc6455#section-5.1"
     )
+
+
+def test_the_tables_are_grouped_by_module_and_say_once_what_is_missing() -> None:
+    lines = FORMATS["table"]([result for result in SEVERAL if result.host == "one"]).splitlines()
+    assert lines[0] == "web-socket-server:"
+    start = lines.index("serial:")
+    assert lines[start + 1 : start + 4] == ["skip  2 cases", "      -> no such module", ""]
+    assert lines[-3].startswith("serial             one  must: 0 of 0 passed, 2 skipped;")
+    assert lines[-1].startswith("one  must: 1 of 1 passed, 2 skipped;")
+    lines = FORMATS["table"](SEVERAL).splitlines()
+    assert "      one, 2 cases skipped: no such module" in lines
+    assert "skip  FAIL  must    other/second" in lines
+
+
+def test_the_pages_are_grouped_by_module() -> None:
+    lines = markdown(SEVERAL).splitlines()
+    assert "| [web-socket-server](#web-socket-server) | 3 | 1 of 2 | 2 of 3 |" in lines
+    assert "| [serial](#serial) | 2 | – | 1 of 2 |" in lines
+    assert "2 cases are skipped: no such module" in lines
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## web-socket-server",
+        "## serial",
+    ]
+
+
+def test_json_counts_by_module() -> None:
+    found = json.loads(FORMATS["json"](SEVERAL))["modules"]
+    assert found["serial"]["two"]["must"] == {"passed": 1, "failed": 1, "skipped": 0}
+    assert list(found) == ["web-socket-server", "serial"]
+
+
+def test_a_run_without_any_verdict_shows_nothing() -> None:
+    assert not is_conformant([Result(OTHER, "one", "skip", "no such module")])
 
 
 def test_json_has_everything() -> None:
@@ -211,7 +266,7 @@ def test_the_documentation_has_nothing_that_changes_from_run_to_run() -> None:
 def page() -> Any:
     """What Chromium shows of a report; one start for all that is asked of it."""
     (linked,) = named_cases("server/broken/no-mask")
-    html = FORMATS["html"]([*RESULTS, Result(linked, "one", "pass"), Result(linked, "two", "pass")])
+    html = FORMATS["html"]([*SEVERAL, Result(linked, "one", "pass"), Result(linked, "two", "pass")])
     # Chromium reads a script up to the first end tag, wherever that stands.
     text = json.dumps(html).replace("<", "\\u003c")
     return chromium_page(_INSPECTION.replace("PAGE", text))
@@ -219,11 +274,19 @@ def page() -> Any:
 
 def test_the_page_filters_and_shows_no_script_of_a_host(page: Any) -> None:
     report = page
-    assert report["all"] == ["made/good", "made/missing", "made/own", "server/broken/no-mask"]
-    assert report["failed"] == [["made/good", "made/own"], "2 cases"]
+    assert report["all"] == [
+        "made/good",
+        "made/missing",
+        "made/own",
+        "server/broken/no-mask",
+        *OTHERS,
+    ]
+    assert report["failed"] == [["made/good", "made/own", "other/second"], "3 cases"]
     assert report["failedByOne"] == [["made/own"], "1 cases"]
     assert report["mustFailedByOne"] == [[], "0 cases"]
     assert report["text"] == [["made/missing"], "1 cases"]
+    assert report["module"] == [[OTHERS, "2 cases"], ["serial"]]
+    assert report["titles"] == ["web-socket-server", "serial"]
     assert (report["unlabelled"], report["scopes"], report["scripts"]) == (0, 0, 1)
     assert report["language"] == "en"
     assert report["reason"].startswith("<script>alert('&')</script>")
@@ -246,13 +309,13 @@ def test_the_page_needs_no_scrolling_sideways(page: Any, kind: str, width: int) 
     seen = page[kind]
     assert seen["inner"] == width
     assert (seen["overflow"], seen["outside"], seen["scrolled"]) == (0, [], [])
-    assert len(seen["shown"]) == 4
+    assert len(seen["shown"]) == 6
 
 
 def test_a_narrow_page_names_what_was_a_column(page: Any) -> None:
     assert page["wide"]["labels"] == ["none"] * 3
     assert page["narrow"]["labels"] == ['"level: "', '"one: "', '"two: "']
-    assert page["filteredWhenNarrow"] == [["made/missing"], "1 cases"]
+    assert page["filteredWhenNarrow"] == [["made/missing", *OTHERS], "3 cases"]
 
 
 # The command line

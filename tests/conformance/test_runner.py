@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import sys
 import time
@@ -13,7 +14,7 @@ import pytest
 
 from accessor_host.conformance import process
 from accessor_host.conformance.case import Drive
-from accessor_host.conformance.hosts import HostCommand, find_host
+from accessor_host.conformance.hosts import NODE_ACCESSORS, NODE_PACKAGES, HostCommand, find_host
 from accessor_host.conformance.process import MARKER
 from accessor_host.conformance.runner import Result
 from accessor_host.conformance.trial import MAX_KEPT_REPORTS, Trial
@@ -303,6 +304,38 @@ def test_a_host_that_is_not_there_is_a_clear_error(name: str, said: str) -> None
 def test_the_node_host_says_what_it_needs(tmp_path: Path) -> None:
     with pytest.raises(AccessorHostError, match=r"npm install @accessors-modules|no program node"):
         find_host("node", node_modules=str(tmp_path))
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
+def test_the_node_host_runs_accessors_where_all_of_it_is_there(tmp_path: Path) -> None:
+    for package in (NODE_PACKAGES[0], *NODE_ACCESSORS):
+        (tmp_path / package).mkdir(parents=True)
+        accessors = find_host("node", node_modules=str(tmp_path)).accessors
+        assert bool(accessors) == (package == NODE_ACCESSORS[-1])
+    assert accessors[-2:] == ("--accessor", "{script}")
+
+
+def test_a_command_may_have_another_for_accessors() -> None:
+    host = find_host("cat {script}", accessors="cat -n {script}")
+    assert host.words(Path("a.js")) == ["cat", "a.js"]
+    assert host.words(Path("a.js"), accessor=True) == ["cat", "-n", "a.js"]
+    assert find_host("cat {script}").accessors == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "accessors", "said"),
+    [
+        ("python", "cat {script}", "the host 'python' runs accessors by itself"),
+        ("cat {script}", "cat", "the command 'cat' has no {script} in it"),
+        ("cat {script}", "no-such-program {script}", "'no-such-program' cannot be found"),
+    ],
+)
+def test_a_wrong_command_for_accessors_is_a_clear_error(
+    name: str, accessors: str, said: str
+) -> None:
+    with pytest.raises(AccessorHostError) as caught:
+        find_host(name, accessors=accessors)
+    assert said in str(caught.value)
 
 
 # Values

@@ -154,3 +154,9 @@ def test_a_question_is_answered_over_udp(engine: str, tmp_path: Path) -> None:
     script.write_text(source.replace("8084", str(free_port())), encoding="utf-8")
     ended = run([ACCESSOR_HOST, "run", "--engine", engine, script])
     assert (ended.code, ended.stdout, ended.stderr) == (0, "What time is it? It is noon.\n", "")
+
+
+def test_lines_come_back_from_a_serial_port(engine: str) -> None:
+    ended = invoke(engine, "serial/Echo")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[:2] == ["came back: one", "came back: two"]

@@ -33,7 +33,8 @@ def test_ci_gets_the_peers_as_it_says() -> None:
 
 
 def test_the_number_of_conformance_cases_is_right() -> None:
-    assert f"{len(all_cases())} conformance cases" in README.text
+    # In hundreds: modules are added often.
+    assert f"more than {len(all_cases()) // 100 * 100} conformance cases" in README.text
 
 
 def test_the_figures_are_those_of_the_benchmark() -> None:

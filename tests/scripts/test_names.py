@@ -80,12 +80,12 @@ def test_a_name_without_scope_is_a_package_then_a_module_then_a_script_of_the_li
 ) -> None:
     common = tmp_path / "library" / "hosts" / "common" / "modules"
     package = write(tmp_path / "app" / "node_modules" / "localStorage" / "index.js")
-    for name in ("localStorage", "textDisplay", "base64-js"):
+    for name in ("localStorage", "textDisplay", "n3", "plain"):
         write(common / f"{name}.js")
     assert locate("localStorage")["path"] == package
     assert locate("textDisplay")["module"] == "text-display"
-    assert locate("base64-js")["path"] == str(common / "base64-js.js")
-    assert locate("@accessors-modules/base64-js")["path"] == str(common / "base64-js.js")
+    assert locate("n3")["path"] == str(common / "n3.js")
+    assert locate("@accessors-modules/plain")["path"] == str(common / "plain.js")
     assert locate("@accessors/localStorage")["module"] == "local-storage"
     assert "missing" in locate("no-such")
     assert used == ["text-display", "local-storage"]

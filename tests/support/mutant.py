@@ -6,9 +6,10 @@ does its work.
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from accessor_host import package_files
@@ -16,15 +17,21 @@ from accessor_host import package_files
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with the module web-socket-server.
+    """What is wrong with a module, or with the runtime of accessors.
 
     Args:
-        code: JavaScript that spoils it.
+        code: JavaScript that spoils the module; for the runtime, what stands in one of its files.
         red: cases that must fail, and no others of those that are run.
+        module: its name; empty for the runtime.
+        file: file of the runtime.
+        instead: what takes the place of ``code`` there.
     """
 
     code: str
     red: tuple[str, ...]
+    module: str = "web-socket-server"
+    file: str = ""
+    instead: str = ""
 
 
 _FRAME = """
@@ -221,18 +228,164 @@ FAULTS = {
 }
 """By what they do wrong."""
 
+_STORAGE = {
+    "forgets at each opening": Fault(
+        "const { initSync } = exports;\n"
+        "exports.initSync = (...values) => { initSync(...values); exports.clear(); };",
+        ("local-storage/storage/opened-again", "local-storage/values/unicode"),
+    ),
+    "has undefined for null": Fault(
+        "const { getItem, key } = exports;\n"
+        "exports.getItem = (name) => getItem(name) ?? undefined;\n"
+        "exports.key = (index) => key(index) ?? undefined;",
+        (
+            "local-storage/storage/missing-key",
+            "local-storage/storage/removed",
+            "local-storage/storage/cleared",
+            "local-storage/storage/keys",
+        ),
+    ),
+    "counts wrong": Fault(
+        "const { length } = exports;\nexports.length = () => length() + 1;",
+        ("local-storage/storage/length",),
+    ),
+    "has no clear()": Fault(
+        "exports.clear = () => {};",
+        ("local-storage/storage/cleared",),
+    ),
+}
+_DISPLAY = {
+    "prints no title": Fault(
+        "exports.TextDisplay.prototype.appendText = (text) => console.log(text);",
+        (
+            "text-display/display/appendText",
+            "text-display/display/displayText",
+            "text-display/display/order",
+        ),
+    ),
+}
+_RUNTIME = {
+    "initializes the container first": Fault(
+        "      for (const contained of each(this.containedAccessors)) contained.initialize();\n"
+        "    }\n    call(this, 'initialize');",
+        ("runtime/life-cycle/children-first",),
+        file="life-cycle.js",
+        instead="    }\n    call(this, 'initialize');\n"
+        "    for (const contained of each(this.containedAccessors)) contained.initialize();",
+    ),
+    "keeps values after the reaction": Fault(
+        "for (let i = 0; i < inputList.length; i++) forget(inputs[inputList[i]]);",
+        (
+            "runtime/reactions/golden-order",
+            "runtime/composites/golden-burst",
+        ),
+        file="reactions.js",
+    ),
+    "fires before the generic handlers": Fault(
+        "if (accessor.anyInputHandlers.length > 0) handlers.runGeneric(accessor);",
+        ("runtime/reactions/golden-order", "runtime/reactions/golden-queue"),
+        file="reactions.js",
+        instead="runFire(accessor); handlers.runGeneric(accessor);",
+    ),
+    "converts nothing that is sent": Fault(
+        "const converted = convert(root, name, input.type, value);\n    input.currentValue",
+        ("runtime/reactions/golden-null",),
+        file="delivery.js",
+        instead="const converted = value === null ? undefined : value;\n    input.currentValue",
+    ),
+    "sends unconverted": Fault(
+        "const converted = convert(accessor, name, output.type, value);",
+        (
+            "runtime/conversion/string-of-number",
+            "runtime/conversion/int-of-fraction",
+            "runtime/reactions/events",
+        ),
+        file="delivery.js",
+        instead="const converted = value;",
+    ),
+    "maps no outputs of mutables": Fault(
+        "    root.connect(accessor, name, name);\n",
+        ("runtime/mutables/reified", "runtime/mutables/parameters"),
+        file="mutables.js",
+    ),
+}
+_BUS = {
+    "has a bus without a fault": Fault("", ()),
+    "parses nothing on the bus": Fault(
+        "const { emit } = exports.VertxBus.prototype;\n"
+        "exports.VertxBus.prototype.emit = function (name, body) {\n"
+        "  return emit.call(this, name, body === 5 ? '5' : body);\n};",
+        ("eventbus/values/number-in-text",),
+    ),
+    "unsubscribes nobody": Fault(
+        "exports.VertxBus.prototype.unsubscribe = () => {};",
+        ("eventbus/unsubscribe/one", "eventbus/unsubscribe/all"),
+    ),
+    "sends to all": Fault(
+        "exports.VertxBus.prototype.send = exports.VertxBus.prototype.publish;",
+        ("eventbus/send/to-one", "eventbus/send/reply"),
+    ),
+    "publishes to one": Fault(
+        "exports.VertxBus.prototype.publish = exports.VertxBus.prototype.send;",
+        ("eventbus/publish/to-all",),
+    ),
+}
+FAULTS |= {name: replace(fault, module="eventbus") for name, fault in _BUS.items()}
+FAULTS |= {name: replace(fault, module="") for name, fault in _RUNTIME.items()}
+FAULTS |= {name: replace(fault, module="local-storage") for name, fault in _STORAGE.items()}
+FAULTS |= {name: replace(fault, module="text-display") for name, fault in _DISPLAY.items()}
+
 
 def main(name: str, script: str) -> int:
     """Run a script with a fault, in a folder that the kit removes."""
-    modules = Path(script).with_name("modules")
-    shutil.copytree(package_files.MODULES, modules)
-    with (modules / "web-socket-server" / "web-socket-server.js").open("a") as file:
-        file.write(_FRAME.replace("CODE", FAULTS[name].code))
-    package_files.MODULES = modules
-    # Only now: what imports the place of the modules must find this one.
-    import accessor_host
+    fault = FAULTS[name]
+    if fault.module:
+        _spoil_module(fault, Path(script))
+        # Only now: what imports the place of the modules must find this one.
+        import accessor_host
 
-    return accessor_host.run(script, engine="quickjs", loop="asyncio")
+        return accessor_host.run(script, engine="quickjs", loop="asyncio")
+    _spoil_runtime(fault, Path(script))
+    from accessor_host.cli import main as command_line
+
+    return command_line(["invoke", "--engine", "quickjs", script])
+
+
+def _spoil_module(fault: Fault, script: Path) -> None:
+    modules = script.with_name("modules")
+    shutil.copytree(package_files.MODULES, modules)
+    if fault.module == "eventbus":
+        _add_bus(modules / "eventbus")
+    frame = _FRAME if fault.module == "web-socket-server" else ";(() => {\n  CODE\n})();\n"
+    with (modules / fault.module / f"{fault.module}.js").open("a") as file:
+        file.write(frame.replace("CODE", fault.code))
+    package_files.MODULES = modules
+
+
+def _add_bus(folder: Path) -> None:
+    """Put a bus of the tests in the place of the module, so that its cases have something good."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    manifest = {
+        "name": "@modules/eventbus",
+        "version": "0.0.0",
+        "description": "A bus.",
+        "main": "eventbus.js",
+        "accessorHost": {},
+    }
+    (folder / "package.json").write_text(json.dumps(manifest))
+    shutil.copy(Path(__file__).with_name("eventbus.js"), folder / "eventbus.js")
+
+
+def _spoil_runtime(fault: Fault, script: Path) -> None:
+    runtime = script.with_name("runtime")
+    shutil.copytree(package_files.RUNTIME, runtime)
+    path = runtime / "accessors" / fault.file
+    text = path.read_text(encoding="utf-8")
+    if text.count(fault.code) != 1:
+        raise SystemExit(f"{fault.file} does not have {fault.code!r} once")
+    path.write_text(text.replace(fault.code, fault.instead), encoding="utf-8")
+    package_files.RUNTIME = runtime
 
 
 if __name__ == "__main__":

@@ -77,6 +77,8 @@ def _matrix(results: Sequence[Result], hosts: list[str]) -> Iterator[str]:
     yield f"{names}  level   case"
     shared = _absences(results)
     for case, row in by_case(results).items():
+        if all((host, row[host].reason) in shared for host in hosts):
+            continue
         cells = "  ".join(
             f"{_WORDS[row[host].verdict]:{width}}"
             for host, width in zip(hosts, columns, strict=True)

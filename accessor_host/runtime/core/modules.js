@@ -199,7 +199,7 @@ function requireForModule(request) {
 }
 
 // An answer is a file, `{path, directory, source}`, a module, `{module, source, options}`, modules
-// in one, `{module, parts}`, or `{missing: reason}`.
+// in one, `{module, parts}`, or `{missing: reason}`, with a `code` for a module that is known.
 function locate(request, parent, directory) {
   const key = directory + '\0' + request;
   let answer = located.get(key);
@@ -239,7 +239,7 @@ function requiredTooLate() {
   return error;
 }
 
-function notFound(request, parent, { missing: reason, denied }) {
+function notFound(request, parent, { missing: reason, denied, code }) {
   const modules = host.ask('modules', []) || [];
   const available = arrayConcat(
     PUBLIC_BUILTINS,
@@ -247,19 +247,19 @@ function notFound(request, parent, { missing: reason, denied }) {
   );
   const chain = [];
   for (let at = parent; at !== null; at = at.parent) arrayPush(chain, '- ' + at.filename);
+  const requiredBy = '\nRequired by:\n' + arrayJoin(chain, '\n');
   const error = new Error(
-    "Cannot find module '" +
-      request +
-      "'" +
-      reason +
-      '\n' +
-      'Required by:\n' +
-      arrayJoin(chain, '\n') +
-      '\n' +
-      'This host has: ' +
-      arrayJoin(available, ', ')
+    code === undefined
+      ? "Cannot find module '" +
+        request +
+        "'" +
+        reason +
+        requiredBy +
+        '\nThis host has: ' +
+        arrayJoin(available, ', ')
+      : "Module '" + request + "' is not available: " + reason + requiredBy
   );
-  error.code = 'MODULE_NOT_FOUND';
+  error.code = code === undefined ? 'MODULE_NOT_FOUND' : code;
   if (denied !== undefined) {
     error.code = denied.code;
     error.permission = denied.permission;

@@ -1,0 +1,3 @@
+"""Cases for ``@modules/eventbus``."""
+
+RANK = 22

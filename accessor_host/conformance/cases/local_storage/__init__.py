@@ -1,0 +1,3 @@
+"""Cases for ``@modules/local-storage``."""
+
+RANK = 20

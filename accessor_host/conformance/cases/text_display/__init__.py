@@ -1,0 +1,3 @@
+"""Cases for ``@modules/text-display``."""
+
+RANK = 21
