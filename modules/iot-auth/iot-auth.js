@@ -182,7 +182,7 @@ class End {
     this.lease = host.lease('iot-auth', this);
   }
 
-  call(name, ...details) {
+  tell(name, ...details) {
     const handler = this.handlers[name];
     if (typeof handler === 'function') handler(...each(details));
   }
@@ -211,8 +211,8 @@ const handlerNames = {
 const receivers = {
   __proto__: null,
 
-  listening: (end, port) => end.call('onServerListening', port),
-  unlistened: (end, reason) => end.call('onServerError', reason),
+  listening: (end, port) => end.tell('onServerListening', port),
+  unlistened: (end, reason) => end.tell('onServerError', reason),
 
   requested(end, payload, id) {
     const socket = Object.freeze({ id });
@@ -223,26 +223,26 @@ const receivers = {
       if (end.lease.target === 0) return;
       host.operation('iot-auth.answer', end.lease.ask(), id, toBase64(bytes), secret);
     };
-    end.call('onClientRequest', bufferOf(payload), socket, answer);
+    end.tell('onClientRequest', bufferOf(payload), socket, answer);
   },
 
   opened(end, text, id) {
     const peer = host.fromJson(text);
     const socket = new SecureSocket(end, id, peer.expires);
     end.sockets.set(id, socket);
-    if (!end.isServer) return end.call('onConnection', socket);
+    if (!end.isServer) return end.tell('onConnection', socket);
     const info = { id, remoteHost: peer.host, remotePort: peer.port, status: 'open' };
-    return end.call('onConnection', info, socket);
+    return end.tell('onConnection', info, socket);
   },
 
-  data: (end, data, id) => end.call('onData', bufferOf(data), id),
-  failed: (end, reason, id) => end.call('onError', reason, id),
+  data: (end, data, id) => end.tell('onData', bufferOf(data), id),
+  failed: (end, reason, id) => end.tell('onError', reason, id),
 
   closed(end, id) {
     const socket = end.sockets.get(id);
     end.sockets.delete(id);
     if (socket !== undefined) socket.end();
-    end.call('onClose', id);
+    end.tell('onClose', id);
   },
 
   idle: (end, answered) => end.lease.offer(answered)

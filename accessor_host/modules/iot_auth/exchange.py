@@ -9,10 +9,12 @@ import asyncio
 import os
 from typing import NamedTuple
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
 from ...net.flusher import Flusher
 from . import messages
 from .channels import MessageStream, is_valid
-from .ciphers import decrypt, encrypt, private_key, public_key, rsa_open, rsa_seal
+from .ciphers import decrypt, encrypt, rsa_open, rsa_seal
 from .messages import DistributionKey, Fields, IotAuthError, SessionKey
 
 __all__ = ["Answer", "Exchange", "Request"]
@@ -30,8 +32,8 @@ class Request(NamedTuple):
         key_count: of keys.
         purpose: JSON.
         spec: name of the crypto spec of the distribution key.
-        auth_path: file with Auth's certificate.
-        entity_path: file with the entity's private key.
+        auth: Auth's public key.
+        entity: the entity's private key.
         distribution: key of an earlier answer; None has Auth make one.
         is_older: as for :func:`~.messages.key_request`.
     """
@@ -40,8 +42,8 @@ class Request(NamedTuple):
     key_count: int
     purpose: str
     spec: str
-    auth_path: str
-    entity_path: str
+    auth: RSAPublicKey
+    entity: RSAPrivateKey
     distribution: tuple[bytes, DistributionKey] | None
     is_older: bool
 
@@ -121,11 +123,11 @@ class Exchange(MessageStream):
             sealed = encrypt(plain, request.spec, distribution[1])
             self.put(messages.SESSION_KEY_REQ, messages.with_length(request.name.encode()) + sealed)
             return
-        sealed = rsa_seal(plain, public_key(request.auth_path), private_key(request.entity_path))
+        sealed = rsa_seal(plain, request.auth, request.entity)
         self.put(messages.SESSION_KEY_REQ_IN_PUB_ENC, sealed)
 
     def _take_both(self, payload: bytes) -> None:
-        auth, entity = public_key(self._request.auth_path), private_key(self._request.entity_path)
+        auth, entity = self._request.auth, self._request.entity
         size = entity.key_size // 8 + auth.key_size // 8
         distribution = rsa_open(payload[:size], auth, entity)
         self._conclude(distribution, messages.read_distribution_key(distribution), payload[size:])

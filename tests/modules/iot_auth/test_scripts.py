@@ -128,6 +128,7 @@ def test_session_keys_come_with_a_distribution_key_and_then_by_it(
     ]
 
 
+@pytest.mark.slow_with("dukpy")
 def test_a_distribution_key_that_has_expired_is_not_used(engine: str, world: World) -> None:
     auth = world.make(keys=[Key(1)], expires=time.time() + 0.3)
     body = """
@@ -184,6 +185,7 @@ def test_a_hostile_auth_is_one_error(
     assert status["error"].startswith(reason)
 
 
+@pytest.mark.slow_with("dukpy")
 def test_nobody_answers(engine: str, world: World) -> None:
     port = free_port()
 
@@ -297,6 +299,7 @@ def test_a_published_message_there_and_back(engine: str, world: World) -> None:
     ]
 
 
+@pytest.mark.slow_with("dukpy")
 def test_keys_are_in_no_output(engine: str, world: World) -> None:
     key = Key(7)
     auth = world.make(keys=[key])
