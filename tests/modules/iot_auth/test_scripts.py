@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from accessor_host.modules.iot_auth import binding
+
 from ...conftest import RunJs
 from ...support.programs import free_port
 from ...support.scripts import DEADLINE, running
@@ -502,5 +504,38 @@ def test_permissions(engine: str, world: World) -> None:
                 first, second = run.stdout.text.splitlines()
                 assert first == "ERR_ACCESS_DENIED read"
                 assert second.startswith("listening on 0.0.0.0:")
+
+    within(main())
+
+
+def test_a_server_has_so_many_clients(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binding, "MAX_CONNECTIONS", 1)
+    port = free_port()
+    source = f"""
+        const iotAuth = require('@modules/iot-auth');
+        iotAuth.initializeSecureServer({{ serverPort: {port}, sessionCryptoSpec: '{SPEC}' }}, {{
+          onServerListening: () => console.log('listening'),
+          onClientRequest: () => console.log('request'),
+          onError: (text, id) => console.log(text, id)
+        }});
+    """
+
+    async def main() -> None:
+        async with running(engine, source) as run:
+            await run.stdout.until("listening")
+            first = await asyncio.open_connection("127.0.0.1", port)
+            first[1].write(message(30, bytes(8)))
+            await run.stdout.until("request")
+            second = await asyncio.open_connection("127.0.0.1", port)
+            assert await second[0].read() == b""
+            first[1].write(message(33, b"x"))
+            assert await run.stdout.next() == (
+                "the peer sends a message of type 33, which has no place here 0"
+            )
+            third = await asyncio.open_connection("127.0.0.1", port)
+            third[1].write(message(30, bytes(8)))
+            await run.stdout.until("request")
+            for _, writer in (first, second, third):
+                writer.close()
 
     within(main())
