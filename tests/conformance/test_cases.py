@@ -37,7 +37,8 @@ def test_every_case_says_what_it_expects_and_where_that_stands() -> None:
         assert case.level in LEVELS
         assert case.clause.endswith("."), case.id
         assert re.match(
-            r"(both modules|[a-z-]+), version \d: |RFC \d+ section \d|RFC 6455|MQTT 3.1.1 section \d|"
+            r"(both modules|[a-z-]+), version \d: |RFC \d+ section \d|RFC 6455|"
+            r"MQTT 3.1.1 section \d|"
             r"accessor host: |decision of accessor-host|events, built-in module|module resolution",
             case.source,
         ), case.source
