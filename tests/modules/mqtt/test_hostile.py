@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import pytest
 
+from accessor_host.modules.mqtt.client import MAX_SUBSCRIPTIONS
+
 from ...support.scripts import running
 from .test_scripts import script, within
 from .wire import CONNACK, Peer, length, publish, serving
@@ -378,5 +380,49 @@ def test_a_broker_that_does_not_read_fills_a_bounded_queue(engine: str) -> None:
             options = "maxQueuedBytes: 1000000, closingTimeout: 50"
             async with running(engine, script(port, body, options)) as run:
                 await run.stdout.until("error MQTT_QUEUE_FULL")
+
+    within(main())
+
+
+def test_no_more_is_under_way_than_the_limit_says(engine: str) -> None:
+    seen: list[bytes] = []
+
+    async def handle(peer: Peer) -> None:
+        await peer.accept()
+        seen.extend([(await peer.packet())[1] for _ in range(3)])
+        # Nothing more comes before one of these is acknowledged; a message of quality 0 waits, too.
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(peer.packet(), 0.1)
+        peer.send(b"\x40\x02" + seen[0][3:5])
+        for wanted in (b"3", b"zero"):
+            assert (await peer.packet())[1].endswith(wanted)
+        for body in seen[1:]:
+            peer.send(b"\x40\x02" + body[3:5])
+        peer.reset()
+
+    async def main() -> None:
+        async with serving(handle) as port:
+            body = """
+                for (let i = 0; i < 4; i++) client.publish('a', String(i), { qos: 1 });
+                client.publish('a', 'zero');
+                client.start();
+            """
+            async with running(engine, script(port, body, f"{ONCE}, maxInflight: 3")) as run:
+                await run.stdout.until("close")
+
+    within(main())
+
+
+def test_subscriptions_are_counted(engine: str) -> None:
+    async def main() -> None:
+        body = f"""
+            for (let i = 0; i < {MAX_SUBSCRIPTIONS}; i++) client.subscribe('t/' + i);
+            client.subscribe('t/0', {{ qos: 1 }});
+            console.log('fits');
+            client.subscribe('more');
+        """
+        async with running(engine, script(1, body)) as run:
+            assert await run.stdout.next() == "fits"
+            assert await run.stdout.next() == "error MQTT_TOO_MANY_SUBSCRIPTIONS"
 
     within(main())
