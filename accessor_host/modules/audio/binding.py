@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ...codecs.sounds import Sound
 from ...options import validate
 from ..sound_devices import SoundError
+from ..sound_end import End
 from .clip import Clip
-from .end import End
 from .player import Player
 from .recorder import Recorder
 

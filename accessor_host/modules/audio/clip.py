@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...codecs.sounds import BAD_SOUND, Sound
 from ...errors import AccessDeniedError
 from ..sound_devices import MAX_QUEUED, Output, SoundError, check_output, decode
-from .end import End
+from ..sound_end import End
 
 if TYPE_CHECKING:
     from ...core.services import Services

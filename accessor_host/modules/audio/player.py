@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...codecs.sounds import BAD_SOUND, Sound, swapped
 from ...errors import AccessDeniedError
 from ..sound_devices import Output, SoundError, check_output, decode
-from .end import End
+from ..sound_end import End
 
 if TYPE_CHECKING:
     from ...core.services import Services

@@ -9,7 +9,7 @@ from functools import partial
 from ...codecs.sounds import FORMATS, Sound, swapped, write_sound
 from ...errors import AccessDeniedError
 from ..sound_devices import Input, SoundError, check_input
-from .end import End
+from ..sound_end import End
 
 __all__ = ["MAX_SEGMENT", "MAX_WAITING", "MAX_WAITING_BYTES", "Recorder"]
 

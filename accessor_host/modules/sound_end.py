@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ...errors import AccessDeniedError
-from ..sound_devices import SoundError
+from ..errors import AccessDeniedError
+from .sound_devices import SoundError
 
 if TYPE_CHECKING:
-    from ...core.services import Services
+    from ..core.services import Services
 
 __all__ = ["End"]
 
