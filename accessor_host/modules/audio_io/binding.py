@@ -38,7 +38,7 @@ class AudioIo:
         self.operations: Mapping[str, Callable[..., None]] = {
             "audio-io.play": self._play,
             "audio-io.capture": self._capture,
-            "audio-io.stop-capture": lambda target: self._input.stop(),
+            "audio-io.stop-capture": self._stop_capture,
             "audio-io.wrapup": self._wrap_up,
         }
         self.questions: Mapping[str, Callable[..., Any]] = {"audio-io.wav": _wave}
@@ -58,6 +58,9 @@ class AudioIo:
         if not self._services.is_stopping:
             self._input.target = target
             self._input.record(_sound(channels, rate), min(max(block, 1), 65_536))
+
+    def _stop_capture(self, _target: int) -> None:
+        self._input.stop()
 
     def _wrap_up(self, _target: int) -> None:
         self._output.stop()
