@@ -119,6 +119,22 @@ def test_runs_are_counted(engine: str, tmp_path: Path) -> None:
     assert (second.code, second.stderr) == (0, "")
 
 
+def test_a_camera_is_watched(engine: str) -> None:
+    ended = invoke(engine, "images/WatchCamera")
+    lines = ended.stdout.splitlines()
+    assert "watched: image 160 x 120" in lines
+    assert any(re.fullmatch(r"moved: [1-9]\d*", line) for line in lines)
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_a_tone_is_played_and_measured(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("miniaudio")
+    monkeypatch.setenv("ACCESSOR_HOST_AUDIO", "null")
+    ended = invoke(engine, "sound/Beep")
+    assert {"played: true", "level: 0"} <= set(ended.stdout.splitlines())
+    assert (ended.code, ended.stderr) == (0, "")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_ten_thousand_messages_go_from_one_process_to_another_and_back(engine: str) -> None:

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .limits import MAX_PIXELS
+
 if TYPE_CHECKING:
     from ...core.services import Services
 
-__all__ = ["MAX_PIXELS", "ImageFilters"]
-
-MAX_PIXELS = 1920 * 1088
-"""Pixels of an image before and after a filter: a frame of HD video fits, also with the eight
-lines that its encoders add. Most filters take 0.3 seconds for so many, half of it to encode the
-result, and graphics with all that they may have take 0.7."""
+__all__ = ["ImageFilters"]
 
 
 class ImageFilters:

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 from PIL import Image, ImageFilter
 
 from ..pictures import PictureError
-from .binding import MAX_PIXELS
 from .graphics import draw
+from .limits import MAX_PIXELS
 from .options import Options
 
 __all__ = ["FILTERS", "find_filter"]

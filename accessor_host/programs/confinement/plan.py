@@ -42,6 +42,9 @@ _DNS = 53
 
 _ALL = "/"
 
+MEDIA = ("/dev/video", "/dev/snd")
+"""What the paths of cameras and sound cards begin with. Whoever reads one has to set it up, too."""
+
 
 class _Part(NamedTuple):
     """One thing to hold.
@@ -89,7 +92,7 @@ class Plan:
         self._write = _paths(permissions, "write")
         self._logs = [] if log is None else [os.path.dirname(os.path.realpath(log))]
         self._sockets = _folders_of_sockets(permissions)
-        self._devices = _devices(permissions)
+        self._devices = [*_devices(permissions), *_media(permissions)]
         self._ports = {
             BIND_TCP: _ports(permissions, "listen"),
             CONNECT_TCP: _ports(permissions, "connect", _DNS),
@@ -220,6 +223,18 @@ def _devices(permissions: Permissions) -> list[str]:
 
     patterns = (glob.escape(rule.text).replace("[*]", "*") for rule in rules)
     return [os.path.realpath(device) for pattern in patterns for device in glob.glob(pattern)]
+
+
+def _media(permissions: Permissions) -> list[str]:
+    """Return the cameras and sound cards that may be read or written."""
+    rules = [permissions.allowed(power) for power in ("read", "write")]
+    named = [rule for given in rules if given is not None for rule in given]
+    paths = [os.path.realpath(rule.text) for rule in named]
+    found = [path for path in paths if path.startswith(MEDIA)]
+    if None in rules and os.path.isdir("/dev"):
+        every = (os.path.join("/dev", name) for name in os.listdir("/dev"))
+        found += [path for path in every if path.startswith(MEDIA)]
+    return found
 
 
 def _ports(permissions: Permissions, power: str, *always: int) -> set[int] | None:

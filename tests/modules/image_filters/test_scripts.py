@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from accessor_host.modules.image_filters.binding import MAX_PIXELS, ImageFilters
+from accessor_host.modules.image_filters.binding import ImageFilters
 from accessor_host.modules.image_filters.filters import FILTERS
 from accessor_host.modules.image_filters.graphics import MAX_DEPTH, MAX_ELEMENTS, MAX_LENGTH
+from accessor_host.modules.image_filters.limits import MAX_PIXELS
 from accessor_host.modules.image_filters.options import COLOURS, colour_of
 from accessor_host.modules.pictures import PictureError
 

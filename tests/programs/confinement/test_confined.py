@@ -311,6 +311,15 @@ def test_devices_that_are_granted_can_be_opened(app: Path, site: Mapping[str, st
     assert ended == Ended(0, "/dev/full\nPermission denied\n", "")
 
 
+def test_cameras_that_may_be_read_can_be_opened(app: Path, site: Mapping[str, str]) -> None:
+    as_if = "from accessor_host.programs.confinement import plan\nplan.MEDIA = ('/dev/full',)\n"
+    start_with(site, as_if + DEVICES)
+    opened = Ended(0, "/dev/full\nPermission denied\n", "")
+    assert run_in(app, "--allow-read=/dev/full,/dev/zero", env=site) == opened
+    refused = Ended(0, "Permission denied\n" * 2, "")
+    assert run_in(app, "--allow-read=/dev/zero", env=site) == refused
+
+
 NEEDS = (
     UNCHECKED
     + """

@@ -143,3 +143,20 @@ def test_the_folder_of_the_program_is_no_library(
     (tmp_path / "app.pyz").touch()
     monkeypatch.setattr(sys, "path", [str(tmp_path / "app.pyz"), "/usr/lib/python"])
     assert search_path() == sys.path
+
+
+@pytest.mark.parametrize(
+    ("grants", "devices"),
+    [
+        ({}, []),
+        ({"read": ["/dev/full"]}, ["/dev/full"]),
+        ({"write": ["/dev/full"]}, ["/dev/full"]),
+        ({"read": ["/dev/zero", "/srv"]}, []),
+        ({"read": True}, ["/dev/full"]),
+    ],
+)
+def test_cameras_and_sound_cards_can_be_set_up(
+    monkeypatch: pytest.MonkeyPatch, grants: Grants, devices: list[str]
+) -> None:
+    monkeypatch.setattr("accessor_host.programs.confinement.plan.MEDIA", ("/dev/full",))
+    assert plan_of(grants)._devices == devices
