@@ -415,7 +415,7 @@ def test_cases_can_be_listed(conformance: Conformance) -> None:
         (("--host", "node", "--engine", "dukpy"), "only the host python has engines"),
         (("--host", "python", "--compare", "python"), "exclude each other"),
         (("--compare", "python/dukpy", "python/dukpy"), "must differ"),
-        (("--module", "mqtt"), "invalid choice"),
+        (("--module", "telepathy"), "invalid choice"),
         (("--timeout", "0"), "more than 0"),
         (("--jobs", "0"), "1 or more"),
         (("-o", "/nowhere/at/all/report"), "there is no folder"),
