@@ -117,7 +117,7 @@ _ANSWER = "peer, data = listen(); peer.sendall(b'HTTP/1.1 {}\\r\\n\\r\\n{}'); ti
         (("200 OK\\r\\nTransfer-Encoding: chunked", "5\\r\\nhello\\r\\n0\\r\\n\\r\\n"), ""),
         (("500 No\\r\\nContent-Length: 5", "hello"), "status 200, but has 500"),
         (("200 OK\\r\\nContent-Length: 5", "HELLO"), "body b'hello', but has b'HELLO'"),
-        (("200 OK\\r\\nContent-Length: 9", "hello"), "waiting until 9 bytes arrive"),
+        (("200 OK\\r\\nContent-Length: 9", "hello"), "waiting until a body of 9 bytes arrives"),
     ],
 )
 def test_an_http_server_is_judged(answer: tuple[str, str], reason: str) -> None:
@@ -185,7 +185,7 @@ _CONNECT = r"peer = connect(); peer.sendall(b'\x10\x0d\0\4MQTT\4\2\0\x3c\0\1c')"
     [
         (r"peer.recv(4); peer.sendall(b'\x30\3\0\1tx'[:5] + b''); time.sleep(60)", ""),
         (r"peer.recv(4); peer.sendall(b'\xe0\0')", "PUBLISH was to arrive, but DISCONNECT did"),
-        ("time.sleep(60)", "1 s passed in waiting until"),
+        ("time.sleep(60)", "1 s passed in waiting until an MQTT packet arrives from the host"),
     ],
 )
 def test_an_mqtt_client_is_judged(program: str, reason: str) -> None:

@@ -149,7 +149,7 @@ def test_an_http_peer_reads_responses_of_every_length() -> None:
         (b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "an HTTP field was to arrive, but 'no colon' did"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "to be a number, but is 'x'"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "size of a chunk"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", "3 bytes were to arrive"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", "a body of 3 bytes was to arrive"),
         (b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", "status 200, but has 404"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", "body b'', but has b'x'"),
     ],
@@ -226,7 +226,8 @@ def test_an_mqtt_peer_is_a_broker() -> None:
         (b"\x30\xff\xff\xff\xff\1", "more than four bytes"),
         (b"\x30\2\0\5", "PUBLISH ends too early"),
         (b"\x30\4\0\2\xff\xfe", "PUBLISH was to hold UTF-8"),
-        (b"\x30\5\0\1", "5 bytes were to arrive"),
+        (b"\x30\5\0\1", "the rest of PUBLISH was to arrive"),
+        (b"", "an MQTT packet was to arrive, but the connection ended"),
     ],
 )
 def test_an_mqtt_peer_says_what_came_instead(sent: bytes, reason: str) -> None:

@@ -151,8 +151,7 @@ class HttpPeer(TcpPeer):
         return response
 
     async def _head(self) -> tuple[str, tuple[tuple[str, str], ...]]:
-        with self._waiting("an HTTP head arrives from the host"):
-            data = await self.until(_END)
+        data = await self.until(_END, "an HTTP head")
         start, *lines = data.removesuffix(_END).decode("latin-1").split("\r\n")
         fields = []
         for line in lines:
@@ -173,13 +172,13 @@ class HttpPeer(TcpPeer):
         if length is not None:
             if not re.fullmatch("[0-9]+", length):
                 raise Deviation(f"Content-Length was to be a number, but is {show(length)}")
-            return await self.receive(int(length))
+            return await self.receive(int(length), f"a body of {length} bytes")
         return await self.body() if to_the_end else b""
 
     async def _chunks(self) -> bytes:
         body = b""
         while True:
-            line = (await self.until(b"\r\n")).removesuffix(b"\r\n")
+            line = (await self.until(b"\r\n", "the size of a chunk")).removesuffix(b"\r\n")
             size, _, _ = line.partition(b";")
             if not re.fullmatch(rb"[0-9A-Fa-f]+", size):
                 raise Deviation(f"the size of a chunk was to arrive, but {show(line)} did")

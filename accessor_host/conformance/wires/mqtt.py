@@ -114,25 +114,26 @@ class MqttPeer(TcpPeer):
     async def packet(self) -> Packet:
         """Return the next packet; a ping is answered and read over."""
         while True:
-            with self._waiting("an MQTT packet arrives from the host"):
-                found = await self.any_packet()
+            found = await self.any_packet()
             if found.kind != PINGREQ:
                 return found
             await self.put(PINGRESP)
 
     async def any_packet(self) -> Packet:
         """Return the next packet, which may be a ping that nobody answers."""
-        (first,) = await self.receive(1)
+        (first,) = await self.receive(1, "an MQTT packet")
         length = shift = 0
         while True:
-            (byte,) = await self.receive(1)
+            (byte,) = await self.receive(1, "the length of an MQTT packet")
             length |= (byte & 0x7F) << shift
             shift += 7
             if byte < 0x80:
                 break
             if shift > 21:
                 raise Deviation("the length of an MQTT packet has more than four bytes")
-        return Packet(first >> 4, first & 0x0F, await self.receive(length))
+        name = _NAMES[first >> 4]
+        body = await self.receive(length, f"the rest of {name}")
+        return Packet(first >> 4, first & 0x0F, body)
 
     async def expect_packet(self, kind: int) -> Packet:
         """Return the next packet, which must be of this type."""

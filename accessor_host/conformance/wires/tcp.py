@@ -40,20 +40,23 @@ class TcpPeer:
         with self._waiting("the host reads what it is sent"):
             await self._writer.drain()
 
-    async def receive(self, size: int) -> bytes:
+    async def receive(self, size: int, what: str = "") -> bytes:
         """Return the next bytes.
 
         Args:
             size: how many.
+            what: what they are, for the reason of a failure.
         """
-        with self._waiting(f"{size} bytes arrive from the host"):
+        wanted = what or f"{size} bytes"
+        arrive, were = ("arrives", "was") if what else ("arrive", "were")
+        with self._waiting(f"{wanted} {arrive} from the host"):
             try:
                 return await self._reader.readexactly(size)
             except asyncio.IncompleteReadError as error:
                 came: object = error.partial
             except ConnectionResetError:
                 came = "a reset"
-        raise Deviation(f"{size} bytes were to arrive, but the connection ended after {show(came)}")
+        raise Deviation(f"{wanted} {were} to arrive, but the connection ended after {show(came)}")
 
     async def expect(self, data: bytes) -> None:
         """Receive bytes, which must be these, however they are cut."""
@@ -61,20 +64,22 @@ class TcpPeer:
         if actual != data:
             raise other_value(data, actual)
 
-    async def until(self, mark: bytes) -> bytes:
+    async def until(self, mark: bytes, what: str = "") -> bytes:
         """Return all bytes up to the end of a mark.
 
         Args:
             mark: what ends them.
+            what: what they are, for the reason of a failure.
         """
-        with self._waiting(f"{mark!r} arrives from the host"):
+        wanted = what or repr(mark)
+        with self._waiting(f"{wanted} arrives from the host"):
             try:
                 return await self._reader.readuntil(mark)
             except asyncio.IncompleteReadError as error:
                 came: object = error.partial
             except ConnectionResetError:
                 came = "a reset"
-        raise Deviation(f"{mark!r} was to arrive, but the connection ended after {show(came)}")
+        raise Deviation(f"{wanted} was to arrive, but the connection ended after {show(came)}")
 
     async def body(self) -> bytes:
         """Return all bytes up to the end of the connection."""
