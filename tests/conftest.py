@@ -25,6 +25,8 @@ from accessor_host.engine import available_engines
 from .support.certificates import Certificates, make_certificates
 from .support.programs import Ended
 
+pytest_plugins = ["tests.support.costs"]
+
 SCRIPT_TIMEOUT = 30.0
 
 # Programs that tests start would compile the whole package each time.
