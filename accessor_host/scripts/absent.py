@@ -23,7 +23,6 @@ _CLOSED = "it is a package of npm for a service of the Internet that {}"
 
 ABSENT = {
     "apiai": _CLOSED.format("is closed"),
-    "april-tags": "finding AprilTags needs a detector that no extra brings yet",
     "ble": "Bluetooth Low Energy needs a radio and BlueZ, or a telephone",
     "browser": "it is the display of Cape Code; use user-interface",
     "commonHost.js": "it is the host itself, in Cape Code and Node; here, instantiate() and the "
@@ -35,6 +34,7 @@ ABSENT = {
     "deterministicTemporalSemantics": _OF_LIBRARY
     + "; timers of accessors are deterministic here without it",
     "eventbus": "the bus between hosts is a later part of this host; use mqtt",
+    "face-detector": "it needs a model of faces, and OpenCV's packages bring none any more",
     "fs": _OF_NODE.format("files; use local-storage, or getResource"),
     "gdp": "it needs a log server of the Global Data Plane",
     "grpc": "it is a package of npm that speaks HTTP/2 through Node's own modules",

@@ -42,7 +42,8 @@ def test_every_case_says_what_it_expects_and_where_that_stands() -> None:
         assert case.clause.endswith("."), case.id
         assert re.match(
             r"(both modules|[a-z-]+), version \d: |RFC \d+ section \d|RFC 6455|"
-            r"MQTT 3.1.1 section \d|(accessor specification, version 1|common host): |accessor host: |"
+            r"MQTT 3.1.1 section \d|(accessor specification, version 1|common host): |"
+            r"accessor host: |"
             r"decision of accessor-host|events, built-in module|module resolution",
             case.source,
         ), case.source

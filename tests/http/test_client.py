@@ -13,12 +13,12 @@ import pytest
 from accessor_host.core.permissions import Permissions
 from accessor_host.errors import AccessDeniedError, TlsError
 from accessor_host.http import client_connection
-from accessor_host.http.client import Client
-from accessor_host.http.client_settings import ClientLimits, Head, Request, RequestSettings
-from accessor_host.http.client_urls import parse_url
-from accessor_host.http.client_wire import ClientWire
-from accessor_host.http.client_wire_h11 import H11Wire
-from accessor_host.http.client_wire_httptools import HttptoolsWire
+from accessor_host.http.client.client import Client
+from accessor_host.http.client.settings import ClientLimits, Head, Request, RequestSettings
+from accessor_host.http.client.urls import parse_url
+from accessor_host.http.client.wire import ClientWire
+from accessor_host.http.client.wire_h11 import H11Wire
+from accessor_host.http.client.wire_httptools import HttptoolsWire
 from accessor_host.net.shares import SHARE_BYTES, SHARE_FRAMES
 
 from ..support.certificates import Certificates

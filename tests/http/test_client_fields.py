@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from accessor_host.http.client_failures import RequestError
-from accessor_host.http.client_fields import (
+from accessor_host.http.client.failures import RequestError
+from accessor_host.http.client.fields import (
     MAX_FIELD_BYTES,
     MAX_FIELDS,
     check_fields,

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from accessor_host.http.client_failures import RequestError
-from accessor_host.http.client_urls import MAX_URL, Url, parse_url, redirect_target
+from accessor_host.http.client.failures import RequestError
+from accessor_host.http.client.urls import MAX_URL, Url, parse_url, redirect_target
 
 
 @pytest.mark.parametrize(

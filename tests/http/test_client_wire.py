@@ -6,17 +6,17 @@ import random
 
 import pytest
 
-from accessor_host.http.client_failures import RequestError
-from accessor_host.http.client_settings import Head
-from accessor_host.http.client_wire import (
+from accessor_host.http.client.failures import RequestError
+from accessor_host.http.client.settings import Head
+from accessor_host.http.client.wire import (
     END,
     LARGEST_HEAD,
     MAX_ANSWER_FIELDS,
     MAX_INFORMATIONAL,
     ClientWire,
 )
-from accessor_host.http.client_wire_h11 import H11Wire
-from accessor_host.http.client_wire_httptools import HttptoolsWire
+from accessor_host.http.client.wire_h11 import H11Wire
+from accessor_host.http.client.wire_httptools import HttptoolsWire
 
 HOST = [("Host", "h")]
 

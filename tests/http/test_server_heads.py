@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from accessor_host.http.server_heads import (
+from accessor_host.http.server.heads import (
     BadRequestError,
     Head,
     _read_any,

@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from accessor_host.http.server import HttpServing
-from accessor_host.http.server_handler import HttpPeer
-from accessor_host.http.server_settings import HttpLimits, HttpServerSettings
+from accessor_host.http.server.handler import HttpPeer
+from accessor_host.http.server.server import HttpServing
+from accessor_host.http.server.settings import HttpLimits, HttpServerSettings
 from accessor_host.net.serving import StartError
 
 from .wire import DEADLINE, Raw

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...errors import AccessDeniedError, EncodingError, OptionError, TlsError
-from ...http.client import Client
-from ...http.client_failures import RequestError
-from ...http.client_settings import Head, RequestSettings
+from ...http.client.client import Client
+from ...http.client.failures import RequestError
+from ...http.client.settings import Head, RequestSettings
 from ...net.listing import MAX_SHOWN, more_than_shown
 from ...net.quoting import printable
 from .order import Place, Queue
@@ -21,7 +21,7 @@ from .requests import Decoder, head_to_event, read_request, read_settings
 
 if TYPE_CHECKING:
     from ...core.services import Services
-    from ...http.client_exchange import Exchange
+    from ...http.client.exchange import Exchange
 
 __all__ = ["HttpClients"]
 

@@ -10,10 +10,10 @@ from typing import Any
 from ...codecs.charsets import charset_of, find_charset
 from ...engine.records import has_half_pair
 from ...errors import DecodingError, UnknownTypeError
-from ...http.client_failures import RequestError
-from ...http.client_fields import check_fields, check_method
-from ...http.client_settings import Head, Request, RequestSettings
-from ...http.client_urls import parse_url
+from ...http.client.failures import RequestError
+from ...http.client.fields import check_fields, check_method
+from ...http.client.settings import Head, Request, RequestSettings
+from ...http.client.urls import parse_url
 from ...options import validate
 from ..payloads import frame_of, to_event
 

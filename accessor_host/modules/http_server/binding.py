@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.rounds import Fence
 from ...errors import AccessDeniedError, EncodingError, OptionError
-from ...http import server_answers as answers
-from ...http.server import HttpServing
+from ...http.server import answers
+from ...http.server.server import HttpServing
 from ...options import validate
 from ..payloads import Payload, frame_of, missing_permission
 from ..server_tls import FILES
@@ -22,7 +22,7 @@ from .settings import http_server_settings
 
 if TYPE_CHECKING:
     from ...core.services import Services
-    from ...http.server_handler import HttpPeer
+    from ...http.server.handler import HttpPeer
     from ...net.handover import Door
     from ...net.serving import StartError
     from .files import StaticFiles

@@ -21,8 +21,8 @@ from ...scripts.plain_files import open_plain_file
 
 if TYPE_CHECKING:
     from ...core.permissions import Permissions
-    from ...http.server_handler import HttpPeer
-    from ...http.server_heads import Head
+    from ...http.server.handler import HttpPeer
+    from ...http.server.heads import Head
 
 __all__ = ["PIECE", "StaticFiles"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...http.server_settings import HttpLimits, HttpServerSettings
+from ...http.server.settings import HttpLimits, HttpServerSettings
 from ..server_tls import server_tls
 
 if TYPE_CHECKING:

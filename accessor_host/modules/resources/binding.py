@@ -22,7 +22,7 @@ from .resource import Resource, ResourceError, timed_out
 if TYPE_CHECKING:
     from ...core.permissions import Permissions
     from ...core.services import Services
-    from ...http.client import Client
+    from ...http.client.client import Client
     from .web import WebRequest
 
 __all__ = ["MAX_RAW_SIZE", "MAX_REQUESTS", "MAX_WAIT", "Resources"]
@@ -92,7 +92,7 @@ class Resources:
 
     async def _fetch(self, wanted: Wanted) -> Resource:
         # Imported late: most hosts never fetch anything, and it takes longer than all of theirs.
-        from ...http.client import Client
+        from ...http.client.client import Client
         from .web import fetch
 
         if self._client is None:

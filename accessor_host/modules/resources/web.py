@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from ...codecs.charsets import charset_of
 from ...errors import TlsError
-from ...http.client import Client
-from ...http.client_failures import RequestError, TooManyRedirects
-from ...http.client_fields import check_fields, check_method
-from ...http.client_settings import Request, RequestSettings
-from ...http.client_urls import parse_url
-from ...http.client_waiting import Answer, request, request_waiting
+from ...http.client.client import Client
+from ...http.client.failures import RequestError, TooManyRedirects
+from ...http.client.fields import check_fields, check_method
+from ...http.client.settings import Request, RequestSettings
+from ...http.client.urls import parse_url
+from ...http.client.waiting import Answer, request, request_waiting
 from ...net.permits import ConnectPermit
 from .resource import MAX_RESOURCE_SIZE, Resource, ResourceError, timed_out
 

@@ -7,9 +7,9 @@ from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...http import server_answers as answers
-from ...http.server import HttpServing
-from ...http.server_settings import HttpServerSettings
+from ...http.server import answers
+from ...http.server.server import HttpServing
+from ...http.server.settings import HttpServerSettings
 from ...net.handover import Door
 from ...options import validate
 from ...websocket.opening import read_fields
@@ -21,7 +21,7 @@ from .page import SOCKET, Page
 if TYPE_CHECKING:
     from ...core.services import Services
     from ...errors import ConnectionFault
-    from ...http.server_handler import HttpPeer
+    from ...http.server.handler import HttpPeer
     from ...net.serving import StartError
     from ...websocket.handler import Peer
     from ...websocket.opening import Applicant

@@ -27,7 +27,23 @@ SECRET = "hunter2"
 
 WITH_NUL = f"{SECRET}\0{SECRET}"
 
-PASSWORDS = ["pfxKeyCertPassword", "pemKeyPassword"]
+PASSWORDS = {
+    "pfxKeyCertPassword": "web-socket-server",
+    "pemKeyPassword": "web-socket-server",
+    "password": "mqtt",
+}
+"""Options, each with a module that has it."""
+
+EXPECTED = {
+    "web-socket-server": "expected a string",
+    "mqtt": "expected a text of at most 21845 characters, without NUL",
+}
+
+USES = {
+    "web-socket-server": "new used.Server(OPTIONS);",
+    "mqtt": "used.createClient(1883, 'localhost', OPTIONS);",
+}
+"""What gives a module options."""
 
 
 class LibraryPanic(BaseException):
@@ -55,9 +71,10 @@ def test_every_password_is_declared_as_one() -> None:
 @pytest.mark.parametrize("value", [[SECRET], {"password": SECRET}, 20261128, True])
 def test_a_password_of_a_wrong_type_is_not_shown(option: str, value: Any) -> None:
     with pytest.raises(OptionError) as caught:
-        validate("web-socket-server", {option: value})
+        validate(PASSWORDS[option], {option: value})
     error = caught.value
-    expected = f"option '{option}': the value (not shown) is not allowed; expected a string"
+    expected = EXPECTED[PASSWORDS[option]]
+    expected = f"option '{option}': the value (not shown) is not allowed; {expected}"
     assert str(error) == expected
     assert error.value is not value
     assert repr(value) not in repr(error)
@@ -66,11 +83,11 @@ def test_a_password_of_a_wrong_type_is_not_shown(option: str, value: Any) -> Non
 @pytest.mark.parametrize("option", PASSWORDS)
 @pytest.mark.parametrize("value", [[SECRET], {"password": SECRET}, 20261128, True])
 def test_a_script_sees_no_password_of_a_wrong_type(run_js: RunJs, option: str, value: Any) -> None:
-    outcome = run_js(f"""
-        const {{ Server }} = require('@modules/web-socket-server');
-        new Server({{ {option}: {json.dumps(value)} }});
-    """)
-    expected = f"option '{option}': the value (not shown) is not allowed; expected a string"
+    module = PASSWORDS[option]
+    use = USES[module].replace("OPTIONS", json.dumps({option: value}))
+    outcome = run_js(f"const used = require('@modules/{module}'); {use}")
+    expected = EXPECTED[PASSWORDS[option]]
+    expected = f"option '{option}': the value (not shown) is not allowed; {expected}"
     assert outcome.exit_code == 1
     assert f"TypeError: {expected}" in outcome.stderr
     assert SECRET not in outcome.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .client_wire import ClientWire
+from .wire import ClientWire
 
 __all__ = ["make_wire"]
 
@@ -12,9 +12,9 @@ __all__ = ["make_wire"]
 def _find() -> Callable[[], ClientWire]:
     # The way uvicorn does it. The one that is not used is not imported.
     try:
-        from .client_wire_httptools import HttptoolsWire
+        from .wire_httptools import HttptoolsWire
     except ImportError:
-        from .client_wire_h11 import H11Wire
+        from .wire_h11 import H11Wire
 
         return H11Wire
     return HttptoolsWire

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ..net.serving import Serving
-from .server_listener import HttpListener
+from ...net.serving import Serving
+from .listener import HttpListener
 
 if TYPE_CHECKING:
-    from ..net.flusher import Flusher
-    from .server_handler import HttpHandler
-    from .server_settings import HttpServerSettings
+    from ...net.flusher import Flusher
+    from .handler import HttpHandler
+    from .settings import HttpServerSettings
 
 __all__ = ["HttpServing"]
 
@@ -36,8 +36,8 @@ class HttpServing(Serving):
     def state(self) -> list[str]:
         """Describe the server and its connections in lines for people."""
         # Imported late: hardly anybody asks.
-        from ..net.listing import MAX_SHOWN, more_than_shown
-        from ..net.quoting import escaped
+        from ...net.listing import MAX_SHOWN, more_than_shown
+        from ...net.quoting import escaped
 
         connections = self.listener.connections
         refusals = ", ".join(f"{kind} {count}" for kind, count in self.listener.refusals.items())

@@ -4,7 +4,7 @@
 
 from typing import NamedTuple, Protocol
 
-from .client_urls import Url
+from .urls import Url
 
 __all__ = ["ClientLimits", "Head", "Request", "RequestSettings", "ResponseHandler"]
 

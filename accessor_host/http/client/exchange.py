@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import inf
 
-from .client_failures import RequestError, TooManyRedirects
-from .client_roles import Line, Manager
-from .client_settings import Head, Request, ResponseHandler
-from .client_urls import Url, redirect_target
+from .failures import RequestError, TooManyRedirects
+from .roles import Line, Manager
+from .settings import Head, Request, ResponseHandler
+from .urls import Url, redirect_target
 
 __all__ = ["Exchange"]
 

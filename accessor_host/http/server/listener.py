@@ -10,20 +10,20 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..net.deadlines import TICK, Deadlines
-from ..net.flusher import Flusher
-from ..net.listening import Listening
-from ..net.shares import Shares
+from ...net.deadlines import TICK, Deadlines
+from ...net.flusher import Flusher
+from ...net.listening import Listening
+from ...net.shares import Shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..net.hosts import HostLimits
-    from ..net.tls.transport import PlainAnswer
-    from .server_connection import HttpConnection
-    from .server_group import HttpGroup
-    from .server_handler import HttpHandler
-    from .server_settings import HttpServerSettings
+    from ...net.hosts import HostLimits
+    from ...net.tls.transport import PlainAnswer
+    from .connection import HttpConnection
+    from .group import HttpGroup
+    from .handler import HttpHandler
+    from .settings import HttpServerSettings
 
 __all__ = ["MAX_REFUSALS", "HttpListener"]
 
@@ -76,8 +76,8 @@ class HttpListener:
             TlsError: the context for TLS cannot be made.
         """
         # Imported late: it takes the time that a server takes to start.
-        from .server_connection import HttpConnection
-        from .server_group import HttpGroup
+        from .connection import HttpConnection
+        from .group import HttpGroup
 
         settings, loop = self._settings, asyncio.get_running_loop()
         self._group = HttpGroup(
@@ -92,7 +92,7 @@ class HttpListener:
         self._make_connection = partial(HttpConnection, self._group, self)
         if settings.max_connections_per_host or settings.connection_rate:
             # Imported late: most servers do without.
-            from ..net.hosts import HostLimits
+            from ...net.hosts import HostLimits
 
             # Kept over a restart: connections of the first start may not be gone yet.
             self._hosts = self._hosts or HostLimits(
@@ -167,7 +167,7 @@ class HttpListener:
         # Whoever connects to a Unix socket has no host.
         if self._hosts is None or not connection.remote_host:
             return
-        from ..net.hosts import Surplus, host_of
+        from ...net.hosts import Surplus, host_of
 
         host = host_of(connection.remote_host)
         surplus = self._hosts.enter(host)
@@ -179,7 +179,7 @@ class HttpListener:
             self._refuse(connection, 429, "Your address has as many connections as it may have.")
 
     def _refuse(self, connection: HttpConnection, status: int, text: str) -> None:
-        from .server_answers import plain
+        from .answers import plain
 
         self.refusals[f"HTTP {status}"] += 1
         connection.refused = plain(status, text, retry=10 if status == 503 else 1)
@@ -187,6 +187,6 @@ class HttpListener:
 
 
 def _load_plain_on_tls() -> PlainAnswer:
-    from .server_answers import plain_on_tls
+    from .answers import plain_on_tls
 
     return plain_on_tls

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ..net.flusher import Flusher
-from .client_exchange import Exchange
-from .client_pool import Pool
-from .client_settings import ClientLimits, Request, ResponseHandler
+from ...net.flusher import Flusher
+from .exchange import Exchange
+from .pool import Pool
+from .settings import ClientLimits, Request, ResponseHandler
 
 if TYPE_CHECKING:
-    from ..net.permits import ConnectPermit
+    from ...net.permits import ConnectPermit
 
 __all__ = ["Client"]
 

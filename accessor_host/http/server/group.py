@@ -6,11 +6,11 @@ import itertools
 from collections import Counter
 from collections.abc import Callable
 
-from ..net.deadlines import Deadlines
-from ..net.flusher import Flusher
-from ..net.shares import Shares
-from .server_handler import HttpHandler
-from .server_settings import HttpServerSettings
+from ...net.deadlines import Deadlines
+from ...net.flusher import Flusher
+from ...net.shares import Shares
+from .handler import HttpHandler
+from .settings import HttpServerSettings
 
 __all__ = ["HttpGroup"]
 

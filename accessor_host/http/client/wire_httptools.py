@@ -10,10 +10,10 @@ from collections import deque
 
 import httptools
 
-from ..net.quoting import printable
-from .client_failures import RequestError
-from .client_settings import Head
-from .client_wire import (
+from ...net.quoting import printable
+from .failures import RequestError
+from .settings import Head
+from .wire import (
     END,
     LARGEST_HEAD,
     MAX_ANSWER_FIELDS,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..net.ports import SOCKET_MODE
+from ...net.ports import SOCKET_MODE
 
 if TYPE_CHECKING:
-    from ..net.handover import Door
-    from ..net.permits import ListenPermit
-    from ..net.tls.settings import ServerTls
+    from ...net.handover import Door
+    from ...net.permits import ListenPermit
+    from ...net.tls.settings import ServerTls
 
 __all__ = ["HttpLimits", "HttpServerSettings"]
 

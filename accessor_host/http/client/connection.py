@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from ..net.shares import SHARE_BYTES, SHARE_FRAMES
-from ..net.stream import Stream
-from .client_failures import RequestError
-from .client_roles import Asker, Keeper, Origin
-from .client_settings import Head, Request
-from .client_wire import END
-from .client_wires import make_wire
+from ...net.shares import SHARE_BYTES, SHARE_FRAMES
+from ...net.stream import Stream
+from .failures import RequestError
+from .roles import Asker, Keeper, Origin
+from .settings import Head, Request
+from .wire import END
+from .wires import make_wire
 
 __all__ = ["ClientConnection"]
 

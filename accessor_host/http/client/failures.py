@@ -6,12 +6,12 @@ import errno
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import AccessorHostError
-from ..net.connect import why
-from ..net.failures import failure_of
+from ...errors import AccessorHostError
+from ...net.connect import why
+from ...net.failures import failure_of
 
 if TYPE_CHECKING:
-    from ..net.tls.settings import ClientTls
+    from ...net.tls.settings import ClientTls
 
 __all__ = ["RequestError", "TooManyRedirects", "connect_failure"]
 

@@ -8,23 +8,23 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from ..errors import AccessDeniedError, TlsError
-from ..net.connect import connect
-from ..net.deadlines import Deadlines
-from ..net.flusher import Flusher
-from ..net.shares import Shares
-from .client_connection import ClientConnection
-from .client_exchange import Exchange
-from .client_failures import RequestError, connect_failure
-from .client_roles import Origin
-from .client_settings import ClientLimits, Request
+from ...errors import AccessDeniedError, TlsError
+from ...net.connect import connect
+from ...net.deadlines import Deadlines
+from ...net.flusher import Flusher
+from ...net.shares import Shares
+from .connection import ClientConnection
+from .exchange import Exchange
+from .failures import RequestError, connect_failure
+from .roles import Origin
+from .settings import ClientLimits, Request
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from ..net.permits import ConnectPermit
-    from ..net.proxies import Proxy
-    from ..net.tls.settings import ClientTls
+    from ...net.permits import ConnectPermit
+    from ...net.proxies import Proxy
+    from ...net.tls.settings import ClientTls
 
 __all__ = ["Pool"]
 
@@ -286,7 +286,7 @@ class Pool:
         context = self._contexts.get(tls)
         if context is None:
             # Imported late: requests without TLS do without.
-            from ..net.tls.contexts import client_context
+            from ...net.tls.contexts import client_context
 
             # In a thread: it reads files.
             context = await self._loop.run_in_executor(None, client_context, tls)
@@ -300,7 +300,7 @@ class Pool:
         if not choice and not any(name.lower().endswith("_proxy") for name in os.environ):
             return None
         # Imported late: few have a proxy.
-        from ..net.proxies import ProxyError, find_proxy
+        from ...net.proxies import ProxyError, find_proxy
 
         url = request.url
         try:
@@ -323,7 +323,7 @@ def _origin(request: Request) -> Origin:
 def _tls(request: Request) -> ClientTls | None:
     if request.url.scheme != "https":
         return None
-    from ..net.tls.settings import ClientNames, ClientTls
+    from ...net.tls.settings import ClientNames, ClientTls
 
     names = ClientNames("trustAll", "trustedCACertPath", "http", "https")
     return ClientTls(request.settings.trust_all, request.settings.authorities, names)

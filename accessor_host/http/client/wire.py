@@ -6,8 +6,8 @@ import re
 from abc import ABC, abstractmethod
 from typing import Final
 
-from .client_failures import RequestError
-from .client_settings import Head
+from .failures import RequestError
+from .settings import Head
 
 __all__ = [
     "END",

@@ -10,10 +10,10 @@ from enum import Enum
 from math import inf
 from typing import Any
 
-from ..net.stream import Stream
-from . import server_answers as answers
-from .server_group import HttpGroup
-from .server_heads import Head
+from ...net.stream import Stream
+from . import answers
+from .group import HttpGroup
+from .heads import Head
 
 __all__ = ["Exchange", "State"]
 
@@ -102,7 +102,7 @@ class Exchange(Stream):
         if tls is None or not tls.getpeercert():
             return None
         # Imported late: most servers ask for none.
-        from ..net.tls.peer_certificate import describe
+        from ...net.tls.peer_certificate import describe
 
         return describe(tls)
 

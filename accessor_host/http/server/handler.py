@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
-from ..net.serving import ServingHandler, StartError
-from .server_heads import Head
+from ...net.serving import ServingHandler, StartError
+from .heads import Head
 
 __all__ = ["HttpHandler", "HttpPeer"]
 

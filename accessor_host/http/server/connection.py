@@ -8,11 +8,11 @@ from typing import Protocol
 
 import h11
 
-from ..net.shares import SHARE_FRAMES
-from . import server_answers as answers
-from .server_exchange import Exchange, State
-from .server_group import HttpGroup
-from .server_heads import BadRequestError, Head, read_head
+from ...net.shares import SHARE_FRAMES
+from . import answers
+from .exchange import Exchange, State
+from .group import HttpGroup
+from .heads import BadRequestError, Head, read_head
 
 __all__ = ["MAX_EARLY_BYTES", "HttpConnection", "Register"]
 

@@ -15,10 +15,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .client import Client
-from .client_settings import Head, Request
+from .settings import Head, Request
 
 if TYPE_CHECKING:
-    from ..net.permits import ConnectPermit
+    from ...net.permits import ConnectPermit
 
 __all__ = ["Answer", "request", "request_waiting"]
 

@@ -7,9 +7,9 @@ from base64 import b64encode
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..net.connect import ascii_host
-from ..net.quoting import printable
-from .client_failures import RequestError
+from ...net.connect import ascii_host
+from ...net.quoting import printable
+from .failures import RequestError
 
 __all__ = ["MAX_URL", "SCHEMES", "Url", "parse_url", "redirect_target"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .client_failures import RequestError
+from .failures import RequestError
 
 __all__ = ["MAX_FIELDS", "MAX_FIELD_BYTES", "check_fields", "check_method"]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
-from ..net.flusher import Flusher
-from ..net.shares import Shares
-from .client_failures import RequestError
-from .client_settings import ClientLimits, Head, Request
+from ...net.flusher import Flusher
+from ...net.shares import Shares
+from .failures import RequestError
+from .settings import ClientLimits, Head, Request
 
 __all__ = ["Asker", "Keeper", "Line", "Manager", "Origin"]
 

@@ -1,0 +1,1 @@
+"""Servers of HTTP/1.1."""
