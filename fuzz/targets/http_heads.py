@@ -26,6 +26,8 @@ _GOOD = (
 SEEDS = [
     _GOOD,
     _GOOD + b"\x81\x05hello\x88\x02\x03\xe8",
+    # More frames than one share.
+    _GOOD + b"\x02\x00" + b"\x00\x00" * 200,
     _GOOD[:-2] + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n\r\nlater",
     b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n",
@@ -92,7 +94,9 @@ async def _run(data: bytes) -> None:
             await _readable(wire)
             protocol.data_received(part)
             await _turn()
+    # The end of the stream comes in a read, too: not while reading is paused.
     if not wire.is_over:
+        await _readable(wire)
         protocol.eof_received()
         await _turn()
     protocol.connection_lost(None)
