@@ -1,21 +1,28 @@
-"""Programs that the host starts for its modules: from begin to end, and not for long."""
+"""Programs that the host starts for its modules: nothing of them is alive once they are over."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
+from errno import errorcode
+from typing import Any, TypeVar, cast
 
 from ..errors import AccessorHostError
 
-__all__ = ["ChildError", "Finished", "run_child"]
+__all__ = ["Child", "ChildError", "Finished", "end_child", "run_child", "start_child"]
 
-_MAX_COMPLAINT = 65_536
+MAX_COMPLAINT = 65_536
 """Bytes of standard error that are kept; the rest is read and dropped."""
+
+MAX_END = 5.0
+"""Seconds that a program may take to be gone after it was killed: one that waits for a device that
+does not answer cannot be killed, and nobody waits for it any longer."""
+
+_C = TypeVar("_C", bound="Child")
 
 
 class ChildError(AccessorHostError):
@@ -48,6 +55,105 @@ class Finished:
     complaint: str
 
 
+class Child(asyncio.SubprocessProtocol):
+    """A program that was started, in a group of its own; its children are in it, too.
+
+    Args:
+        loop: the running event loop.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.lost: asyncio.Future[None] = loop.create_future()
+        """Done when the program has ended and its pipes are closed."""
+        self.transport: asyncio.SubprocessTransport | None = None
+        """Set when it was started."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.SubprocessTransport", transport)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+    def pipe(self, descriptor: int) -> Any:
+        """Return the transport of a pipe; None once it is closed."""
+        return self.transport and self.transport.get_pipe_transport(descriptor)
+
+    def signal_group(self, number: int) -> None:
+        """Send a signal to the program and to its children."""
+        if self.transport is not None:
+            # They may have ended, or be somebody else's: a program with more rights.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.transport.get_pid(), number)
+
+
+async def start_child(
+    command: Sequence[str],
+    make: Callable[[], _C],
+    *,
+    environment: Mapping[str, str],
+    executable: str | None = None,
+) -> _C:
+    """Start a program; whoever gives up meanwhile leaves nothing of it behind.
+
+    Args:
+        command: path of the program, and its arguments; no shell reads them.
+        make: returns what is told of it.
+        environment: all of its variables.
+        executable: the file, where it is another one than the path that the program is told.
+
+    Raises:
+        ChildError: it cannot be started.
+    """
+    loop = asyncio.get_running_loop()
+    start = loop.create_task(
+        loop.subprocess_exec(
+            make,
+            *command,
+            executable=executable or command[0],
+            env=dict(environment),
+            # A group of its own: its children end with it, and Ctrl-C is for the host.
+            start_new_session=True,
+        )
+    )
+    # asyncio must not be interrupted here: it would kill the program without its children, and
+    # wait for pipes that it connects afterwards and that these keep open.
+    interrupted = await _done(start)
+    try:
+        child = start.result()[1]
+    except (OSError, ValueError) as error:
+        if interrupted:
+            raise asyncio.CancelledError from None
+        code = errorcode.get(getattr(error, "errno", None) or 0, "EINVAL")
+        text = getattr(error, "strerror", None) or str(error)
+        reason = f"cannot start '{os.path.basename(command[0])}': {text}"
+        raise ChildError(code, reason) from None
+    if interrupted:
+        await end_child(child)
+        raise asyncio.CancelledError
+    return child
+
+
+async def end_child(child: Child) -> None:
+    """Kill a program with its children, and wait until nothing of it is left.
+
+    Args:
+        child: the program; it may have ended.
+
+    Raises:
+        CancelledError: whoever waits has been cancelled meanwhile; it is over all the same.
+    """
+    child.signal_group(signal.SIGKILL)
+    stdin = child.pipe(0)
+    if stdin is not None and stdin.get_write_buffer_size():
+        # Closing would wait for what was not written, which nobody need read.
+        stdin.abort()
+    if child.transport is not None:
+        child.transport.close()
+    if await _done(child.lost, MAX_END):
+        raise asyncio.CancelledError
+
+
 async def run_child(
     command: Sequence[str],
     data: bytes,
@@ -72,76 +178,73 @@ async def run_child(
     """
     name = os.path.basename(command[0])
     loop = asyncio.get_running_loop()
-    try:
-        transport, child = await loop.subprocess_exec(
-            lambda: _Child(loop, name, max_output),
-            *command,
-            env=dict(environment),
-            # A group of its own: its children end with it, and Ctrl-C is for the host.
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        from errno import errorcode
-
-        code = errorcode.get(getattr(error, "errno", None) or 0, "EINVAL")
-        text = getattr(error, "strerror", None) or str(error)
-        raise ChildError(code, f"cannot start {name!r}: {text}") from None
+    child = await start_child(
+        command, lambda: _Collecting(loop, name, max_output), environment=environment
+    )
     try:
         async with asyncio.timeout(seconds):
             child.write(data)
             await child.over
-            return Finished(
-                transport.get_returncode() or 0,
-                bytes(child.output),
-                child.complaint.decode("utf-8", "replace"),
-            )
     except TimeoutError:
         reason = f"the program {name!r} took more than {seconds:g} seconds"
         raise ChildError("ERR_CHILD_TIMEOUT", reason) from None
     finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(transport.get_pid(), signal.SIGKILL)
-        transport.close()
-        # It has been killed, so this does not take long; no zombie and no pipe must be left.
-        await asyncio.shield(child.lost)
+        await end_child(child)
+    assert child.transport is not None
+    return Finished(
+        child.transport.get_returncode() or 0,
+        bytes(child.output),
+        child.complaint.decode("utf-8", "replace"),
+    )
 
 
-class _Child(asyncio.SubprocessProtocol):
+async def _done(future: asyncio.Future[Any], seconds: float | None = None) -> bool:
+    """Wait until a future is done, whatever happens; return whether it was to be given up."""
+    loop = asyncio.get_running_loop()
+    end = None if seconds is None else loop.time() + seconds
+    interrupted = False
+    while not future.done():
+        left = None if end is None else end - loop.time()
+        if left is not None and left <= 0:
+            break
+        try:
+            await asyncio.wait([future], timeout=left)
+        except asyncio.CancelledError:
+            interrupted = True
+    return interrupted
+
+
+class _Collecting(Child):
     """What a program writes, as far as it is kept, and when it is over."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, name: str, max_output: int) -> None:
+        super().__init__(loop)
         self.output = bytearray()
         self.complaint = bytearray()
         self.over: asyncio.Future[None] = loop.create_future()
-        self.lost: asyncio.Future[None] = loop.create_future()
         self._name = name
         self._max_output = max_output
-        self._transport: asyncio.SubprocessTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.SubprocessTransport", transport)
 
     def write(self, data: bytes) -> None:
         """Give the program what it reads; it need not read all of it."""
-        transport = self._transport and self._transport.get_pipe_transport(0)
-        if transport is not None:
-            pipe = cast("asyncio.WriteTransport", transport)
+        pipe = self.pipe(0)
+        if pipe is not None:
             pipe.write(data)
             pipe.close()
 
     def pipe_data_received(self, descriptor: int, data: bytes) -> None:
         if descriptor == 2:
-            self.complaint += data[: _MAX_COMPLAINT - len(self.complaint)]
+            self.complaint += data[: MAX_COMPLAINT - len(self.complaint)]
         elif len(self.output) + len(data) <= self._max_output:
             self.output += data
         elif not self.over.done():
             reason = f"the program {self._name!r} wrote more than {self._max_output} bytes"
             self.over.set_exception(ChildError("ERR_CHILD_OUTPUT", reason))
 
-    def connection_lost(self, _error: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:
         if not self.over.done():
             self.over.set_result(None)
-        self.lost.set_result(None)
+        super().connection_lost(error)
         if not self.over.cancelled():
             # Whoever gave up does not ask.
             self.over.exception()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,15 @@ import pytest
 from accessor_host.core.children import ChildError, Finished, run_child
 
 from ..support.wire import eventually, run
+
+
+def run_on(loop: str, work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine in an event loop of a kind."""
+    factory = asyncio.new_event_loop
+    if loop == "uvloop":
+        factory = pytest.importorskip("uvloop").new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(work)
 
 
 def child(code: str, data: bytes = b"", **limits: Any) -> Finished:
@@ -98,6 +109,92 @@ def test_one_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     while is_alive(pid) and time.monotonic() < end:
         time.sleep(0.01)
     assert not is_alive(pid)
+
+
+STUBBORN = """#!/bin/sh
+trap '' TERM
+echo $$ > {path}
+sleep 600
+"""
+"""Writes its number, ignores what asks it to end, and has a child that keeps its pipes open."""
+
+
+async def cancel_early(task: asyncio.Task[Any], turns: int) -> None:
+    """Cancel a task again and again, from some iteration of the loop on."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    while not task.done():
+        task.cancel()
+        await asyncio.sleep(0)
+
+
+def group_is_alive(group: int) -> bool:
+    """Tell whether anything of a group of processes is alive, and no zombie."""
+    return any(
+        (text := stat.read_text(errors="replace").rpartition(")")[2].split())[2] == str(group)
+        and text[0] not in "ZX"
+        for stat in Path("/proc").glob("[0-9]*/stat")
+        if stat.exists()
+    )
+
+
+@pytest.mark.parametrize("turns", range(12))
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_one_whose_caller_gives_up_while_it_starts_is_ended(
+    turns: int, loop: str, tmp_path: Path
+) -> None:
+    """asyncio waits for ever here: it ends the program and not its child, which has the pipes."""
+    path = tmp_path / "pid"
+    (tmp_path / "program").write_text(STUBBORN.format(path=path))
+    (tmp_path / "program").chmod(0o755)
+
+    async def main() -> None:
+        command = [str(tmp_path / "program")]
+        task = asyncio.create_task(
+            run_child(command, b"x" * 1_000_000, seconds=60, max_output=1, environment={})
+        )
+        async with asyncio.timeout(10):
+            await cancel_early(task, turns)
+        assert task.cancelled()
+
+    run_on(loop, main())
+    if path.exists() and (number := path.read_text().strip()):
+        end = time.monotonic() + 5
+        while group_is_alive(int(number)) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not group_is_alive(int(number))
+
+
+def test_what_cannot_be_started_is_given_up_too() -> None:
+    async def main() -> None:
+        task = asyncio.create_task(
+            run_child(["/nowhere/program"], b"", seconds=1, max_output=1, environment={})
+        )
+        await cancel_early(task, 1)
+        assert task.cancelled()
+
+    run(main())
+
+
+LEAVES = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    open({path!r}, "w").write(str(os.getpid()))
+    os.rename({path!r}, {path!r} + ".done")
+    time.sleep(600)
+while not os.path.exists({path!r} + ".done"):
+    time.sleep(0.01)
+"""
+
+
+def test_one_that_left_its_group_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """It has the pipes, and does not read what is still to be written."""
+    path = tmp_path / "pid"
+    with pytest.raises(ChildError) as caught:
+        child(LEAVES.format(path=str(path)), b"x" * 1_000_000, seconds=1.0)
+    assert caught.value.code == "ERR_CHILD_TIMEOUT"
+    os.kill(int((tmp_path / "pid.done").read_text()), signal.SIGKILL)
 
 
 def test_one_whose_caller_gives_up_is_ended(tmp_path: Path) -> None:
