@@ -69,7 +69,7 @@ exports.hasTrace = function hasTrace(error) {
   if (!(error instanceof Error)) return true;
   // Where there is room for an error, there may be none for its frames.
   const stack = errorStack(error);
-  return typeof stack === 'string' && stack !== '';
+  return typeof stack === 'string' && stack !== '' && stack !== exports.summarize(error);
 };
 
 // A script may have replaced the method, or have given its error one that throws.
