@@ -67,10 +67,19 @@ exports.show = function show(error) {
 exports.hasTrace = function hasTrace(error) {
   if (error === null) return false;
   if (!(error instanceof Error)) return true;
-  // Where there is room for an error, there may be none for its frames.
+  // Where there is room for an error, there may be none for its frames. But some have none anywhere.
   const stack = errorStack(error);
-  return typeof stack === 'string' && stack !== '' && stack !== exports.summarize(error);
+  if (typeof stack !== 'string' || stack === '') return false;
+  return stack !== exports.summarize(error) || !isHeapFull();
 };
+
+function isHeapFull() {
+  try {
+    return new Reserve(RESERVE) === null;
+  } catch {
+    return true;
+  }
+}
 
 // A script may have replaced the method, or have given its error one that throws.
 function nameOf(error) {
