@@ -14,6 +14,7 @@ from ...errors import AccessDeniedError, OptionError
 from ...net.listing import MAX_SHOWN, more_than_shown
 from ...net.quoting import printable
 from ...options import validate
+from ..client_tls import client_tls_files
 from ..payloads import missing_permission
 from .client import Message, MqttClient
 from .settings import client_settings
@@ -26,9 +27,6 @@ __all__ = ["MAX_PERMITTED", "MqttClients"]
 
 MAX_PERMITTED = 1_000
 """Topics of a client whose permission is remembered: most publish to a few, and often."""
-
-_FILES = ("trustedCACertPath", "pfxKeyCertPath", "pemKeyPath", "pemCertPath")
-"""Options that name files, which are read for TLS."""
 
 
 class MqttClients:
@@ -110,7 +108,7 @@ class _Client:
         self._permitted: set[str] = set()
         values = validate("mqtt", options).values
         self._raw = values["rawBytes"]
-        self._files = [values[name] for name in _FILES if values["sslTls"] and values[name]]
+        self._files = client_tls_files(values)
         settings = client_settings(host, port, values, services.permissions)
         self.client = MqttClient(self, settings, services.flusher, services.loop)
 

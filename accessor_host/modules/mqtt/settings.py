@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import OptionError
 from ...net.connect import ascii_host
+from ..client_tls import client_tls
 from .topics import MAX_TEXT, topic_fault
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def client_settings(
         values["maxQueuedMessages"],
         values["maxQueuedBytes"],
         values["maxPacketSize"],
-        _client_tls(values),
+        client_tls(values, "mqtt"),
         ascii_host(values["serverName"]),
         permit,
     )
@@ -163,31 +164,3 @@ def _will(given: Mapping[str, Any] | None) -> Will | None:
     ):
         raise OptionError("will", given, _ALLOWED_WILL)
     return Will(topic, payload, int(qos), retain)
-
-
-def _client_tls(values: Mapping[str, Any]) -> ClientTls | None:
-    if not values["sslTls"]:
-        return None
-    # Imported late: clients without TLS do without.
-    from ...net.tls import settings as tls
-
-    return tls.ClientTls(
-        values["trustAll"],
-        values["trustedCACertPath"],
-        tls.ClientNames(
-            "trustAll",
-            "trustedCACertPath",
-            "mqtt",
-            "sslTls",
-            "pfxKeyCertPath",
-            "pfxKeyCertPassword",
-            "pemKeyPath",
-            "pemCertPath",
-            "pemKeyPassword",
-        ),
-        values["pfxKeyCertPath"],
-        values["pfxKeyCertPassword"],
-        values["pemKeyPath"],
-        values["pemCertPath"],
-        values["pemKeyPassword"],
-    )

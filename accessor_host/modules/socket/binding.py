@@ -19,12 +19,14 @@ from ...net.listing import MAX_SHOWN, more_than_shown
 from ...net.quoting import printable
 from ...net.serving import Serving
 from ...options import validate
+from ..client_tls import client_tls, client_tls_files
 from ..payloads import Payload, bytes_of, missing_permission
+from ..server_tls import ServerOptions, server_tls
 from .client import Client, ClientSettings
 from .connection import Connection, Group
 from .readers import Reader, make_reader
 from .server import Listener, ServerSettings
-from .settings import FILES, client_tls, server_tls, stream_settings
+from .settings import stream_settings
 
 if TYPE_CHECKING:
     from ...core.services import Services
@@ -36,6 +38,8 @@ UNSENDABLE = "ERR_SOCKET_UNSENDABLE"
 """Code of a value that cannot be sent: an image that is none, for example."""
 
 _MAX_PORT = 65_535
+
+_TLS_OPTIONS = ServerOptions("trustedCACertPath", "clientAuth", alpn=())
 
 _STOPPING = "ERR_HOST_STOPPING"
 
@@ -162,7 +166,7 @@ class _Endpoint:
         self._turns = services.turns
         self._target = target
         self._answered = 0
-        self._files = [values[name] for name in FILES if values["sslTls"] and values[name]]
+        self._files = client_tls_files(values)
         make: Callable[[], Reader] = partial(
             make_reader,
             values["receiveType"],
@@ -228,7 +232,7 @@ class _Client(_Endpoint):
             values["connectTimeout"] / 1000,
             values["reconnectAttempts"],
             values["reconnectInterval"] / 1000,
-            client_tls(values),
+            client_tls(values, "TCP"),
             services.permissions,
         )
         self.client = Client(self, self._group, settings)
@@ -323,7 +327,11 @@ class _Server(_Endpoint):
         self._begun = 0
         host, port = values["hostInterface"], values["port"]
         settings = ServerSettings(
-            host, port, values["maxConnections"], server_tls(values), services.permissions
+            host,
+            port,
+            values["maxConnections"],
+            server_tls(values, _TLS_OPTIONS),
+            services.permissions,
         )
         self._address = f"{host}:{port}"
         self._listener = Listener(self._group, settings, self._tell)

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from ...errors import OptionError
 from ...net.tuning import Tuning
 
-if TYPE_CHECKING:
-    from ...net.tls.settings import ClientTls, ServerTls
-
-__all__ = ["FILES", "StreamSettings", "client_tls", "server_tls", "stream_settings"]
-
-FILES = ("pfxKeyCertPath", "pemKeyPath", "pemCertPath", "trustedCACertPath")
-"""Options that name files, which are read for TLS."""
-
-_CLIENT_AUTH = {"none": "none", "request": "request", "required": "require"}
+__all__ = ["StreamSettings", "stream_settings"]
 
 
 class StreamSettings(NamedTuple):
@@ -53,65 +44,3 @@ def stream_settings(values: Mapping[str, Any]) -> StreamSettings:
             values["sendBufferSize"],
         ),
     )
-
-
-def client_tls(values: Mapping[str, Any]) -> ClientTls | None:
-    """Return whom options trust, and with which certificate; None when they want no TLS.
-
-    Args:
-        values: resolved options of ``socket``.
-    """
-    if not values["sslTls"]:
-        return None
-    # Imported late: clients without TLS do without.
-    from ...net.tls import settings as tls
-
-    names = tls.ClientNames("trustAll", "trustedCACertPath", "TCP", "sslTls", *_IDENTITY)
-    return tls.ClientTls(
-        values["trustAll"],
-        values["trustedCACertPath"],
-        names,
-        *(values[name] for name in _IDENTITY),
-    )
-
-
-def server_tls(values: Mapping[str, Any]) -> ServerTls | None:
-    """Return the key and certificate files that options name; None when they want no TLS.
-
-    Args:
-        values: resolved options of ``socket``.
-
-    Raises:
-        OptionError: certificates of clients are asked for, without TLS.
-    """
-    if not values["sslTls"]:
-        if values["clientAuth"] != "none":
-            # Not ignored: whoever asks for it believes that strangers do not get in.
-            allowed = "'none' without sslTls: there are no certificates in plain text"
-            raise OptionError("clientAuth", values["clientAuth"], allowed)
-        return None
-    # Imported late: servers without TLS do without.
-    from ...net.tls import settings as tls
-
-    pfx_path, pfx_password, pem_key_path, pem_path, pem_password = (
-        values[name] for name in _IDENTITY
-    )
-    return tls.ServerTls(
-        pfx_path,
-        pfx_password,
-        pem_key_path,
-        pem_path,
-        pem_password,
-        client_authorities=values["trustedCACertPath"],
-        client_certificate=_CLIENT_AUTH[values["clientAuth"]],
-        names=tls.ServerNames("sslTls", *_IDENTITY, "trustedCACertPath", "clientAuth"),
-    )
-
-
-_IDENTITY = (
-    "pfxKeyCertPath",
-    "pfxKeyCertPassword",
-    "pemKeyPath",
-    "pemCertPath",
-    "pemKeyPassword",
-)

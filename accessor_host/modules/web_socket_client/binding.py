@@ -15,6 +15,7 @@ from ...net.listing import MAX_SHOWN, more_than_shown
 from ...net.quoting import printable
 from ...options import validate
 from ...websocket.client import ClientLifecycle
+from ..client_tls import client_tls_files
 from ..payloads import Payload, frame_of, missing_permission, to_event
 from .handshake import apply_url
 from .settings import client_settings
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from ...core.services import Services
 
 __all__ = ["WebSocketClients"]
-
-
-_FILES = ("trustedCACertPath", "pfxKeyCertPath", "pemKeyPath", "pemCertPath")
-"""Options that name files, which are read for TLS."""
 
 
 class WebSocketClients:
@@ -93,7 +90,7 @@ class _Client:
         values = validate("web-socket-client", options).values
         apply_url(values)
         self._to_event = to_event(values["receiveType"], values["maxImagePixels"])
-        self._files = [values[name] for name in _FILES if values["sslTls"] and values[name]]
+        self._files = client_tls_files(values)
         self.lifecycle = ClientLifecycle(
             self,
             client_settings(values, services.permissions),

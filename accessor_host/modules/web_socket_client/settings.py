@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ...net.connect import ascii_host
 from ...websocket.limits import Limits
 from ...websocket.settings import ClientNames, ClientSettings
+from ..client_tls import client_tls
 from .handshake import header_fields
 
 if TYPE_CHECKING:
     from ...net.permits import ConnectPermit
-    from ...net.tls.settings import ClientTls
 
-__all__ = ["client_settings", "client_tls"]
+__all__ = ["client_settings"]
 
 
 def client_settings(
@@ -49,44 +49,11 @@ def client_settings(
         throttle=values["throttleFactor"] / 1000,
         discards=values["discardMessagesBeforeOpen"],
         max_queued_messages=values["maxQueuedMessages"],
-        tls=client_tls(values),
+        tls=client_tls(values, "ws"),
         names=ClientNames("sslTls", "maxQueuedMessages", "maxUnsentBytes"),
         permit=permit,
         headers=header_fields(values["headers"]),
         subprotocols=values["subprotocols"] or (),
         proxy=values["proxy"],
         server_name=ascii_host(values["serverName"]),
-    )
-
-
-def client_tls(values: Mapping[str, Any]) -> ClientTls | None:
-    """Return whom options trust, and with which certificate; None when they want no TLS.
-
-    Args:
-        values: resolved options of ``web-socket-client``.
-    """
-    if not values["sslTls"]:
-        return None
-    # Imported late: clients without TLS do without.
-    from ...net.tls import settings as tls
-
-    return tls.ClientTls(
-        values["trustAll"],
-        values["trustedCACertPath"],
-        tls.ClientNames(
-            "trustAll",
-            "trustedCACertPath",
-            "ws",
-            "sslTls",
-            "pfxKeyCertPath",
-            "pfxKeyCertPassword",
-            "pemKeyPath",
-            "pemCertPath",
-            "pemKeyPassword",
-        ),
-        values["pfxKeyCertPath"],
-        values["pfxKeyCertPassword"],
-        values["pemKeyPath"],
-        values["pemCertPath"],
-        values["pemKeyPassword"],
     )

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from accessor_host.errors import AccessorHostError, TlsError
+from accessor_host.modules.client_tls import client_tls
 from accessor_host.modules.server_tls import server_tls
-from accessor_host.modules.web_socket_client.settings import client_tls
 from accessor_host.net.tls.contexts import client_context, describe_tls_failure, server_context
 from accessor_host.net.tls.key_material import LARGEST_FILE, load_key_material
 from accessor_host.net.tls.settings import ClientTls, ServerTls
@@ -37,7 +37,7 @@ def server_values(**options: Any) -> ServerTls:
 
 
 def client_values(**options: Any) -> ClientTls:
-    settings = client_tls(validate("web-socket-client", {"sslTls": True, **options}).values)
+    settings = client_tls(validate("web-socket-client", {"sslTls": True, **options}).values, "ws")
     assert settings is not None
     return settings
 
@@ -86,7 +86,7 @@ def trusting(certificates: Certificates) -> ssl.SSLContext:
 def test_without_ssl_tls_there_is_no_context() -> None:
     values = validate("web-socket-server", {"pfxKeyCertPath": "/nowhere"}).values
     assert server_tls(values) is None
-    assert client_tls({"sslTls": False, "trustedCACertPath": "/nowhere"}) is None
+    assert client_tls({"sslTls": False, "trustedCACertPath": "/nowhere"}, "ws") is None
 
 
 def test_a_server_that_names_no_protocols_takes_a_client_that_offers_some(
