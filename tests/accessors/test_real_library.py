@@ -12,9 +12,9 @@ It takes some minutes, most of them waiting. Three things are looked at, on both
   should, and throws;
 - what the library's own unit tests expect of single accessors;
 - that every file with a ``setup`` can be set up, stand-ins taking the places of modules that this
-  host does not have.
+  host does not have, each for a reason that it gives.
 
-What a folder does not hold, or this host has no module for, is skipped. The composites have ports
+What a folder does not hold is skipped. The composites have ports
 of their own on this machine (4568, 8090, 8183, 8184, 8496, 8597, 8684, 8982 and 9981), which must
 be free. The one for local storage leaves a folder ``LocalStorage…`` in ``/tmp``, as on every host.
 
@@ -35,7 +35,7 @@ import pytest
 
 from accessor_host import Host
 from accessor_host.inspection.inspection import inspect
-from accessor_host.manifests import module_names
+from accessor_host.scripts.absent import why_absent
 from accessor_host.scripts.files import script_from_text
 
 from ..support.programs import ACCESSOR_HOST, Ended, fixed_port, run
@@ -55,19 +55,18 @@ GOLDEN: dict[str, list[str]] = json.loads(
     (Path(__file__).parents[1] / "vectors/library-output.json").read_text(encoding="utf-8")
 )
 
-# Modules of composites, by a part of their names.
-MODULES = {
-    "Serial": "serial",
-    "TCPSocket": "socket",
-    "UDPSocket": "udp-socket",
-    "WatchEmulator": "udp-socket",
-    "WebServer": "http-server",
+# Composites whose last line comes on some runs and not on others, on the reference host too: it
+# sends every 100 ms, is stopped at 4500, and what a serial port is sent then comes back on a later
+# turn, unless it is closed by then.
+SOMETIMES = {
+    "net/test/auto/SerialLoopbackInvalid": "SerialPort: invalid data: a" + "b" * 44 + ", error: "
 }
 
 # Folders whose files are for other hosts, or no accessors.
-ELSEWHERE = {"hosts", "demo", "adapters", "tutorial", "mocha", "node_modules"}
+ELSEWHERE = {"hosts", "demo", "adapters", "tutorial", "node_modules"}
 
-# Files that cannot be set up on the reference host either.
+# Files that cannot be set up on the reference host either: they set a parameter that another
+# accessor does not have, and instantiate a class of a file that is not there.
 WRONG = {"devices/test/TestHue.js", "grpc/greeterTest.js"}
 
 # A function of earlier hosts, which accessors of old checkouts call in their setup. It did nothing
@@ -80,15 +79,6 @@ def needs(*classes: str) -> None:
     for name in classes:
         if not (LIBRARY / f"{name}.js").is_file():
             pytest.skip(f"{LIBRARY} has no {name}.js")
-
-
-def needs_modules(name: str) -> None:
-    """Skip the test of a composite unless this host has the modules that it requires."""
-    missing = {
-        module for word, module in MODULES.items() if word in name and module not in module_names()
-    }
-    if missing:
-        pytest.skip(f"this host has no module {', '.join(sorted(missing))}")
 
 
 def invoke(engine: str, *words: str) -> Ended:
@@ -125,10 +115,12 @@ def drive(engine: str, script: str) -> list[str]:
 @pytest.mark.parametrize("name", GOLDEN)
 def test_a_composite_prints_what_it_does_on_the_reference_host(engine: str, name: str) -> None:
     needs(name)
-    needs_modules(name)
     ended = invoke(engine, name)
     assert (ended.code, ended.stderr) == (0, "")
-    assert lines_of(name, ended.stdout) == GOLDEN[name]
+    lines = lines_of(name, ended.stdout)
+    if name in SOMETIMES:
+        lines = [line for line in lines if not line.startswith(SOMETIMES[name])]
+    assert lines == GOLDEN[name]
 
 
 def lines_of(name: str, text: str) -> list[str]:
@@ -366,21 +358,31 @@ def test_02_every_file_can_be_set_up(engine: str) -> None:
     names = [
         str(path.relative_to(LIBRARY))
         for path in sorted(LIBRARY.rglob("*.js"))
-        if not ELSEWHERE.intersection(path.relative_to(LIBRARY).parts) and _is_accessor(path)
+        if not _is_elsewhere(path.relative_to(LIBRARY)) and _is_accessor(path)
     ]
     assert names, f"{LIBRARY} holds no accessors"
 
-    async def main() -> list[str]:
-        wrong = []
+    async def main() -> dict[str, list[str]]:
+        wrong = {}
         for name in names:
             found = await inspect(name, library=[LIBRARY], engine=engine)
-            if found.interface is None or found.interface.get("incomplete"):
-                wrong.append("; ".join([name, *map(str, found.problems)]))
+            problems = [text for problem in found.problems if not _is_absence(text := str(problem))]
+            # What has no reason is no module that somebody decided to leave out.
+            problems += [module for module in found.missing if why_absent(module) is None]
+            if problems or found.interface is None or found.interface.get("incomplete"):
+                wrong[name] = problems
         return wrong
 
     wrong = asyncio.run(main())
-    unexpected = [text for text in wrong if text.partition(";")[0] not in WRONG]
-    assert not unexpected, "\n".join(unexpected)
+    assert wrong.keys() == WRONG.intersection(names), wrong
+
+
+def _is_elsewhere(path: Path) -> bool:
+    return path.parts[0] in ELSEWHERE or "mocha" in path.parts
+
+
+def _is_absence(problem: str) -> bool:
+    return re.search("Module '[^']+' is not available: ", problem) is not None
 
 
 def _is_accessor(path: Path) -> bool:

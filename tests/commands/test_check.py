@@ -191,6 +191,24 @@ exports.setup = function () {
     assert "has no parameter 'none'" in found[5]
 
 
+def test_a_module_that_needs_what_is_not_here_does_not_hide_the_rest(
+    check: Check, here: LibraryFolder
+) -> None:
+    here.write(
+        "Finder",
+        """
+var ble = require('@modules/ble');
+exports.setup = function () {
+  this.input('service', { value: ble.services()[0] });
+  this.setDefault('none', 1);
+};
+""",
+    )
+    missing, unknown = check("Finder")
+    assert missing.startswith("Finder.js:1: accessor 'Finder': Module '@modules/ble' is not avail")
+    assert unknown.startswith("Finder.js:4: ")
+
+
 # Where it is
 
 

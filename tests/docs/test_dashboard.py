@@ -9,12 +9,18 @@ import pytest
 from paho.mqtt.publish import single
 
 from ..support.browser import open_tab
-from ..support.mosquitto import mosquitto
+from ..support.mosquitto import Broker, mosquitto
 from ..support.programs import ACCESSOR_HOST, Program
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 pytestmark = pytest.mark.slow
+
+
+def publish(broker: Broker, temperature: str) -> None:
+    """Say what the sensor in the attic measures, also to who subscribes later, as sensors do."""
+    topic = "sensors/attic/temperature"
+    single(topic, temperature, qos=1, retain=True, hostname="127.0.0.1", port=broker.port)
 
 
 def listening(program: Program, text: str) -> int:
@@ -44,10 +50,10 @@ def test_a_page_shows_what_comes_by_http_and_by_mqtt(engine: str) -> None:
         tab = stack.enter_context(open_tab(f"http://localhost:{port}/"))
         tab.wait_for("document.getElementById('state').textContent === 'live'")
         tab.wait_for(shows("harbour", "14.5 °C"))
-        single("sensors/attic/temperature", "27", hostname="127.0.0.1", port=broker.port)
+        publish(broker, "27")
         tab.wait_for(shows("attic", "27 °C"))
         # A tile changes; there is no second one.
-        single("sensors/attic/temperature", "28", hostname="127.0.0.1", port=broker.port)
+        publish(broker, "28")
         tab.wait_for(shows("attic", "28 °C"))
         assert tab.value("document.querySelectorAll('dt').length") == 2
         assert tab.complaints == []

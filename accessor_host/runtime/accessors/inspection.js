@@ -136,6 +136,11 @@ function withEveryPort(ports, names) {
   });
 }
 
+/** Tell whether an error of `require` says that this host has no such module, or not all it needs. */
+function isAbsence(error) {
+  return error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_AVAILABLE';
+}
+
 /** Wrap an accessor's `require`, so that a missing module is a stand-in with every member. */
 exports.forgiving = function forgiving(accessor, require) {
   if (findings === null) return require;
@@ -145,7 +150,7 @@ exports.forgiving = function forgiving(accessor, require) {
     try {
       return require(request);
     } catch (error) {
-      if (error.code !== 'MODULE_NOT_FOUND') throw error;
+      if (!isAbsence(error)) throw error;
       missing.add(String(request));
       const [message] = each(stringSplit(error.message, '\n'));
       exports.note(accessor, setErrorStack(new Error(message), errorStack(error)));

@@ -55,13 +55,20 @@ async def _(t: Trial) -> None:
     REQUEST,
     BEGIN
     + """
-http.request({url: url + '/never'}, function () {});
+http.request({url: 'http://127.0.0.1:' + OTHER_PORT + '/never'}, function () {})
+  .on('error', function () {});
 var request = http.request({url: url + '/sent'}, function () {});
 settle(function () { request.end(); });
 """,
 )
 async def _(t: Trial) -> None:
+    silent = await t.serve_http(port=t.other_port)
     same("target", (await asked(t)).target, "/sent")
+    # Who connects already has sent nothing.
+    if silent.count:
+        peer = await silent.accept()
+        peer.half_close()
+        await peer.ended()
 
 
 @suite.case(

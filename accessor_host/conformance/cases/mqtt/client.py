@@ -38,8 +38,17 @@ var mqtt = require('@modules/mqtt');
 suite.reports(
     "client/byte-array-to-string",
     "must",
-    "byteArrayToString reads bytes as UTF-8.",
+    "byteArrayToString makes a text of bytes.",
     MODULE,
+    "report('text', require('@modules/mqtt').byteArrayToString([103, 114, 101, 121]));",
+    ("text", "grey"),
+)
+
+suite.reports(
+    "client/byte-array-in-utf-8",
+    "extra",
+    "byteArrayToString reads bytes as UTF-8.",
+    DECISION,
     "report('text', require('@modules/mqtt').byteArrayToString([103, 114, 195, 188, 195, 159]));",
     ("text", "gr\u00fc\u00df"),
 )

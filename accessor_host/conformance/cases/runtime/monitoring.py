@@ -38,12 +38,12 @@ suite.reports(
 suite.reports(
     "monitoring/deep",
     "should",
-    "Deep monitoring counts contained accessors, too.",
+    "startMonitoring(true) counts contained accessors, too, and getMonitoring() tells of them.",
     COMMON + "monitoring",
     accessor(
         instance("A", accessor("this.input('in');")) + "\nthis.A = A;",
         initialize="this.startMonitoring(true);\nthis.A.react();\n"
-        "var inner = this.getMonitoring(true).containedAccessors;\n"
+        "var inner = this.getMonitoring().containedAccessors;\n"
         "report('inner', inner.length, inner[0].accessorName, inner[0].react.count);",
     ),
     ("inner", 1, "script.A", 1),

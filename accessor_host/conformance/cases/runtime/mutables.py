@@ -63,6 +63,25 @@ suite.reports(
 )
 
 suite.reports(
+    "mutables/unknown",
+    "should",
+    "reify() of a text that is neither a class nor code that runs returns false, and no more.",
+    COMMON + "mutables",
+    accessor(
+        f"{_MUTABLE}\nthis.M = M;",
+        initialize="var M = this.M;\n"
+        "report('class', M.reify('no/Such'), M.state);\n"
+        "report('failing', M.reify(\"throw new Error('wrong');\"), M.state);\n"
+        "report('module', M.reify(\"require('./no-such.js');\"), M.state);\n"
+        f"report('reified', M.reify({quoted(_GAIN)}), M.state);",
+    ),
+    ("class", False, "unreified"),
+    ("failing", False, "unreified"),
+    ("module", False, "unreified"),
+    ("reified", True, "reified"),
+)
+
+suite.reports(
     "mutables/parameters",
     "should",
     "reify() with maps sets parameters of the accessor.",
