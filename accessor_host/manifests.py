@@ -86,6 +86,7 @@ class Manifest(NamedTuple):
         requires: requirement without which it cannot work, or None.
         synchronous: whether it asks Python in the middle of an event.
         combines: names of modules whose exports together are its own.
+        programs: names of the programs that it starts by itself.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Manifest(NamedTuple):
     requires: str | None
     synchronous: bool
     combines: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
 
     @property
     def is_requirable(self) -> bool:
@@ -112,14 +114,16 @@ def module_name(request: str) -> str | None:
 
     Args:
         request: for example ``@modules/web-socket-server``; old scripts write
-            ``@accessors-modules/webSocketServer``, the oldest ``webSocketServer``.
+            ``@accessors-modules/webSocketServer``, the oldest ``webSocketServer`` or
+            ``shell/shell``.
 
     Returns:
         The name, whether there is such a module or not; None where the request means a file, or a
         package of another scope.
     """
     scope, slash, name = request.rpartition("/")
-    if (slash and scope not in _SCOPES) or name.startswith("."):
+    # Cordova's form of a name, which utilities/Exec uses everywhere: shell/shell.
+    if (slash and scope not in _SCOPES and scope != name) or name.startswith("."):
         return None
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name) or None
 
@@ -188,6 +192,7 @@ def read_manifest(folder: str, package: str) -> Manifest:
         requires=own.get("requires"),
         synchronous=own.get("synchronous", False),
         combines=tuple(own.get("combines", ())),
+        programs=tuple(own.get("programs", ())),
     )
 
 

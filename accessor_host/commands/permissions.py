@@ -29,6 +29,7 @@ _POWERS = {
     "serial": ("DEVICE", "serial ports to open: /dev/ttyUSB*"),
     "env": ("NAME", "environment variables to read: NAME, PREFIX_*"),
     "modules": ("NAME", "modules of other packages to require: @modules/thermometer"),
+    "run": ("PROGRAM", "programs to start: git, /opt/bin/*, @modules/tesseract"),
 }
 """The powers that have options, with the word for a value and what it is."""
 
@@ -148,6 +149,9 @@ def _grants(options: argparse.Namespace) -> dict[str, Any] | None:
         }
         for power in POWERS
     }
+    if takes_away:
+        # Programs that scripts choose are not permitted without these options either.
+        grants["run"] = {"allow": ["@modules/*"], "deny": denied["run"]}
     return grants | {"place": "flags"}
 
 

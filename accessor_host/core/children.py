@@ -75,6 +75,11 @@ class Child(asyncio.SubprocessProtocol):
         if not self.lost.done():
             self.lost.set_result(None)
 
+    @property
+    def code(self) -> int:
+        """Its exit code, or the negative number of the signal that ended it; 0 until it has one."""
+        return (self.transport and self.transport.get_returncode()) or 0
+
     def pipe(self, descriptor: int) -> Any:
         """Return the transport of a pipe; None once it is closed."""
         return self.transport and self.transport.get_pipe_transport(descriptor)
@@ -190,12 +195,8 @@ async def run_child(
         raise ChildError("ERR_CHILD_TIMEOUT", reason) from None
     finally:
         await end_child(child)
-    assert child.transport is not None
-    return Finished(
-        child.transport.get_returncode() or 0,
-        bytes(child.output),
-        child.complaint.decode("utf-8", "replace"),
-    )
+    complaint = child.complaint.decode("utf-8", "replace")
+    return Finished(child.code, bytes(child.output), complaint)
 
 
 async def _done(future: asyncio.Future[Any], seconds: float | None = None) -> bool:

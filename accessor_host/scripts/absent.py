@@ -49,7 +49,6 @@ ABSENT = {
     "process": _OF_NODE.format("process of their own"),
     "registery": _OF_LIBRARY,
     "ros": "it needs a robot with rosbridge; use web-socket-client, which speaks to one",
-    "shell": "it starts programs, and no permission lets scripts do that",
     "speech-recognition": "it needs a microphone and a model of speech that no extra brings yet",
     "syncAtom": _OF_LIBRARY,
     "testing": "it runs mocha in Cape Code; accessor-host conformance judges hosts, and "

@@ -31,6 +31,8 @@ def asks(permissions: Permissions, power: str, value: Any) -> None:
         permissions.check_write(value)
     elif power == "modules":
         permissions.check_module(value, is_own=False)
+    elif power == "run":
+        permissions.check_run(value)
     else:
         permissions.check(power, value)
 
@@ -308,7 +310,9 @@ def test_our_modules_are_free_unless_they_are_denied() -> None:
 @pytest.mark.parametrize(
     ("grants", "message"),
     [
-        ({"run": True}, "scripts start no programs"),
+        ({"run": [""]}, "it is empty"),
+        ({"run": ["no-such-program"]}, "there is no program 'no-such-program' on PATH"),
+        ({"run": ["g*"]}, "a pattern takes a folder"),
         ({"lisen": ["8082"]}, "'lisen' is not allowed; expected one of listen, connect"),
         ({"listen": "8082"}, "expected True, or a list of rules"),
         ({"listen": {"alow": ["8082"]}}, "the keys 'allow' and 'deny'"),

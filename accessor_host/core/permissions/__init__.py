@@ -1,6 +1,7 @@
 """What scripts may do, and what of it they do."""
 
 from .audit import Audit
-from .permissions import POWERS, Grants, Permissions
+from .permissions import Grants, Permissions
+from .powers import POWERS
 
 __all__ = ["POWERS", "Audit", "Grants", "Permissions"]

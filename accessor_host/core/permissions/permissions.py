@@ -6,27 +6,20 @@ import logging
 import os
 import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ...errors import AccessDeniedError, OptionError
 from ...net.addresses import UNIX
 from ..folders import Folders
-from .addresses import (
-    LOCALHOST,
-    AddressRule,
-    IPAddress,
-    address_of,
-    is_guarded,
-    parse_address,
-    parse_listen,
-    written,
-)
+from .addresses import AddressRule, address_of, written
 from .audit import Audit
-from .patterns import TextRule, parse_path, parse_pattern, parse_topic
+from .patterns import TextRule
+from .powers import POWERS, Listening, Power
+from .programs import own_program
+from .reach import is_covered, parsed, plain, reached, to_connect, to_listen, with_udp
 
-__all__ = ["POWERS", "Grants", "Permissions"]
+__all__ = ["Grants", "Permissions"]
 
 logger = logging.getLogger("accessor_host.permissions")
 
@@ -34,24 +27,6 @@ Grants: TypeAlias = Mapping[str, Any]
 """For each power True, a list of rules, or a mapping with ``allow`` and ``deny`` (each the same);
 a power that is not there is not granted. ``place`` is ``"flags"`` or ``"python"``, where they were
 given: errors name the remedy there."""
-
-_PARSERS: dict[str, Callable[[str], Any]] = {
-    "listen": parse_listen,
-    "connect": parse_address,
-    "read": parse_path,
-    "write": parse_path,
-    "serial": partial(parse_pattern, but="/"),
-    "env": parse_pattern,
-    "bus": parse_pattern,
-    "mqtt": parse_topic,
-    "modules": parse_pattern,
-}
-
-POWERS = tuple(_PARSERS)
-"""What a script can be granted."""
-
-_RESERVED = "run"
-"""The power to start programs, which no script has."""
 
 LOG_INTERVAL = 60.0
 """Seconds in which the refusal of one value is logged once."""
@@ -67,30 +42,8 @@ _ACTIONS = {
     "bus": "{} on the bus",
     "mqtt": "{} by MQTT",
     "modules": "requiring {}",
+    "run": "starting {}",
 }
-
-
-class _Power:
-    """The rules of one power."""
-
-    def __init__(self, name: str, grant: object) -> None:
-        both = grant if isinstance(grant, Mapping) else {"allow": grant}
-        unknown = both.keys() - {"allow", "deny"}
-        if unknown:
-            raise OptionError(f"permissions.{name}", grant, "the keys 'allow' and 'deny'")
-        parse = _PARSERS[name]
-        self.has_all, self.allow = _rules(name, both.get("allow", ()), parse)
-        self.denies_all, self.deny = _rules(name, both.get("deny", ()), parse)
-
-
-class _Listening(_Power):
-    """The rules of the power to listen: of addresses, and of Unix sockets."""
-
-    def __init__(self, name: str, grant: object) -> None:
-        super().__init__(name, grant)
-        self.denies_interfaces = any(rule[0] == "*" for rule in self.deny)
-        self.allow, self.allow_sockets = _parted(self.allow)
-        self.deny, self.deny_sockets = _parted(self.deny)
 
 
 class Permissions:
@@ -114,12 +67,10 @@ class Permissions:
         """Where the host's scripts come from."""
         self._place = grants.get("place", "python")
         names = grants.keys() - {"place"}
-        if _RESERVED in names:
-            raise OptionError("permissions", _RESERVED, "no such power: scripts start no programs")
         for name in names - set(POWERS):
             raise OptionError("permissions", name, f"one of {', '.join(POWERS)}")
-        self._listening = _Listening("listen", grants.get("listen", ()))
-        self._powers = {name: _Power(name, grants.get(name, ())) for name in POWERS}
+        self._listening = Listening("listen", grants.get("listen", ()))
+        self._powers = {name: Power(name, grants.get(name, ())) for name in POWERS}
         self._powers["listen"] = self._listening
         self._logged: dict[tuple[str, str], float] = {}
 
@@ -141,10 +92,10 @@ class Permissions:
             self._check_socket(*addresses)
             return
         power = self._powers["listen"]
-        name = _plain(host)
-        for address in map(_parsed, addresses):
+        name = plain(host)
+        for address in map(parsed, addresses):
             what = f"listening on {written(host, port)}"
-            value = _to_listen(host, port, address, udp)
+            value = to_listen(host, port, address, udp)
             for rule in power.deny:
                 # All interfaces are also the one that a rule means.
                 means = address.is_unspecified or rule.means(address)
@@ -188,8 +139,8 @@ class Permissions:
         """
         if self.audit is not None or address_of(host) is not None:
             return
-        power, name = self._powers["connect"], _plain(host)
-        what, value = f"connecting to {written(host, port)}", _udp(written(host, port), udp)
+        power, name = self._powers["connect"], plain(host)
+        what, value = f"connecting to {written(host, port)}", with_udp(written(host, port), udp)
         for rule in power.deny:
             if rule.has_port(port, udp) and rule.has_name(name):
                 self._refuse("connect", value, what, rule)
@@ -215,9 +166,9 @@ class Permissions:
         Raises:
             AccessDeniedError: it may not connect to one of them.
         """
-        power, name = self._powers["connect"], _plain(host)
-        reached = [_reached(_parsed(address)) for address in addresses]
-        for value, these in _to_connect(host, port, reached, udp):
+        power, name = self._powers["connect"], plain(host)
+        those = [reached(parsed(address)) for address in addresses]
+        for value, these in to_connect(host, port, those, udp):
             shown = "" if value.endswith(written(host, port)) else f" ({these[0]})"
             what = f"connecting to {written(host, port)}{shown}"
             if power.denies_all:
@@ -229,7 +180,7 @@ class Permissions:
                     self._refuse("connect", value, what, rule)
                     return
             rules = [rule for rule in power.allow if rule.has_port(port, udp)]
-            granted = power.has_all or all(_is_covered(name, one, rules) for one in these)
+            granted = power.has_all or all(is_covered(name, one, rules) for one in these)
             self._settle("connect", value, what, granted=granted)
 
     def check_target(self, host: str, port: int) -> None:
@@ -248,7 +199,7 @@ class Permissions:
         if address_of(host) is not None:
             self.check_connect(host, port, [host])
             return
-        power, name = self._powers["connect"], _plain(host)
+        power, name = self._powers["connect"], plain(host)
         what = f"connecting to {written(host, port)} through a proxy"
         # There it is the proxy's machine, which a rule for this one does not mean.
         value = written("*" if name == "localhost" else host, port)
@@ -305,6 +256,14 @@ class Permissions:
         rules = self._powers["read"].allow
         return any(rule.means(path) for rule in rules) and self._denying("read", path) is None
 
+    def grants_variable(self, name: str) -> bool:
+        """Tell whether scripts may read an environment variable; nothing is noted.
+
+        Args:
+            name: of the variable.
+        """
+        return self._has("env", name, False)
+
     def check_write(self, path: str) -> None:
         """Check that a folder may be written in.
 
@@ -328,6 +287,30 @@ class Permissions:
         """
         self._check("modules", f"@modules/{name}", is_free=is_own)
 
+    def check_run(self, path: str, module: str | None = None) -> None:
+        """Check that a program may be started.
+
+        Args:
+            path: of the program, as :func:`.programs.find_program` returned it.
+            module: whose own program it is, with arguments that do no harm; None where a script
+                decides what is started.
+
+        Raises:
+            AccessDeniedError: it may not; in an audit too, if a script decides: what that program
+                would do could not be taken back.
+        """
+        values = [path] if module is None else [own_program(module), path]
+        what = _ACTIONS["run"].format(path)
+        for value in values:
+            denied = self._denying("run", value)
+            if denied is not None:
+                self._refuse("run", value, what, denied, is_firm=module is None)
+                return
+        if not any(self._has("run", value, False) for value in values):
+            self._refuse("run", values[0], what, is_firm=module is None)
+        elif self.audit is not None:
+            self.audit.use("run", values[0])
+
     def check(self, power: str, value: str) -> None:
         """Check any other power.
 
@@ -346,7 +329,7 @@ class Permissions:
         What is denied inside of what they allow stands in none of them.
 
         Args:
-            power: one of :data:`POWERS`.
+            power: one of :data:`.powers.POWERS`.
 
         Returns:
             Rules of addresses for ``listen`` and ``connect``, else of texts; None allows all. Unix
@@ -395,12 +378,19 @@ class Permissions:
             self._refuse(power, value, what)
 
     def _refuse(
-        self, power: str, value: str, what: str, rule: AddressRule | TextRule | str | None = None
+        self,
+        power: str,
+        value: str,
+        what: str,
+        rule: AddressRule | TextRule | str | None = None,
+        *,
+        is_firm: bool = False,
     ) -> None:
         if self.audit is not None:
             self.audit.use(power, value)
             self.audit.tell(power, value, what)
-            return
+            if not is_firm:
+                return
         text = f"{what} is not permitted; {self._remedy(power, value)}"
         if rule is not None:
             text = f"{what} is not permitted: it is denied by {rule if rule == '*' else rule[0]!r}"
@@ -421,78 +411,6 @@ class Permissions:
         if last is None or now - last >= LOG_INTERVAL:
             self._logged[key] = now
             logger.info("%s", text)
-
-
-def _rules(name: str, given: object, parse: Callable[[str], Any]) -> tuple[bool, list[Any]]:
-    """Return whether everything is meant, and the rules."""
-    if isinstance(given, bool):
-        return given, []
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise OptionError(f"permissions.{name}", given, "True, or a list of rules")
-    rules = []
-    for text in given:
-        try:
-            rules.append(parse(text))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise OptionError(f"permissions.{name}", text, f"a rule: {error}") from None
-    return False, rules
-
-
-def _parted(rules: list[Any]) -> tuple[list[AddressRule], list[TextRule]]:
-    return (
-        [rule for rule in rules if isinstance(rule, AddressRule)],
-        [rule for rule in rules if isinstance(rule, TextRule)],
-    )
-
-
-def _plain(host: str) -> str:
-    return host.lower().rstrip(".")
-
-
-def _parsed(address: str) -> IPAddress:
-    parsed = address_of(address)
-    if parsed is None:
-        raise ValueError(f"{address!r} is no address")
-    return parsed
-
-
-def _reached(address: IPAddress) -> IPAddress:
-    """Return the address that is reached by connecting to one."""
-    return LOCALHOST[address.version == 6] if address.is_unspecified else address
-
-
-def _is_covered(name: str, address: IPAddress, rules: Sequence[AddressRule]) -> bool:
-    return any(
-        rule.means(address) or (rule.has_name(name) and not is_guarded(address)) for rule in rules
-    )
-
-
-def _udp(value: str, udp: bool) -> str:
-    return f"udp:{value}" if udp else value
-
-
-def _to_listen(host: str, port: int, address: IPAddress, udp: bool) -> str:
-    """Return the rule that allows to listen."""
-    if address.is_unspecified:
-        return _udp(f"*:{port}", udp)
-    return _udp(str(port) if address.is_loopback else written(host, port), udp)
-
-
-def _to_connect(
-    host: str, port: int, addresses: Sequence[IPAddress], udp: bool
-) -> list[tuple[str, list[IPAddress]]]:
-    """Return the rules that allow to connect, each with the addresses that it allows."""
-    literal = address_of(host)
-    if literal is not None and literal.is_unspecified:
-        host = str(_reached(literal))
-    if literal is not None or (
-        _plain(host) == "localhost" and all(one in LOCALHOST for one in addresses)
-    ):
-        return [(_udp(written(host, port), udp), list(addresses))]
-    rest = [one for one in addresses if not is_guarded(one)]
-    by_name = [(_udp(written(host, port), udp), rest)] if rest else []
-    guarded = dict.fromkeys(one for one in addresses if is_guarded(one))
-    return by_name + [(_udp(written(str(one), port), udp), [one]) for one in guarded]
 
 
 def _printable(text: str) -> str:

@@ -1,7 +1,7 @@
 """The Python half of ``@modules/tesseract``: one image after another through the program.
 
-It starts one fixed program, with arguments that scripts choose among those that are harmless. That
-takes the power ``run`` where permissions are asked; without permissions it is like any module.
+It starts one fixed program, with arguments that scripts choose among those that are harmless: as
+any module, it needs no grant without permissions, and ``run=@modules/tesseract`` under them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...core.children import ChildError, run_child
-from ...core.permissions import POWERS
 from ...errors import AccessDeniedError
 from ...options import validate
 from ..pictures import PictureError, png_of
 
 if TYPE_CHECKING:
-    from ...core.permissions import Permissions
     from ...core.services import Services
 
 __all__ = ["MAX_JOBS", "MAX_OUTPUT", "MAX_PIXELS", "PROGRAM", "Tesseract"]
@@ -166,23 +164,17 @@ class _Job:
         self._services.post((self._target, "progress", self._number, status, progress))
 
     def _find(self) -> str:
-        import shutil
+        # Imported late: the program is looked for when there is an image.
+        from ...core.permissions.programs import find_program
 
-        program = shutil.which(PROGRAM)
+        program = find_program(PROGRAM)
         if program is None:
             reason = f"the program {PROGRAM!r} is missing; try: apt-get install tesseract-ocr"
             raise PictureError("ERR_TESSERACT_MISSING", reason)
         permissions = self._services.permissions
         if permissions is not None:
-            _check_run(permissions, program)
+            permissions.check_run(program, "tesseract")
         return program
-
-
-def _check_run(permissions: Permissions, program: str) -> None:
-    if "run" not in POWERS:
-        reason = f"starting {program} is not permitted: scripts start no programs"
-        raise AccessDeniedError("run", program, reason)
-    permissions.check("run", program)
 
 
 def _environment() -> dict[str, str]:

@@ -20,6 +20,7 @@ __all__ = [
     "CONNECT_TCP",
     "CONTROL",
     "CREATE",
+    "EXECUTE",
     "LINUX",
     "NETWORK",
     "NEWEST",
@@ -50,8 +51,10 @@ TRUNCATION = 3
 """The version that knows truncate(2), which writes to no file and yet empties it."""
 
 _FILE_RIGHTS = {1: 0x1FFF, 2: 0x2000, 3: 0x4000, 5: 0x8000}
-"""Rights to files that came with each version, all of which are refused where no rule grants them.
-``EXECUTE`` is among them, and none does."""
+"""Rights to files that came with each version: all are refused where no rule grants them."""
+
+EXECUTE: Final = 1 << 0
+"""Start programs."""
 
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
 _REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR = 1 << 4, 1 << 5, 1 << 7
@@ -73,7 +76,7 @@ SOCKETS: Final = _MAKE_SOCK | _REMOVE_FILE
 CONTROL: Final = _IOCTL_DEV
 """Set up devices, such as the speed of a serial port."""
 
-_OF_FILES = _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
+_OF_FILES = EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 """Rights that a rule for what is no folder may have."""
 
 BIND_TCP: Final = 1 << 0
@@ -150,7 +153,7 @@ class Ruleset:
 
         Args:
             path: what is there now; a link means where it leads.
-            rights: of :data:`READ`, :data:`WRITE` and :data:`CONTROL`.
+            rights: of :data:`READ`, :data:`WRITE`, :data:`EXECUTE` and :data:`CONTROL`.
 
         Raises:
             OSError: it is not there, or the kernel refuses.

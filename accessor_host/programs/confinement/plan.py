@@ -18,12 +18,14 @@ from ...core.folders import Folders
 from ...core.permissions import Permissions
 from ...scripts.library import folders_from_environment
 from . import landlock
+from .executables import executables
 from .landlock import (
     ABSTRACT_SOCKETS,
     BIND_TCP,
     CONNECT_TCP,
     CONTROL,
     CREATE,
+    EXECUTE,
     READ,
     SIGNALS,
     SOCKETS,
@@ -97,6 +99,7 @@ class Plan:
             BIND_TCP: _ports(permissions, "listen"),
             CONNECT_TCP: _ports(permissions, "connect", _DNS),
         }
+        self._programs = executables(permissions)
         self._scopes = ABSTRACT_SOCKETS | (SIGNALS if signals else 0)
 
     @cached_property
@@ -108,7 +111,7 @@ class Plan:
         parts = [_Part("reading", 1, reading), _Part("writing", 1, writing)]
         if all(part.is_limited for part in parts):
             parts = [_Part("files", 1, True)]
-        parts.append(_Part("programs", 1, True))
+        parts.append(_Part("programs", 1, self._programs is not None))
         if self.level < landlock.TRUNCATION:
             parts.append(_Part("truncation", landlock.TRUNCATION, writing))
         if all(ports.values()):
@@ -182,11 +185,18 @@ class Plan:
             (self._devices, READ | WRITE | CONTROL),
             (self._logs, CREATE),
             (self._sockets, SOCKETS),
+            *self._execution(),
         ):
             for path in paths:
                 # Systems do not have all, and grants name what is not there yet.
                 with suppress(OSError):
                     rules.allow_path(path, rights)
+
+    def _execution(self) -> list[tuple[list[str], int]]:
+        if self._programs is not None:
+            return [(self._programs, EXECUTE | READ)]
+        # Scripts among them have to be read, too.
+        return [([_ALL], EXECUTE), (os.environ.get("PATH", os.defpath).split(os.pathsep), READ)]
 
 
 def _free(scripts: Iterable[str | Path], library: Sequence[Path] | None) -> list[str]:

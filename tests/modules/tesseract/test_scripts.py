@@ -245,20 +245,29 @@ def test_a_host_that_stops_ends_the_program(engine: str, program: Any, tmp_path:
 
 
 def test_permissions_hold_the_program(engine: str, program: Any) -> None:
-    path = program("#!/bin/sh\ntouch started\n")
+    program(TABLE)
     source = f"""
         require('tesseract').recognize({IMAGE}).catch((error) => {{
           console.log(error.code, error.permission, error.resource);
-        }});
+        }}).then((result) => result && console.log(result.text.trim()));
     """
 
-    async def main() -> None:
-        async with running(engine, source, permissions={}) as script:
-            assert await script.stdout.next() == f"ERR_ACCESS_DENIED run {path}"
+    async def main(grants: Any) -> str:
+        async with running(engine, source, permissions=grants) as script:
+            line = await script.stdout.next()
             await script.ended()
+            return line
 
-    run(main())
-    assert not Path("started").exists()
+    denied = "ERR_ACCESS_DENIED run @modules/tesseract"
+    for grants in (
+        {},
+        {"run": ["@modules/other"]},
+        {"run": {"allow": True, "deny": ["tesseract"]}},
+    ):
+        assert run(main(grants)).startswith("ERR_ACCESS_DENIED run ")
+    assert run(main({})) == denied
+    for rule in ("@modules/tesseract", "@modules/*", "tesseract", "*"):
+        assert run(main({"run": [rule]})) == "Hello"
 
 
 # What it writes
