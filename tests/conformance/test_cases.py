@@ -75,11 +75,12 @@ def test_the_snippets_are_those_of_the_demo() -> None:
         assert words(snippet) in words(SCRIPT.read_text(encoding="utf-8"))
 
 
-@pytest.mark.slow_with("dukpy")
+@pytest.mark.slow_with("dukpy", *LEVELS[1:])
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("module", MODULES)
-def test_this_host_keeps_them_all(engine: str, module: str) -> None:
-    cases = [case for case in all_cases() if case.module == module]
+def test_this_host_keeps_them_all(engine: str, module: str, level: str) -> None:
+    cases = [case for case in all_cases() if case.module == module and case.level == level]
     results = judge(cases, find_host(f"python/{engine}"), jobs=4)
     found = {f"{r.verdict} {r.case.id}: {r.reason}" for r in results if r.verdict != "pass"}
     if module in MISSING:

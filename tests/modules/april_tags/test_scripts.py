@@ -14,6 +14,9 @@ from accessor_host.modules.april_tags.binding import FAMILIES
 from ...conftest import RunJs
 from ...support.images import BOMBS, save
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 
 def picture(family: str = "Tag36h11", *tags: tuple[int, int, int, int]) -> str:
     """Draw tags of an id, a place and a side on white; return an expression for the image."""

@@ -22,6 +22,9 @@ from ...conftest import RunJs
 from ...support.scripts import running
 from ...support.wire import eventually, run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 AUDIO = "const audio = require('@modules/audio');"
 
 SAY = "(error) => console.log(error instanceof Error, error.code, error.message)"

@@ -15,6 +15,9 @@ from ...conftest import RunJs
 from ...support.scripts import running
 from ...support.wire import run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 AUDIO = "const audio = require('audio-io');"
 
 

@@ -21,6 +21,9 @@ from ...support.images import encoded, opened
 from ...support.scripts import running
 from ...support.wire import run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 CAMERA = "const { Camera, cameras, defaultCamera } = require('@modules/cameras');"
 
 SAY = "(error) => console.log(error instanceof Error, error.code, error.message)"

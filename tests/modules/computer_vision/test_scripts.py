@@ -15,6 +15,9 @@ from accessor_host.modules.pictures import PictureError
 from ...conftest import RunJs
 from ...support.images import BOMBS, RED, encoded
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 VISION = "const vision = require('@modules/computer-vision');"
 
 IMAGE = f"Buffer.from('{base64.b64encode(encoded('image/png', (8, 6))).decode()}', 'base64')"

@@ -19,6 +19,9 @@ from ...support.proxies import tinyproxy, tunnelling
 from ...support.scripts import running
 from .test_scripts import PRELUDE, echo, printed, within
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 NODE_SERVER = """
 const server = require('http').createServer((request, response) => {
   let body = '';

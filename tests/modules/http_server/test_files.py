@@ -13,6 +13,9 @@ from ...support.server_scripts import within
 from ...support.wire import Raw
 from .test_scripts import ask, script
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 OTHER = "server.on('request', (r) => server.respond(r.requestID, 'script ' + r.path));"
 
 

@@ -20,6 +20,9 @@ from ...support.wire import Raw, handshake
 from ..web_socket_server.test_nginx import CONFIGURATION, nginx, until_it_listens
 from .test_scripts import ask
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SHARED = """
     const { HttpServer } = require('@modules/http-server');
     const { Server } = require('@modules/web-socket-server');

@@ -20,6 +20,9 @@ from accessor_host.modules.pictures import PictureError
 from ...conftest import RunJs
 from ...support.images import BOMBS, CORRUPT, RED, encoded, opened, save
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 BLACK, WHITE = (0, 0, 0, 255), (255, 255, 255, 255)
 
 

@@ -14,6 +14,9 @@ from accessor_host.modules.pictures import PictureError
 from ...conftest import RunJs
 from ...support.images import BOMBS, CORRUPT, encoded, opened, save
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SIZE = (20, 10)
 
 

@@ -12,6 +12,9 @@ from ...support.mosquitto import Broker, mosquitto
 from ...support.scripts import running
 from .test_scripts import script, within
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Broker]:

@@ -20,6 +20,9 @@ from accessor_host.modules.serial import links
 from ...support.scripts import DEADLINE, running
 from ...support.wire import run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SCRIPT = """
 const { SerialPort } = require('@modules/serial');
 const port = new SerialPort(%s, 'me', %s, %s);

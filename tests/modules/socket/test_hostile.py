@@ -16,6 +16,9 @@ from ...support.scripts import DEADLINE, Script, running
 from ...support.server_scripts import within
 from ...support.tcp import Peer, client_script, connected, server_script, serving
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 FRAMED = "rawBytes: false"
 ECHO = "socket.on('data', (data) => socket.send(data));"
 

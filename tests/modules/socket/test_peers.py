@@ -8,12 +8,17 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import pytest
+
 from accessor_host.modules.socket.framing import frame
 
 from ...support.peers import missing
 from ...support.scripts import DEADLINE, running
 from ...support.server_scripts import within
 from ...support.tcp import client_script, server_script
+
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
 
 ECHO = "socket.on('data', (data) => socket.send(data));"
 

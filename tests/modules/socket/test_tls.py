@@ -19,6 +19,9 @@ from ...support.scripts import running
 from ...support.server_scripts import within
 from ...support.tcp import client_script, server_script
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 ECHO = "socket.on('data', (data) => socket.send(data));"
 
 

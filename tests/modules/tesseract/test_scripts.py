@@ -20,6 +20,9 @@ from ...support.images import BOMBS, encoded, save
 from ...support.scripts import running
 from ...support.wire import eventually, run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 needs_tesseract = pytest.mark.skipif(
     shutil.which("tesseract") is None and not os.environ.get("ACCESSOR_HOST_REQUIRE_PEERS"),
     reason="needs the program tesseract",

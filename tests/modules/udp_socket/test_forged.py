@@ -12,6 +12,9 @@ from accessor_host.core.bindings import Bindings
 from accessor_host.manifests import OWN_PACKAGE, read_manifest
 from accessor_host.package_files import MODULES
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 FORGED: list[tuple[str, tuple[Any, ...]]] = [
     ("udp.create", (1, "tcp4", False)),
     ("udp.bind", (2, -1, "127.0.0.1")),
