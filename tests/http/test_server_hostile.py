@@ -135,6 +135,24 @@ def test_a_client_that_resets_leaves_nothing_behind() -> None:
     run(test())
 
 
+@pytest.mark.parametrize("timing", ["waiting", "silent"])
+def test_a_client_that_has_reset_just_before_the_server_stops_is_no_error(timing: str) -> None:
+    async def test() -> None:
+        async with serving_http(ignore) as running:
+            raw = await Raw.connect(running.port)
+            if timing == "waiting":
+                raw.send(GET)
+                await until(lambda: running.handler.requests)
+            await until(lambda: running.serving.listener.connections)
+            # Both in one iteration: the loop has not seen the reset.
+            raw.kill()
+            running.serving.stop()
+            await running.serving.wait_inactive()
+            assert not running.serving.listener.connections
+
+    run(test())
+
+
 def test_tls_on_a_plain_port_is_cut() -> None:
     async def test() -> None:
         async with serving_http() as running:
