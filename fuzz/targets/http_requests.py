@@ -28,7 +28,7 @@ _LATER = 64
 """Of the first byte: answers are given in the next iteration of the loop, and not at once."""
 
 _MOST_ITERATIONS = 2_000
-"""Iterations of the loop in which everything has to be over; a share of requests takes one."""
+"""Iterations of the loop, beside one for each piece, in which everything has to be over."""
 
 _IDLE = 3
 """Iterations without a change after which nothing more happens."""
@@ -157,7 +157,7 @@ async def _serve(pieces: list[bytes], *, later: bool) -> _Served:
     connection.connection_made(wire)
     left = [*pieces, b""]
     idle = 0
-    for _ in range(_MOST_ITERATIONS):
+    for _ in range(_MOST_ITERATIONS + len(pieces)):
         before = len(wire.sent), len(owner.requests), len(left)
         if left and wire.reading and not wire.is_over:
             piece = left.pop(0)
