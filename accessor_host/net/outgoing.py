@@ -6,7 +6,7 @@ import asyncio
 
 from .flusher import Flusher
 
-__all__ = ["Outgoing"]
+__all__ = ["Outgoing", "half_close"]
 
 
 class Outgoing(asyncio.Protocol):
@@ -93,7 +93,20 @@ class Outgoing(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if self._transport.can_write_eof():
-            self._transport.write_eof()
+            half_close(self._transport)
         else:
             # TLS cannot half-close; its own shutdown flushes, and waits for the peer.
             self._transport.close()
+
+
+def half_close(transport: asyncio.WriteTransport) -> None:
+    """End our direction of a stream behind all that was written.
+
+    Args:
+        transport: of a peer that may have reset the connection, which the loop has not seen yet;
+            asyncio then raises ``ENOTCONN``.
+    """
+    try:
+        transport.write_eof()
+    except OSError:
+        transport.abort()

@@ -95,6 +95,13 @@ export interface HttpServerOptions {
    */
   connectionRate?: number | null;
   /**
+   * IP addresses and networks of reverse proxies whose X-Forwarded-For is believed, and 'unix:' for
+   * whoever connects to a Unix socket. remoteHost and the limits of one host are then about the
+   * client that the proxy names, for as long as its request waits for an answer. The field is
+   * ignored when it comes from anybody else, and always with null.
+   */
+  trustedProxies?: string[] | null;
+  /**
    * Permissions of a Unix socket's file, which decide who may connect: 0o660, that is 432, for its
    * owner and group, 0o666 for everybody.
    */

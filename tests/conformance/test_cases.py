@@ -54,6 +54,8 @@ def test_there_are_enough_cases() -> None:
     assert set(counts) == set(MODULES)
     assert counts["web-socket-server"] >= 60
     assert counts["web-socket-client"] >= 30
+    for name in ("http-client", "http-server", "socket", "udp-socket"):
+        assert counts[name] >= 15, name
     assert counts["mqtt"] >= 8
     assert counts["runtime"] >= 30
     assert counts["local-storage"] >= 8

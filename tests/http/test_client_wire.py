@@ -95,6 +95,7 @@ def test_a_body_may_end_with_the_connection() -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\n",
         b"HTTP/1.1 200 OK\r\nA b: c\r\n\r\n",
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nabc",
     ],
 )
 def test_what_is_no_answer_is_refused(data: bytes) -> None:

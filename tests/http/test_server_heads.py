@@ -9,9 +9,9 @@ import pytest
 from accessor_host.http.server.heads import (
     BadRequestError,
     Head,
-    _read_any,
-    _read_ordinary,
+    read_any,
     read_head,
+    read_ordinary,
 )
 
 ORDINARY = b"GET /a?b=c HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nContent-Length: 3\r\n\r\n"
@@ -74,13 +74,13 @@ def _facts(head: Head) -> tuple[object, ...]:
 
 def _of_h11(data: bytes) -> tuple[object, ...] | None:
     try:
-        return _facts(_read_any(data, 100))
+        return _facts(read_any(data, 100))
     except BadRequestError:
         return None
 
 
 def test_the_short_way_is_taken() -> None:
-    head = _read_ordinary(ORDINARY, 100)
+    head = read_ordinary(ORDINARY, 100)
     assert head is not None
     assert _facts(head) == _of_h11(ORDINARY)
     assert (head.method, head.path, head.query, head.length) == ("GET", "/a", "b=c", 3)
@@ -100,7 +100,7 @@ def test_random_heads_are_understood_alike() -> None:
         if chance.random() < 0.5:
             at = chance.randrange(len(data))
             data = data[:at] + chance.choice(_PIECES) + data[at + chance.randrange(3) :]
-        head = _read_ordinary(data, 100)
+        head = read_ordinary(data, 100)
         if head is not None:
             taken += 1
             assert _facts(head) == _of_h11(data), data

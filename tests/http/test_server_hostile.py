@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from accessor_host.http.server.heads import MAX_BETWEEN_CHUNKS
+
 from ..support.http import GET, ignore, read_answer, serving_http, until
 from ..support.wire import Raw, run
 
@@ -135,6 +137,24 @@ def test_a_client_that_resets_leaves_nothing_behind() -> None:
     run(test())
 
 
+@pytest.mark.parametrize("timing", ["waiting", "silent"])
+def test_a_client_that_has_reset_just_before_the_server_stops_is_no_error(timing: str) -> None:
+    async def test() -> None:
+        async with serving_http(ignore) as running:
+            raw = await Raw.connect(running.port)
+            if timing == "waiting":
+                raw.send(GET)
+                await until(lambda: running.handler.requests)
+            await until(lambda: running.serving.listener.connections)
+            # Both in one iteration: the loop has not seen the reset.
+            raw.kill()
+            running.serving.stop()
+            await running.serving.wait_inactive()
+            assert not running.serving.listener.connections
+
+    run(test())
+
+
 def test_tls_on_a_plain_port_is_cut() -> None:
     async def test() -> None:
         async with serving_http() as running:
@@ -239,6 +259,31 @@ def test_pipelined_requests_are_answered_in_order() -> None:
             raw.send(b"".join(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % n for n in range(count)))
             for number in range(count):
                 assert (await read_answer(raw))[1] == b"GET /%d " % number
+
+    run(test())
+
+
+def test_requests_whose_lines_end_in_two_ways_are_two() -> None:
+    async def test() -> None:
+        async with serving_http() as running, await Raw.connect(running.port) as raw:
+            raw.send(GET.replace(b"\r\n", b"\n") + GET)
+            assert [(await read_answer(raw))[1] for _ in range(2)] == [b"GET / "] * 2
+
+    run(test())
+
+
+@pytest.mark.parametrize("more", [0, 100])
+def test_what_stands_between_chunks_has_so_many_bytes_at_most(more: int) -> None:
+    async def test() -> None:
+        async with serving_http() as running, await Raw.connect(running.port) as raw:
+            raw.send(POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nTrailer: ")
+            field = b"x" * (MAX_BETWEEN_CHUNKS - len("Trailer: \r\n") + more)
+            raw.send(field)
+            if more:
+                assert status_of(await raw.rest()) == 400
+            else:
+                raw.send(b"\r\n\r\n")
+                assert (await read_answer(raw))[1] == b"POST / ab"
 
     run(test())
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -279,3 +280,62 @@ def test_udp_needs_to_be_permitted(engine: str, names: dict[str, list[str]]) -> 
     names["denied.test"] = ["127.0.0.1"]
     line = first_line(engine, send, permissions={"connect": ["udp:denied.test:9"]})
     assert line == f"{denied} | connect | udp:127.0.0.1:9"
+
+
+WEB = """
+const { HttpServer } = require('@modules/http-server');
+const server = new HttpServer(%s);
+"""
+
+PAGE = """
+const { UserInterface } = require('@modules/user-interface');
+const server = new UserInterface(%s);
+"""
+
+REPORTING = """
+server.on('listening', (port) => { console.log('listening', port); server.stop(); });
+server.on('error', (error) => {
+  console.log('error', [error.code, error.permission, error.resource, error.message].join(' | '));
+});
+"""
+
+
+@pytest.mark.parametrize("kind", ["http-server", "user-interface"])
+def test_a_web_server_needs_to_be_permitted_to_listen(engine: str, kind: str) -> None:
+    make, start = {
+        "http-server": (WEB, "server.start();"),
+        "user-interface": (PAGE, "server.display('<p>text');"),
+    }[kind]
+    source = make % "{ port: 0, hostInterface: '127.0.0.1' }" + REPORTING + start
+    line = first_line(engine, source, permissions={"listen": ["8080"]})
+    assert line == (
+        "error ERR_ACCESS_DENIED | listen | 0 | listening on 127.0.0.1:0 is not permitted; "
+        "allow it with permissions={'listen': ['0']}"
+    )
+
+    async def main() -> None:
+        async with running(engine, source, permissions={"listen": ["127.0.0.1:0"]}) as one:
+            await one.stdout.until("listening")
+            await one.ended()
+
+    run(main())
+
+
+def test_files_of_a_web_server_need_to_be_readable(
+    engine: str, certificates: Certificates, tmp_path: Path
+) -> None:
+    folder = tmp_path / "public"
+    folder.mkdir()
+    for options, needed in (
+        ({"static": str(folder)}, folder),
+        (certificates.options, certificates.options["pfxKeyCertPath"]),
+    ):
+        values = json.dumps({"port": 0, "hostInterface": "127.0.0.1", **options})
+        source = WEB % values + REPORTING + "server.start();"
+        line = first_line(engine, source, permissions={"listen": ["*:0"]})
+        assert line.startswith(f"error ERR_ACCESS_DENIED | read | {needed} | ")
+        granted = {"listen": ["*:0"], "read": [str(needed)]}
+        assert first_line(engine, source, permissions=granted).startswith("listening")
+        # One that is denied is no part of what is allowed.
+        granted = {"listen": ["*:0"], "read": {"allow": [str(tmp_path)], "deny": [str(needed)]}}
+        assert first_line(engine, source, permissions=granted).startswith("error ERR_ACCESS_DENIED")

@@ -108,6 +108,11 @@ class HttptoolsWire(ClientWire):
             return
         try:
             self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            if not self._is_complete:
+                reason = "the server changes to another protocol, which nobody has asked for"
+                raise RequestError("HTTP_BAD_ANSWER", reason) from None
+            self._surplus = True
         except httptools.HttpParserError as error:
             if self._fault is not None:
                 raise self._fault from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Protocol
 
 import h11
@@ -20,9 +19,6 @@ MAX_EARLY_BYTES = 64 * 1024
 """Bytes of further requests that a client may send before it has its answer, give or take a read;
 then it is not read."""
 
-_END = re.compile(rb"\n\r?\n")
-"""End of a head; a line may end without CR (RFC 9112 section 2.2)."""
-
 _TLS_HANDSHAKE = b"\x16"
 """First byte of a TLS record of type handshake (RFC 8446 section 5.1)."""
 
@@ -38,6 +34,17 @@ class Register(Protocol):
 
     def remove(self, connection: HttpConnection) -> None:
         """Take that a connection is gone, or is another server's now."""
+
+    def identify(self, connection: HttpConnection, forwarded: str) -> None:
+        """Note for which client a trusted proxy sends a request; refuse it when it has too many.
+
+        Args:
+            connection: the proxy's.
+            forwarded: the fields ``X-Forwarded-For``, joined with commas.
+        """
+
+    def release(self, connection: HttpConnection) -> None:
+        """Take that the request of a trusted proxy's client needs no answer any more."""
 
 
 class HttpConnection(Exchange):
@@ -156,10 +163,7 @@ class HttpConnection(Exchange):
             self._scanned = 0
             return False
         limit = self._group.limits.max_head_size
-        end = buffer.find(b"\r\n\r\n", self._scanned)
-        end = end + 4 if end >= 0 else 0
-        if not end and (found := _END.search(buffer, self._scanned)) is not None:
-            end = found.end()
+        end = _end_of_head(buffer, self._scanned)
         if (end or len(buffer)) > limit:
             self._check_start(buffer)
             raise BadRequestError(431, f"The head of a request may have {limit} bytes.")
@@ -176,6 +180,8 @@ class HttpConnection(Exchange):
             self._check_start(data)
         head = read_head(data, self._group.limits.max_fields)
         if head.wants_web_socket and self._hand_over(head, data):
+            return False
+        if self.proxy is not None and not self._may_ask(head):
             return False
         self.head = head
         self._begin_body(head)
@@ -259,6 +265,18 @@ class HttpConnection(Exchange):
         self._expire_in(self._group.limits.answer_timeout)
         self._group.handler.requested(self, body)
 
+    def _may_ask(self, head: Head) -> bool:
+        """Tell whether the client of a trusted proxy is not refused."""
+        self._register.identify(self, head.fields.get("x-forwarded-for", ""))
+        if self.refused:
+            self._refuse()
+        return not self.refused
+
+    def _settle(self) -> None:
+        super()._settle()
+        if self.proxy is not None:
+            self._register.release(self)
+
     def _hand_over(self, head: Head, data: bytes) -> bool:
         door = self._group.door
         if door is None or not door.has_guests:
@@ -272,3 +290,14 @@ class HttpConnection(Exchange):
             self._transport.resume_reading()
         door.hand_over(self._transport, head.path, data)
         return True
+
+
+def _end_of_head(buffer: bytes | bytearray, start: int) -> int:
+    """Return how many bytes the head has; 0 while it has no end.
+
+    A line may end without CR (RFC 9112 section 2.2), so an end may come before one with it.
+    """
+    end = buffer.find(b"\n\r\n", start)
+    end = end + 3 if end >= 0 else 0
+    bare = buffer.find(b"\n\n", start, end or len(buffer))
+    return bare + 2 if bare >= 0 else end

@@ -56,6 +56,7 @@ class Exchange(Stream):
         "head",
         "host",
         "id",
+        "proxy",
         "refused",
         "request",
     )
@@ -73,6 +74,9 @@ class Exchange(Stream):
         """Head of the request that is read, or that waits for an answer."""
         self.host = ""
         """The host for which the register counts it; empty while it does not."""
+        self.proxy: tuple[str, int] | None = None
+        """Address and port of the trusted proxy that has opened it, if one has; the register tells.
+        ``remote_host`` is then about the client whose request waits for an answer."""
         self.refused = b""
         """The only answer that this client gets; the register decides."""
         self.context: Any = None

@@ -11,7 +11,14 @@ import re
 
 import h11
 
-__all__ = ["BadRequestError", "Head", "read_head"]
+__all__ = [
+    "MAX_BETWEEN_CHUNKS",
+    "BadRequestError",
+    "Head",
+    "read_any",
+    "read_head",
+    "read_ordinary",
+]
 
 # Possessive quantifiers: nothing is tried twice, whatever comes.
 _HEAD = re.compile(
@@ -28,6 +35,10 @@ _JUDGED = ("transfer-encoding", "expect", "upgrade")
 _SCHEME = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 _OK = ("1.0", "1.1")
+
+MAX_BETWEEN_CHUNKS = 16 * 1024
+"""Bytes that a client may send before a line between chunks has its end, and of the fields behind
+the last one: there are hardly ever any."""
 
 
 class BadRequestError(Exception):
@@ -118,10 +129,10 @@ def read_head(data: bytes, max_fields: int) -> Head:
     Raises:
         BadRequestError: it is none, or none that can be served.
     """
-    return _read_ordinary(data, max_fields) or _read_any(data, max_fields)
+    return read_ordinary(data, max_fields) or read_any(data, max_fields)
 
 
-def _read_ordinary(data: bytes, max_fields: int) -> Head | None:
+def read_ordinary(data: bytes, max_fields: int) -> Head | None:
     match = _HEAD.fullmatch(data)
     if match is None:
         return None
@@ -153,10 +164,12 @@ def _read_ordinary(data: bytes, max_fields: int) -> Head | None:
     return Head(method, target, fields, keeps_alive=keeps_alive, length=length)
 
 
-def _read_any(data: bytes, max_fields: int) -> Head:
+def read_any(data: bytes, max_fields: int) -> Head:
     if data.count(b"\n") > max_fields + 2:
         raise BadRequestError(431, f"A request may have {max_fields} fields.")
-    parser = h11.Connection(h11.SERVER, max_incomplete_event_size=len(data) + 1)
+    # It reads the chunks of the body, too.
+    largest = max(len(data) + 1, MAX_BETWEEN_CHUNKS)
+    parser = h11.Connection(h11.SERVER, max_incomplete_event_size=largest)
     try:
         parser.receive_data(data)
         request = parser.next_event()

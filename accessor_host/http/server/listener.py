@@ -142,13 +142,40 @@ class HttpListener:
         if limit and len(self.connections) - self._refused >= limit:
             self._refuse(connection, 503, "This server has as many connections as it may have.")
         else:
-            self._count(connection)
+            proxies = self._settings.proxies
+            if proxies is not None and proxies.trusts(connection.remote_host):
+                # Each of its requests may be another client's.
+                connection.proxy = connection.remote_host, connection.remote_port
+            else:
+                self._count(connection)
         self.connections.add(connection)
         self.port.look(transport, len(self.connections))
         # A client that was accepted just before the listener stopped comes too late.
-        if not self.port.is_accepting or (connection.refused and self._refused > MAX_REFUSALS):
-            self.refusals["dropped"] += 1
-            connection.cut()
+        if not self.port.is_accepting or self._is_beyond_answers(connection):
+            self._drop(connection)
+
+    def identify(self, connection: HttpConnection, forwarded: str) -> None:
+        """Note for which client a trusted proxy sends a request; refuse it when it has too many.
+
+        Args:
+            connection: the proxy's.
+            forwarded: the fields ``X-Forwarded-For``, joined with commas.
+        """
+        proxies = self._settings.proxies
+        if proxies is None or connection.proxy is None:
+            return
+        connection.remote_host, connection.remote_port = proxies.client_of(
+            *connection.proxy, forwarded
+        )
+        self._count(connection)
+        if self._is_beyond_answers(connection):
+            self._drop(connection)
+
+    def release(self, connection: HttpConnection) -> None:
+        """Take that the request of a trusted proxy's client needs no answer any more."""
+        if connection.proxy is not None:
+            connection.remote_host, connection.remote_port = connection.proxy
+            self._leave(connection)
 
     def remove(self, connection: HttpConnection) -> None:
         """Take that a connection is gone, or is another server's now."""
@@ -157,10 +184,21 @@ class HttpListener:
         self.connections.discard(connection)
         if connection.refused:
             self._refused -= 1
-        if connection.host and self._hosts is not None:
-            self._hosts.leave(connection.host)
+        self._leave(connection)
         if self._empty is not None and not self.connections:
             self._empty.set()
+
+    def _leave(self, connection: HttpConnection) -> None:
+        if connection.host and self._hosts is not None:
+            self._hosts.leave(connection.host)
+            connection.host = ""
+
+    def _is_beyond_answers(self, connection: HttpConnection) -> bool:
+        return bool(connection.refused) and self._refused > MAX_REFUSALS
+
+    def _drop(self, connection: HttpConnection) -> None:
+        self.refusals["dropped"] += 1
+        connection.cut()
 
     def _count(self, connection: HttpConnection) -> None:
         """Count a connection for its host; refuse it when that has too many."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ...net.ports import SOCKET_MODE
 
 if TYPE_CHECKING:
+    from ...net.forwarding import Proxies
     from ...net.handover import Door
     from ...net.permits import ListenPermit
     from ...net.tls.settings import ServerTls
@@ -94,6 +95,7 @@ class HttpServerSettings:
         reuse_port: whether other programs of the user may listen on the port, if they say so too.
         socket_mode: permissions of a Unix socket's file.
         door: where connections go whose clients want a web socket; None is nowhere.
+        proxies: whose word about the addresses of clients is taken; None is nobody's.
     """
 
     __slots__ = (
@@ -105,6 +107,7 @@ class HttpServerSettings:
         "max_connections_per_host",
         "permit",
         "port",
+        "proxies",
         "reuse_port",
         "socket_mode",
         "tls",
@@ -124,6 +127,7 @@ class HttpServerSettings:
         reuse_port: bool = False,
         socket_mode: int = SOCKET_MODE,
         door: Door | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -136,3 +140,4 @@ class HttpServerSettings:
         self.reuse_port = reuse_port
         self.socket_mode = socket_mode
         self.door = door
+        self.proxies = proxies

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...http.server.settings import HttpLimits, HttpServerSettings
 from ..server_tls import server_tls
 
 if TYPE_CHECKING:
+    from ...net.forwarding import Proxies
     from ...net.handover import Door
     from ...net.permits import ListenPermit
 
@@ -50,4 +51,14 @@ def http_server_settings(
         reuse_port=values["reusePort"],
         socket_mode=values["socketMode"],
         door=door,
+        proxies=_proxies(values["trustedProxies"]),
     )
+
+
+def _proxies(networks: Sequence[str] | None) -> Proxies | None:
+    if not networks:
+        return None
+    # Imported late: most servers are not behind proxies.
+    from ..trusted_proxies import trusted_proxies
+
+    return trusted_proxies(networks)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...errors import OptionError
 from ...websocket.limits import Limits
 from ...websocket.settings import ServerSettings
 from ..server_tls import server_tls
@@ -77,10 +76,6 @@ def _proxies(networks: Sequence[str] | None) -> Proxies | None:
     if not networks:
         return None
     # Imported late: most servers are not behind proxies.
-    from ...net.forwarding import Proxies
+    from ..trusted_proxies import trusted_proxies
 
-    try:
-        return Proxies(networks)
-    except ValueError as error:
-        allowed = "IP addresses, networks such as '10.0.0.0/8', or 'unix:'"
-        raise OptionError("trustedProxies", str(error), allowed) from None
+    return trusted_proxies(networks)

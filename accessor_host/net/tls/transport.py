@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+from ..outgoing import half_close
 from ..quoting import printable
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         """End our direction: TLS's end, then TCP's; what still comes in is dropped (asyncio)."""
         self._end_tls()
         self._deaf = True
-        self._tcp.write_eof()
+        half_close(self._tcp)
 
     def close(self) -> None:
         """End TLS, and TCP once all is sent (asyncio)."""
@@ -343,7 +344,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._note("the client does not speak TLS; answered in plain text")
         self._deaf = self._mute = True
         self._tcp.write(answer)
-        self._tcp.write_eof()
+        half_close(self._tcp)
 
 
 class ServerTransport(SecureTransport):

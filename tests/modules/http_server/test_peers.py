@@ -11,14 +11,16 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ...conftest import RunJs
+from ...docs.pages import page
 from ...support.certificates import Certificates
+from ...support.http import read_answer
 from ...support.peers import chromium_page, run_node
 from ...support.programs import Program, free_port
 from ...support.scripts import DEADLINE, running
 from ...support.server_scripts import receive, within
 from ...support.wire import Raw, handshake
 from ..web_socket_server.test_nginx import CONFIGURATION, nginx, until_it_listens
-from .test_scripts import ask
+from .test_scripts import ask, script
 
 # What they show is done in Python.
 pytestmark = pytest.mark.slow_with("dukpy")
@@ -259,6 +261,58 @@ def test_behind_nginx(tmp_path: Path) -> None:
                 async with connect(f"ws://127.0.0.1:{port}/live") as client:
                     await client.send("1")
                     assert await asyncio.wait_for(client.recv(), DEADLINE) == '{"got":1}'
+
+    within(main())
+
+
+def manual(port: int) -> str:
+    """Return what the manual shows for nginx, for another port."""
+    (block,) = (
+        block for block in page("docs/modules/http-server.md").blocks if block.language == "nginx"
+    )
+    assert ":8080" in block.text
+    return block.text.replace(":8080", f":{port}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trusted", [True, False])
+def test_behind_nginx_the_client_is_known(trusted: bool, tmp_path: Path) -> None:
+    async def main() -> None:
+        source = script(
+            "server.on('request', (r) => server.respond(r.requestID, r.path + r.remoteHost));",
+            "trustedProxies: ['127.0.0.1']" if trusted else "",
+        )
+        async with running("quickjs", source) as one:
+            port = free_port()
+            text = CONFIGURATION.format(
+                folder=tmp_path, port=port, location=manual(await one.port())
+            )
+            (tmp_path / "nginx.conf").write_text(text)
+            with Program([nginx(), "-p", tmp_path, "-c", tmp_path / "nginx.conf"]):
+                await until_it_listens(port)
+                async with await Raw.connect(port, source="127.0.0.2") as raw:
+                    raw.send(b"GET /house/1 HTTP/1.1\r\nHost: a\r\n")
+                    raw.send(b"X-Forwarded-For: 192.0.2.6\r\n\r\n")
+                    expected = b"/1127.0.0.2" if trusted else b"/1127.0.0.1"
+                    assert (await read_answer(raw))[1] == expected
+
+    within(main())
+
+
+def test_each_of_two_on_a_port_has_its_own_proxies() -> None:
+    async def main() -> None:
+        for http, sockets, client in (
+            ("trustedProxies: ['127.0.0.1']", "", "127.0.0.1"),
+            ("", "trustedProxies: ['127.0.0.1']", "192.0.2.7"),
+        ):
+            source = shared(http=http, sockets=sockets)
+            source += "sockets.on('connection', (one) => one.send(one.remoteHost()));"
+            async with running("quickjs", source) as one:
+                async with connect(
+                    f"ws://127.0.0.1:{await one.port()}/live",
+                    additional_headers={"X-Forwarded-For": "192.0.2.7"},
+                ) as caller:
+                    assert await receive(caller) == f'"{client}"'
 
     within(main())
 

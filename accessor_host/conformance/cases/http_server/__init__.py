@@ -1,0 +1,5 @@
+"""Cases for ``@modules/http-server``."""
+
+RANK = 4
+
+TOPICS = ("listening", "requests", "answers", "connections", "stopping")
