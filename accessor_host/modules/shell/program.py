@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...core.children import MAX_END, Child, ChildError, end_child, start_child
-from ...core.permissions.programs import check_run, find_program
+from ...core.permissions import check_run
+from ...core.permissions.programs import find_program
 from ...errors import AccessDeniedError
 from ...net.quoting import printable
 from ..payloads import bytes_of
@@ -101,7 +102,7 @@ class Program:
             return
         if self._child is None:
             self._waiting += data
-        elif (pipe := self._child.pipe(0)) is not None and not pipe.is_closing():
+        elif (pipe := self._child.pipe(0)) is not None:
             pipe.write(data)
 
     def end_input(self) -> None:
@@ -208,7 +209,8 @@ class Program:
         self._is_paused = is_paused
         for descriptor in _EVENTS:
             pipe = None if self._child is None else self._child.pipe(descriptor)
-            if pipe is not None and not pipe.is_closing():
+            if pipe is not None:
+                # uvloop refuses what is so already.
                 with suppress(RuntimeError):
                     (pipe.pause_reading if is_paused else pipe.resume_reading)()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from accessor_host.modules.shell import program
 from accessor_host.modules.shell.binding import MAX_PROGRAMS
 
 from ...conftest import RunJs
-from ...core.test_children import group_is_alive
+from ...core.test_children import group_is_alive, run_on
 from ...support.scripts import Script, running
 from ...support.wire import eventually, run
 
@@ -49,7 +51,7 @@ def script(tmp_path: Path) -> Any:
     return put
 
 
-def lines_of(engine: str, source: str, permissions: Any = ALL) -> list[str]:
+def lines_of(engine: str, source: str, permissions: Any = ALL, loop: str = "asyncio") -> list[str]:
     """Run a script to its end, and return what it prints."""
 
     async def main() -> list[str]:
@@ -58,8 +60,14 @@ def lines_of(engine: str, source: str, permissions: Any = ALL) -> list[str]:
             assert started.stderr.text == ""
             return started.stdout.text.splitlines()
 
-    lines: list[str] = run(main())
+    lines: list[str] = []
+    run_on(loop, _keep(main(), lines))
     return lines
+
+
+async def _keep(work: Coroutine[Any, Any, list[str]], lines: list[str]) -> None:
+    async with asyncio.timeout(20):
+        lines += await work
 
 
 # The contract
@@ -102,6 +110,24 @@ def test_input_output_errors_and_the_end(engine: str, script: Any) -> None:
         "a stderr bad one", "a stderr bad two", "a stderr bad 3"
     ]  # fmt: skip
     assert lines[-2:] == ["a close 3 null", "false"]
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("cmd", ["true", "head -c 1", "seq 100000", "sh -c 'exec 0<&-; sleep 0.1'"])
+def test_one_that_ends_or_closes_its_input_early(loop: str, cmd: str) -> None:
+    lines = lines_of(
+        "quickjs",
+        f"""
+        const sh = new Shell({{ cmd: {cmd!r} }});
+        const timer = setInterval(() => sh.write('x'.repeat(1000)), 0);
+        let count = 0;
+        sh.on('message', () => count++);
+        sh.on('close', (code) => {{ console.log(code, count); clearInterval(timer); }});
+        sh.start();
+        """,
+        loop=loop,
+    )
+    assert lines == [f"0 {100_000 if 'seq' in cmd else 1 if 'head' in cmd else 0}"]
 
 
 def test_it_can_be_started_again(engine: str) -> None:
