@@ -17,7 +17,7 @@ from accessor_host.modules.shell import program
 from accessor_host.modules.shell.binding import MAX_PROGRAMS
 
 from ...conftest import RunJs
-from ...core.test_children import group_is_alive, run_on
+from ...core.test_children import group_is_alive, run_on, wait_until_gone
 from ...support.scripts import Script, running
 from ...support.wire import eventually, run
 
@@ -161,6 +161,21 @@ def test_an_event_that_throws_does_not_disturb_others(engine: str, run_js: RunJs
             assert started.stdout.text == "a\nb\nclosed\n"
             assert "mine a" in started.stderr.text
             assert "mine b" in started.stderr.text
+
+    run(main())
+
+
+def test_complaints_are_printed_where_nobody_listens(engine: str, script: Any) -> None:
+    path = script("echo 'oops \\033[2J' >&2; echo again >&2")
+
+    async def main() -> None:
+        source = f"new Shell({{ cmd: {path!r} }}).start();"
+        async with running(engine, WATCH + source, permissions=ALL) as started:
+            await started.ended()
+            assert started.stderr.text.splitlines() == [
+                f"accessor-host: warning: {path}: oops \\x1b[2J",
+                f"accessor-host: warning: {path}: again",
+            ]
 
     run(main())
 
@@ -397,7 +412,7 @@ def test_a_child_that_it_leaves_ends_with_it(engine: str, script: Any) -> None:
     start = time.monotonic()
     lines = lines_of(engine, f"watch(new Shell({{ cmd: {path!r} }}), 'a').start();")
     assert lines[1:] == ["a message over", "a close 0 null"]
-    assert not group_is_alive(int(lines[0].split()[2]))
+    wait_until_gone(int(lines[0].split()[2]))
     assert time.monotonic() - start < 5
 
 
@@ -444,7 +459,8 @@ def test_a_host_that_stops_ends_all_of_it(engine: str, script: Any) -> None:
         return groups
 
     for group in run(main()):
-        assert not group_is_alive(group)
+        # What was killed is gone in a moment.
+        wait_until_gone(group)
 
 
 def test_a_host_that_stops_while_programs_start(engine: str, script: Any, tmp_path: Path) -> None:
