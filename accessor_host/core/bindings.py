@@ -24,7 +24,7 @@ __all__ = [
 logger = logging.getLogger("accessor_host.host")
 
 MAX_REFUSALS = 250
-"""Names of refused requests that are logged: twice what all modules together serve, few for a log."""
+"""Names of refused requests that are logged: twice what all modules serve, few for a log."""
 
 _SHOWN = 80
 """Characters of such a name that are shown."""

@@ -99,7 +99,6 @@ async def start_child(
     make: Callable[[], _C],
     *,
     environment: Mapping[str, str],
-    executable: str | None = None,
 ) -> _C:
     """Start a program; whoever gives up meanwhile leaves nothing of it behind.
 
@@ -107,7 +106,6 @@ async def start_child(
         command: path of the program, and its arguments; no shell reads them.
         make: returns what is told of it.
         environment: all of its variables.
-        executable: the file, where it is another one than the path that the program is told.
 
     Raises:
         ChildError: it cannot be started.
@@ -117,7 +115,6 @@ async def start_child(
         loop.subprocess_exec(
             make,
             *command,
-            executable=executable or command[0],
             env=dict(environment),
             # A group of its own: its children end with it, and Ctrl-C is for the host.
             start_new_session=True,

@@ -141,12 +141,11 @@ class Program:
 
     async def _start(self) -> None:
         words = self._words()
-        path, file = _found(words[0], self._services.permissions)
+        path = _found(words[0], self._services.permissions)
         loop = self._services.loop
         child = await start_child(
             [path, *words[1:]],
             lambda: _Running(self, loop),
-            executable=file,
             environment=_environment(self._services.permissions),
         )
         self._child = child
@@ -235,14 +234,14 @@ class Program:
         self._services.post((self._target, "failed", details, code, reason))
 
 
-def _found(name: str, permissions: Permissions | None) -> tuple[str, str]:
-    """Return the path of a program that may be started, and the file that it leads to."""
+def _found(name: str, permissions: Permissions | None) -> str:
+    """Return the path of a program that may be started: it is told that, whatever its file is."""
     path = find_program(name)
     # Whether there is one is nobody's business who may not start it.
     check_run(permissions, path or (os.path.realpath(name) if "/" in name else name))
     if path is None:
         raise ChildError("ENOENT", f"there is no program {printable(name)!r}")
-    return path, os.path.realpath(path)
+    return path
 
 
 def _environment(permissions: Permissions | None) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import time
@@ -268,6 +269,17 @@ def test_a_grant_is_for_one_program(engine: str, script: Any, tmp_path: Path) ->
         *["a error true ERR_ACCESS_DENIED s"] * 4,
         "a message one",
     ]
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_program_of_many_names_is_told_the_one_that_is_granted(loop: str, tmp_path: Path) -> None:
+    """As busybox is: by another name it would do something else, as its first argument says."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/one").symlink_to(shutil.which("sh") or "")
+    path = f"{tmp_path}/bin/one"
+    source = f"watch(new Shell({{ cmd: {path!r}, args: ['-c', 'echo $0'] }}), 'a').start();"
+    lines = lines_of("quickjs", source, {"run": [path]}, loop)
+    assert lines == [f"a message {path}", "a close 0 null"]
 
 
 def test_an_error_names_what_is_missing(engine: str) -> None:
