@@ -23,8 +23,8 @@ __all__ = [
 
 logger = logging.getLogger("accessor_host.host")
 
-MAX_REFUSALS = 100
-"""Names of refused requests that are logged: far more than a host serves, few for a log."""
+MAX_REFUSALS = 250
+"""Names of refused requests that are logged: twice what all modules serve, few for a log."""
 
 _SHOWN = 80
 """Characters of such a name that are shown."""

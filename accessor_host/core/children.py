@@ -81,8 +81,10 @@ class Child(asyncio.SubprocessProtocol):
         return (self.transport and self.transport.get_returncode()) or 0
 
     def pipe(self, descriptor: int) -> Any:
-        """Return the transport of a pipe; None once it is closed."""
-        return self.transport and self.transport.get_pipe_transport(descriptor)
+        """Return the transport of a pipe; None once it is closed, or closes."""
+        # What uvloop has closed raises whatever is done with it.
+        pipe: Any = self.transport and self.transport.get_pipe_transport(descriptor)
+        return None if pipe is None or pipe.is_closing() else pipe
 
     def signal_group(self, number: int) -> None:
         """Send a signal to the program and to its children."""
@@ -97,7 +99,6 @@ async def start_child(
     make: Callable[[], _C],
     *,
     environment: Mapping[str, str],
-    executable: str | None = None,
 ) -> _C:
     """Start a program; whoever gives up meanwhile leaves nothing of it behind.
 
@@ -105,7 +106,6 @@ async def start_child(
         command: path of the program, and its arguments; no shell reads them.
         make: returns what is told of it.
         environment: all of its variables.
-        executable: the file, where it is another one than the path that the program is told.
 
     Raises:
         ChildError: it cannot be started.
@@ -115,7 +115,6 @@ async def start_child(
         loop.subprocess_exec(
             make,
             *command,
-            executable=executable or command[0],
             env=dict(environment),
             # A group of its own: its children end with it, and Ctrl-C is for the host.
             start_new_session=True,
@@ -149,11 +148,11 @@ async def end_child(child: Child) -> None:
         CancelledError: whoever waits has been cancelled meanwhile; it is over all the same.
     """
     child.signal_group(signal.SIGKILL)
-    stdin = child.pipe(0)
-    if stdin is not None and stdin.get_write_buffer_size():
-        # Closing would wait for what was not written, which nobody need read.
-        stdin.abort()
     if child.transport is not None:
+        stdin: Any = child.transport.get_pipe_transport(0)
+        if stdin is not None and stdin.get_write_buffer_size():
+            # Closing waits for what was not written, which nobody need read.
+            stdin.abort()
         child.transport.close()
     if await _done(child.lost, MAX_END):
         raise asyncio.CancelledError

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from ..manifests import module_name
 
-__all__ = ["ABSENT", "NOT_AVAILABLE", "why_absent"]
+__all__ = ["ABSENT", "NOT_AVAILABLE", "NOT_FOUND", "code_of", "why_absent"]
 
 NOT_AVAILABLE = "ERR_MODULE_NOT_AVAILABLE"
 """Code of the error."""
+
+NOT_FOUND = "MODULE_NOT_FOUND"
+"""Node's code for what is not there, which scripts and packages look at that can do without."""
 
 _OF_NODE = "it is Node's own, and scripts have no {}"
 _OF_LIBRARY = (
@@ -58,6 +61,19 @@ ABSENT = {
     "xbee": "it needs a radio module; use serial, which speaks to one in transparent mode",
 }
 """Why there is no such module, the end of a sentence, by the name that accessors give it."""
+
+OF_NODE = frozenset(("@grpc/proto-loader", "apiai", "crypto", "fs", "grpc", "n3", "process", "url"))
+"""Names that are Node's own or of a package of npm, as these are required: who asks for one asks
+for that, and may have something else in its place."""
+
+
+def code_of(request: str) -> str:
+    """Return the code of the error about a module that is not there.
+
+    Args:
+        request: what was given to ``require``.
+    """
+    return NOT_FOUND if request in OF_NODE else NOT_AVAILABLE
 
 
 def why_absent(request: str) -> str | None:

@@ -173,7 +173,7 @@ class Loader:
 def _absent(request: str) -> Missing | None:
     """Say why a module that accessors know is not there, where it is one."""
     # Imported late: hardly any script asks for one.
-    from .absent import NOT_AVAILABLE, why_absent
+    from .absent import code_of, why_absent
 
     reason = why_absent(request)
-    return None if reason is None else {"missing": reason, "code": NOT_AVAILABLE}
+    return None if reason is None else {"missing": reason, "code": code_of(request)}

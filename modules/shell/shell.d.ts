@@ -2,8 +2,8 @@
 export interface ShellOptions {
   /**
    * The program and its arguments, with spaces between; quotation marks and backslashes keep what
-   * belongs together, as in a shell. No shell reads it: $, *, |, > and ; have no meaning. With
-   * args, the program alone.
+   * belongs together, as in a shell. No shell reads it: variables, patterns and pipes have no
+   * meaning. With args, the program alone.
    */
   cmd?: string | null;
   /**

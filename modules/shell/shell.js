@@ -3,7 +3,7 @@
 // The module shell of the specification. The programs are Python's
 // (accessor_host/modules/shell/binding.py): operations go there, events come from there.
 
-const { stringEndsWith } = primordials;
+const { each, stringEndsWith } = primordials;
 
 const { EventEmitter, emitOne, listenersOf } = require('kit/emitter');
 const { makeError } = require('kit/errors');
@@ -121,7 +121,12 @@ const receivers = {
     deliver(state, 'message', run, host.fromJson(written));
   },
 
+  // What nobody listens to is not lost: accessors of the library do not know of it.
   complaints(state, run, written) {
+    if (run === state.run && listenersOf(state.shell, 'stderr').length === 0) {
+      for (const line of each(host.fromJson(written))) host.warn(state.shell.cmd + ': ' + line);
+      return;
+    }
     deliver(state, 'stderr', run, host.fromJson(written));
   },
 

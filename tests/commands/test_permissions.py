@@ -189,3 +189,52 @@ def test_lines_in_the_shell_have_permissions_too(engine: str, app: Path) -> None
         shell.wait_for("is not permitted; allow it with --allow-read=")
         shell.end_input()
         shell.wait()
+
+
+STARTS = """
+const { Shell } = require('@modules/shell');
+const shell = new Shell({ cmd: 'echo started' });
+shell.on('message', (line) => console.log(line));
+shell.on('error', (error) => console.log(error.code, error.message));
+shell.start();
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--deny-write=data"], ["--sandbox"], ["--permissions-audit"], ["--deny-run=ls"]]
+)
+def test_no_program_is_started_without_a_grant(words: list[str], app: Path) -> None:
+    (app / "main.js").write_text(STARTS)
+    ended = run_in(app, *words)
+    assert re.match(
+        "ERR_ACCESS_DENIED starting (/.*/echo) is not permitted; allow it with --allow-run=\\1",
+        ended.stdout,
+    )
+    if "--permissions-audit" in words:
+        flag = ended.stderr.rpartition(" ")[2].strip()
+        assert run_in(app, flag).stdout == "started\n"
+
+
+def test_a_program_that_is_granted_is_started(app: Path) -> None:
+    (app / "main.js").write_text(STARTS)
+    assert run_in(app, "--allow-run=echo") == Ended(0, "started\n", "")
+
+
+def test_what_only_denies_leaves_modules_their_own_programs(app: Path) -> None:
+    (app / "tesseract").write_text("#!/bin/sh\nread line\n")
+    (app / "tesseract").chmod(0o755)
+    (app / "main.js").write_text(
+        "const image = { width: 1, height: 1, pixels: Buffer.from('ffffffff', 'hex') };"
+        "require('tesseract').recognize(image)"
+        ".then(() => console.log('done'), (error) => console.log(error.message));"
+    )
+    env = {"PATH": f"{app}:/usr/bin:/bin"}
+    for words, said in (
+        ([], "done"),
+        (["--deny-write=data"], "done"),
+        (["--allow-run=@modules/tesseract"], "done"),
+        (["--sandbox"], f"starting {app}/tesseract is not permitted; allow it with "
+         "--allow-run=@modules/tesseract"),
+    ):  # fmt: skip
+        ended = run([ACCESSOR_HOST, "run", *words, "main.js"], cwd=app, env=env)
+        assert ended.stdout == f"{said}\n"

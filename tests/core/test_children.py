@@ -138,6 +138,14 @@ def group_is_alive(group: int) -> bool:
     )
 
 
+def wait_until_gone(group: int) -> None:
+    """Wait until nothing of a group of processes is alive: what was killed takes a moment."""
+    end = time.monotonic() + 5
+    while group_is_alive(group):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("turns", range(12))
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_one_whose_caller_gives_up_while_it_starts_is_ended(
@@ -159,10 +167,7 @@ def test_one_whose_caller_gives_up_while_it_starts_is_ended(
 
     run_on(loop, main())
     if path.exists() and (number := path.read_text().strip()):
-        end = time.monotonic() + 5
-        while group_is_alive(int(number)) and time.monotonic() < end:
-            time.sleep(0.01)
-        assert not group_is_alive(int(number))
+        wait_until_gone(int(number))
 
 
 def test_what_cannot_be_started_is_given_up_too() -> None:

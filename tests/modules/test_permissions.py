@@ -255,6 +255,24 @@ def test_files_of_tls_over_tcp_need_to_be_readable(engine: str, certificates: Ce
     assert line == f"error ERR_ACCESS_DENIED | read | {certificates.ca}"
 
 
+SHELL = """
+const shell = new (require('@modules/shell').Shell)({ cmd: 'echo started' });
+shell.on('message', (line) => console.log(line));
+shell.on('error', (error) => {
+  console.log('error', [error.code, error.permission, error.resource.split('/').pop()].join(' | '));
+});
+shell.start();
+"""
+
+
+def test_programs_need_to_be_permitted_even_without_permissions(engine: str) -> None:
+    denied = "error ERR_ACCESS_DENIED | run | echo"
+    for grants in (None, {}, {"run": ["sh"]}, {"run": {"allow": True, "deny": ["echo"]}}):
+        assert first_line(engine, SHELL, permissions=grants) == denied
+    for rules in (["echo"], True):
+        assert first_line(engine, SHELL, permissions={"run": rules}) == "started"
+
+
 UDP = """
 const socket = require('@modules/udp-socket').createSocket();
 socket.on('error', (error) => {

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from accessor_host.manifests import module_name, module_names, own_modules
-from accessor_host.scripts.absent import ABSENT, NOT_AVAILABLE, why_absent
+from accessor_host.scripts.absent import ABSENT, NOT_AVAILABLE, NOT_FOUND, OF_NODE, why_absent
 
 from ..conftest import RunJs
 from ..docs.pages import page
@@ -112,6 +112,7 @@ def test_the_page_has_a_row_for_each() -> None:
         "IMUSensor",
         "@grpc/proto-loader",
         "fs",
+        "@modules/fs",
     ],
 )
 def test_require_says_why(run_js: RunJs, request_: str) -> None:
@@ -121,9 +122,25 @@ def test_require_says_why(run_js: RunJs, request_: str) -> None:
         }}
     """)
     is_error, code, message = json.loads(outcome.stdout)
-    assert (is_error, code) == (True, NOT_AVAILABLE)
+    expected = NOT_FOUND if request_ in OF_NODE else NOT_AVAILABLE
+    assert (is_error, code) == (True, expected)
     start = f"Module '{request_}' is not available: {why_absent(request_)}\nRequired by:\n- "
     assert message.startswith(start)
+
+
+@pytest.mark.parametrize("name", sorted(OF_NODE))
+def test_what_can_do_without_node_s_own_does(run_js: RunJs, name: str) -> None:
+    """Packages of npm ask for what Node has, and look at its code."""
+    outcome = run_js(f"""
+        function optional(name) {{
+          try {{ return require(name); }} catch (error) {{
+            if (error.code !== 'MODULE_NOT_FOUND') throw error;
+            return null;
+          }}
+        }}
+        console.log(optional('{name}'));
+    """)
+    assert (outcome.stdout, outcome.stderr) == ("null\n", "")
 
 
 @pytest.mark.parametrize("request_", ["bleh", "@other/ble", "./ble", "@modules/grpc/proto-loader"])

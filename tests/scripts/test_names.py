@@ -36,6 +36,11 @@ SPELLINGS = {
     "cameras": "cameras",
     "discovery": "discovery",
     "eventbus": "eventbus",
+    # Section 12 and 22, where accessors use camel case.
+    "imageFilters": "image-filters",
+    "motionDetector": "motion-detector",
+    "aprilTags": "april-tags",
+    "mockHueBridges": "mock-hue-bridges",
 }
 
 
@@ -46,9 +51,17 @@ def test_a_scope_and_a_spelling_do_not_matter(legacy: str, scope: str) -> None:
     assert module_name(scope + legacy) == module_name(scope + name) == name
 
 
-@pytest.mark.parametrize("request_", ["./mqtt", "/mqtt", "..", ".", "@grpc/loader", "a/b", ""])
+@pytest.mark.parametrize(
+    "request_", ["./mqtt", "/mqtt", "..", ".", "@grpc/loader", "a/b", "a/a/a", "./a/a", ""]
+)
 def test_a_file_and_a_package_of_others_is_no_module(request_: str) -> None:
     assert module_name(request_) is None
+
+
+def test_a_module_in_a_folder_of_its_name() -> None:
+    """Cordova's form, which utilities/Exec of the library uses."""
+    assert module_name("shell/shell") == "shell"
+    assert module_name("webSocket/webSocket") == "web-socket"
 
 
 @pytest.fixture

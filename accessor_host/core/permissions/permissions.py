@@ -19,7 +19,7 @@ from .powers import POWERS, Listening, Power
 from .programs import own_program
 from .reach import is_covered, parsed, plain, reached, to_connect, to_listen, with_udp
 
-__all__ = ["Grants", "Permissions"]
+__all__ = ["Grants", "Permissions", "check_run"]
 
 logger = logging.getLogger("accessor_host.permissions")
 
@@ -411,6 +411,27 @@ class Permissions:
         if last is None or now - last >= LOG_INTERVAL:
             self._logged[key] = now
             logger.info("%s", text)
+
+
+def check_run(permissions: Permissions | None, path: str) -> None:
+    """Check that scripts may start a program of their choice; without permissions, they may not.
+
+    Args:
+        permissions: of the scripts.
+        path: of the program, as :func:`.programs.find_program` returned it.
+
+    Raises:
+        AccessDeniedError: they may not.
+    """
+    if permissions is not None:
+        permissions.check_run(path)
+        return
+    reason = (
+        f"starting {path} is not permitted; allow it with "
+        f"--allow-run={shlex.quote(path.replace(',', ',,'))}, "
+        f"in Python with permissions={{'run': [{path!r}]}}"
+    )
+    raise AccessDeniedError("run", path, _printable(reason))
 
 
 def _printable(text: str) -> str:

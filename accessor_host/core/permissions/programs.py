@@ -5,17 +5,11 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from ...errors import AccessDeniedError
 from .patterns import TextRule, parse_pattern
-
-if TYPE_CHECKING:
-    from .permissions import Permissions
 
 __all__ = [
     "EVERY_PROGRAM",
-    "check_run",
     "find_program",
     "has_own",
     "own_program",
@@ -119,30 +113,6 @@ def programs_now(text: str) -> Iterator[str]:
     for found in glob.iglob(glob.escape(path).replace("[*]", "*")):
         if rule.means(found) and os.access(found, os.X_OK):
             yield found
-
-
-def check_run(permissions: Permissions | None, path: str) -> None:
-    """Check that scripts may start a program of their choice; without permissions, they may not.
-
-    Args:
-        permissions: of the scripts.
-        path: of the program, as :func:`find_program` returned it.
-
-    Raises:
-        AccessDeniedError: they may not.
-    """
-    if permissions is not None:
-        permissions.check_run(path)
-        return
-    import shlex
-
-    reason = (
-        f"starting {path} is not permitted; allow it with "
-        f"--allow-run={shlex.quote(path.replace(',', ',,'))}, "
-        f"in Python with permissions={{'run': [{path!r}]}}"
-    )
-    reason = "".join(one if one.isprintable() else "\ufffd" for one in reason)
-    raise AccessDeniedError("run", path, reason)
 
 
 def _path_of(text: str) -> str:

@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...core.children import MAX_END, Child, ChildError, end_child, start_child
-from ...core.permissions.programs import check_run, find_program
+from ...core.permissions import check_run
+from ...core.permissions.programs import find_program
 from ...errors import AccessDeniedError
 from ...net.quoting import printable
 from ..payloads import bytes_of
@@ -101,7 +102,7 @@ class Program:
             return
         if self._child is None:
             self._waiting += data
-        elif (pipe := self._child.pipe(0)) is not None and not pipe.is_closing():
+        elif (pipe := self._child.pipe(0)) is not None:
             pipe.write(data)
 
     def end_input(self) -> None:
@@ -140,12 +141,11 @@ class Program:
 
     async def _start(self) -> None:
         words = self._words()
-        path, file = _found(words[0], self._services.permissions)
+        path = _found(words[0], self._services.permissions)
         loop = self._services.loop
         child = await start_child(
             [path, *words[1:]],
             lambda: _Running(self, loop),
-            executable=file,
             environment=_environment(self._services.permissions),
         )
         self._child = child
@@ -208,7 +208,8 @@ class Program:
         self._is_paused = is_paused
         for descriptor in _EVENTS:
             pipe = None if self._child is None else self._child.pipe(descriptor)
-            if pipe is not None and not pipe.is_closing():
+            if pipe is not None:
+                # uvloop refuses what is so already.
                 with suppress(RuntimeError):
                     (pipe.pause_reading if is_paused else pipe.resume_reading)()
 
@@ -233,14 +234,14 @@ class Program:
         self._services.post((self._target, "failed", details, code, reason))
 
 
-def _found(name: str, permissions: Permissions | None) -> tuple[str, str]:
-    """Return the path of a program that may be started, and the file that it leads to."""
+def _found(name: str, permissions: Permissions | None) -> str:
+    """Return the path of a program that may be started: it is told that, whatever its file is."""
     path = find_program(name)
     # Whether there is one is nobody's business who may not start it.
     check_run(permissions, path or (os.path.realpath(name) if "/" in name else name))
     if path is None:
         raise ChildError("ENOENT", f"there is no program {printable(name)!r}")
-    return path, os.path.realpath(path)
+    return path
 
 
 def _environment(permissions: Permissions | None) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import signal
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from accessor_host.modules.shell import program
 from accessor_host.modules.shell.binding import MAX_PROGRAMS
 
 from ...conftest import RunJs
-from ...core.test_children import group_is_alive
+from ...core.test_children import group_is_alive, run_on, wait_until_gone
 from ...support.scripts import Script, running
 from ...support.wire import eventually, run
 
@@ -49,7 +52,7 @@ def script(tmp_path: Path) -> Any:
     return put
 
 
-def lines_of(engine: str, source: str, permissions: Any = ALL) -> list[str]:
+def lines_of(engine: str, source: str, permissions: Any = ALL, loop: str = "asyncio") -> list[str]:
     """Run a script to its end, and return what it prints."""
 
     async def main() -> list[str]:
@@ -58,8 +61,14 @@ def lines_of(engine: str, source: str, permissions: Any = ALL) -> list[str]:
             assert started.stderr.text == ""
             return started.stdout.text.splitlines()
 
-    lines: list[str] = run(main())
+    lines: list[str] = []
+    run_on(loop, _keep(main(), lines))
     return lines
+
+
+async def _keep(work: Coroutine[Any, Any, list[str]], lines: list[str]) -> None:
+    async with asyncio.timeout(20):
+        lines += await work
 
 
 # The contract
@@ -104,6 +113,24 @@ def test_input_output_errors_and_the_end(engine: str, script: Any) -> None:
     assert lines[-2:] == ["a close 3 null", "false"]
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("cmd", ["true", "head -c 1", "seq 100000", "sh -c 'exec 0<&-; sleep 0.1'"])
+def test_one_that_ends_or_closes_its_input_early(loop: str, cmd: str) -> None:
+    lines = lines_of(
+        "quickjs",
+        f"""
+        const sh = new Shell({{ cmd: {cmd!r} }});
+        const timer = setInterval(() => sh.write('x'.repeat(1000)), 0);
+        let count = 0;
+        sh.on('message', () => count++);
+        sh.on('close', (code) => {{ console.log(code, count); clearInterval(timer); }});
+        sh.start();
+        """,
+        loop=loop,
+    )
+    assert lines == [f"0 {100_000 if 'seq' in cmd else 1 if 'head' in cmd else 0}"]
+
+
 def test_it_can_be_started_again(engine: str) -> None:
     lines = lines_of(
         engine,
@@ -135,6 +162,21 @@ def test_an_event_that_throws_does_not_disturb_others(engine: str, run_js: RunJs
             assert started.stdout.text == "a\nb\nclosed\n"
             assert "mine a" in started.stderr.text
             assert "mine b" in started.stderr.text
+
+    run(main())
+
+
+def test_complaints_are_printed_where_nobody_listens(engine: str, script: Any) -> None:
+    path = script("echo 'oops \\033[2J' >&2; echo again >&2")
+
+    async def main() -> None:
+        source = f"new Shell({{ cmd: {path!r} }}).start();"
+        async with running(engine, WATCH + source, permissions=ALL) as started:
+            await started.ended()
+            assert started.stderr.text.splitlines() == [
+                f"accessor-host: warning: {path}: oops \\x1b[2J",
+                f"accessor-host: warning: {path}: again",
+            ]
 
     run(main())
 
@@ -227,6 +269,17 @@ def test_a_grant_is_for_one_program(engine: str, script: Any, tmp_path: Path) ->
         *["a error true ERR_ACCESS_DENIED s"] * 4,
         "a message one",
     ]
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_program_of_many_names_is_told_the_one_that_is_granted(loop: str, tmp_path: Path) -> None:
+    """As busybox is: by another name it would do something else, as its first argument says."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/one").symlink_to(shutil.which("sh") or "")
+    path = f"{tmp_path}/bin/one"
+    source = f"watch(new Shell({{ cmd: {path!r}, args: ['-c', 'echo $0'] }}), 'a').start();"
+    lines = lines_of("quickjs", source, {"run": [path]}, loop)
+    assert lines == [f"a message {path}", "a close 0 null"]
 
 
 def test_an_error_names_what_is_missing(engine: str) -> None:
@@ -371,7 +424,7 @@ def test_a_child_that_it_leaves_ends_with_it(engine: str, script: Any) -> None:
     start = time.monotonic()
     lines = lines_of(engine, f"watch(new Shell({{ cmd: {path!r} }}), 'a').start();")
     assert lines[1:] == ["a message over", "a close 0 null"]
-    assert not group_is_alive(int(lines[0].split()[2]))
+    wait_until_gone(int(lines[0].split()[2]))
     assert time.monotonic() - start < 5
 
 
@@ -418,7 +471,8 @@ def test_a_host_that_stops_ends_all_of_it(engine: str, script: Any) -> None:
         return groups
 
     for group in run(main()):
-        assert not group_is_alive(group)
+        # What was killed is gone in a moment.
+        wait_until_gone(group)
 
 
 def test_a_host_that_stops_while_programs_start(engine: str, script: Any, tmp_path: Path) -> None:

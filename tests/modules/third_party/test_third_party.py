@@ -186,7 +186,7 @@ def refused(packages: Packages, name: str) -> ManifestError:
         ({"operations": ["Upper"]}, "accessorHost.operations.0", "'Upper' does not match"),
         ({"operations": ["server"]}, "accessorHost.operations", "the module 'web-socket-server'"),
         ({"operations": ["timer"]}, "accessorHost.operations", "'timer' is the host's"),
-        ({"permissions": ["run"]}, "accessorHost.permissions.0", "'run' is not one of"),
+        ({"permissions": ["fly"]}, "accessorHost.permissions.0", "'fly' is not one of"),
         ({"options": "none.json"}, "accessorHost.options", "there is no file"),
         ({"synchronous": "yes"}, "accessorHost.synchronous", "'yes' is not of type 'boolean'"),
     ],

@@ -170,6 +170,50 @@ server.start();
 """
 
 
+STARTS = """
+const { Shell } = require('@modules/shell');
+const next = (cmds) => {
+  if (cmds.length === 0) return;
+  const shell = new Shell({ cmd: cmds[0] });
+  shell.on('message', (line) => console.log(line));
+  shell.on('stderr', (line) => console.log(line));
+  shell.on('error', (error) => { console.log(error.code); next(cmds.slice(1)); });
+  shell.on('close', (code) => { console.log('close', code); next(cmds.slice(1)); });
+  shell.start();
+};
+"""
+
+
+def test_a_program_that_may_be_started_has_no_more_than_the_script(
+    engine: str, loop: str, app: Path, listener: int
+) -> None:
+    """A shell script, as it takes a shell and the linker of the system."""
+    program, secret = app / "program", app.parent / "other/secret.js"
+    program.write_text(
+        "#!/bin/sh\n"
+        f"read line < {app}/main.js && echo read\n"
+        f"read line < {secret} && echo secret\n"
+        f"echo > {app.parent}/other/new && echo written\n"
+        "/usr/bin/id && echo another\n"
+    )
+    program.chmod(0o755)
+    (app / "main.js").write_text(f"{STARTS}\nnext([{json.dumps(str(program))}, 'env']);")
+    words = ["--engine", engine, "--loop", loop, f"--allow-run={program}"]
+    ended = run_in(app, *words)
+    said = ended.stdout.splitlines()
+    assert said[0] == "read"
+    assert len([line for line in said if "ermission denied" in line]) == 3, said
+    assert said[-2:] == ["close 126", "ERR_ACCESS_DENIED"]
+    assert not {"secret", "written", "another"} & set(said)
+    assert ended.stderr == ""
+
+
+@pytest.mark.parametrize("rule", ["true", "/usr/bin/tru*", "*"])
+def test_a_program_is_started_under_each_kind_of_rule(rule: str, app: Path) -> None:
+    (app / "main.js").write_text(f"{STARTS}\nnext(['true']);")
+    assert run_in(app, f"--allow-run={rule}") == Ended(0, "close 0\n", "")
+
+
 ANY_PORT = """
 const { Server } = require('@modules/web-socket-server');
 const server = new Server({ port: 0 });

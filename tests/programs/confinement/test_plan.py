@@ -74,6 +74,9 @@ def test_the_line_says_the_version_what_it_holds_and_what_not(level: int, text: 
         ({"listen": [f"1-{MAX_PORTS + 1}"]}, "TCP ports to listen on"),
         ({"listen": ["udp:*"], "connect": ["udp:example.com"]}, ""),
         ({"listen": {"allow": True, "deny": True}}, ""),
+        ({"run": True}, "programs"),
+        ({"run": ["*"]}, "programs"),
+        ({"run": ["sh", "@modules/tesseract"]}, ""),
     ],
 )
 def test_what_is_granted_whole_is_named(grants: Grants, unlimited: str) -> None:
