@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
 import ssl
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from accessor_host.modules.resources.resource import ResourceError
 from accessor_host.modules.resources.web import WebRequest, fetch_waiting
 
 from ..support.certificates import Certificates
+from ..support.resolver import fill_in
 from ..support.scripts import running
 from ..support.web import serving_web
 from ..support.wire import run
@@ -60,23 +59,7 @@ def first_line(engine: str, source: str, **settings: Any) -> str:
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     """A resolver that tests fill in, and that counts its look-ups."""
-    known: dict[str, list[str]] = {"looked up": []}
-    real = socket.getaddrinfo
-
-    def look_up(host: Any, port: Any, *details: Any, **named: Any) -> Any:
-        if host not in known:
-            return real(host, port, *details, **named)
-        known["looked up"].append(host)
-        return [
-            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in known[host]
-        ]
-
-    async def look_up_in_loop(_loop: Any, host: Any, port: Any, **named: Any) -> Any:
-        return look_up(host, port, **named)
-
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up_in_loop)
-    return known
+    return fill_in(monkeypatch)
 
 
 def test_a_server_that_may_not_listen_gets_an_error(engine: str) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from itertools import count
+
+from . import tcp
 
 __all__ = ["Peer", "answer", "serving"]
 
@@ -77,38 +80,18 @@ def answer(body: bytes = b"", *fields: str, status: str = "200 OK") -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-@asynccontextmanager
-async def serving(
+def serving(
     respond: Respond, *, context: ssl.SSLContext | None = None, log: list[str] | None = None
-) -> AsyncIterator[int]:
+) -> AbstractAsyncContextManager[int]:
     """Serve on the loopback address, and give the port."""
-    tasks: set[asyncio.Task[None]] = set()
-    count = 0
+    numbers = count()
     lines = [] if log is None else log
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal count
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        number, count = count, count + 1
-        try:
-            while await (peer := Peer(number, reader, writer, lines)).read():
-                await respond(peer)
-                if writer.is_closing():
-                    break
-        except (ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            tasks.discard(task)
-            writer.close()
+        number = next(numbers)
+        while await (peer := Peer(number, reader, writer, lines)).read():
+            await respond(peer)
+            if writer.is_closing():
+                break
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in list(tasks):
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+    return tcp.serving(serve, context=context)

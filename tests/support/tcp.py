@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -50,16 +51,33 @@ def server_script(body: str = "", options: str = "", each: str = "") -> str:
 
 
 @asynccontextmanager
-async def serving(handle: Handle) -> AsyncIterator[int]:
-    """Serve on the loopback address and give the port."""
+async def serving(handle: Handle, *, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """Serve on the loopback address and give the port; at the end, cut whoever is served."""
+    tasks: set[asyncio.Task[None]] = set()
 
     async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
             await handle(reader, writer)
             writer.close()
+            await writer.wait_closed()
+        except (OSError, asyncio.IncompleteReadError):
+            writer.close()
+        except asyncio.CancelledError:
+            writer.transport.abort()
+        finally:
+            tasks.discard(task)
 
-    async with await asyncio.start_server(guarded, "127.0.0.1", 0) as server:
+    server = await asyncio.start_server(guarded, "127.0.0.1", 0, ssl=context)
+    try:
         yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Peer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -16,6 +15,7 @@ from ...support.nginx import nginx
 from ...support.peers import missing
 from ...support.programs import Program
 from ...support.proxies import tinyproxy, tunnelling
+from ...support.resolver import fill_in
 from ...support.scripts import running
 from .test_scripts import PRELUDE, echo, printed, within
 
@@ -210,10 +210,7 @@ def test_many_requests_at_a_time(engine: str, status: str) -> None:
 def test_an_address_that_is_forbidden_whatever_its_name(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def resolve(_loop: Any, host: Any, port: Any, **_details: Any) -> Any:
-        return [(2, 1, 6, "", ("127.0.0.1", port))]
-
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+    fill_in(monkeypatch)["innocent.example"] = ["127.0.0.1"]
 
     async def main() -> None:
         async with serving(echo) as port:

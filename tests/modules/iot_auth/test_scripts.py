@@ -18,7 +18,8 @@ from accessor_host.modules.iot_auth import binding
 from ...conftest import RunJs
 from ...support.programs import free_port
 from ...support.scripts import DEADLINE, running
-from .auth import Auth, Key, make_identity, message, read_message, seal, serving, unseal
+from ...support.tcp import serving
+from .auth import Auth, Key, make_identity, message, read_message, seal, unseal
 
 SPEC = "AES-128-CBC:HmacSHA256"
 

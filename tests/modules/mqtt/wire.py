@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
+
+from ...support import tcp
 
 CONNACK = b"\x20\x02\x00\x00"
 
@@ -67,30 +69,6 @@ class Peer:
                 pass
 
 
-@asynccontextmanager
-async def serving(handle: Callable[[Peer], Awaitable[None]]) -> AsyncIterator[int]:
-    """Serve clients one by one on a free port, and give the port."""
-
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        try:
-            await handle(Peer(reader, writer))
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
-
-    server = await asyncio.start_server(handler, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+def serving(handle: Callable[[Peer], Awaitable[None]]) -> AbstractAsyncContextManager[int]:
+    """Serve clients on a free port, and give the port."""
+    return tcp.serving(lambda reader, writer: handle(Peer(reader, writer)))
