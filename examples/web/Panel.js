@@ -21,7 +21,6 @@ exports.initialize = function () {
   var panel = (this.panel = new UserInterface({ port: this.getParameter('port') }));
   var seconds = 0;
   panel.addListener('/', (body) => console.log('the button was', body));
-  panel.on('listening', (port) => console.log('open http://localhost:' + port + '/'));
   panel.display(CONTENT);
   this.timer = setInterval(() => panel.update('seconds', 'html', String(++seconds)), 1000);
 };
