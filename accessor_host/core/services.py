@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..engine.protocol import HEAP_FULL, Engine, Event
 from ..errors import EngineError, ScriptError
 from ..net.flusher import Flusher
 from .calls import Calls
-from .doors import Doors
 from .folders import Folders
 from .listens import Listens
 from .output import Output
@@ -21,6 +21,7 @@ from .timers import Timers
 from .turns import RUNTIME, Turns
 
 if TYPE_CHECKING:
+    from .doors import Doors
     from .permissions import Permissions
 
 __all__ = ["Services"]
@@ -66,8 +67,6 @@ class Services:
         """The timers of scripts."""
         self.listens = Listens()
         """Which servers could not listen: the exit code of a run depends on it."""
-        self.doors = Doors()
-        """Where servers hand over connections to servers of other modules."""
         self._output = output
         self._failed = failed
         self._idle = asyncio.Event()
@@ -76,6 +75,14 @@ class Services:
         self._tasks: set[asyncio.Task[None]] = set()
 
     # For modules and accessors
+
+    @cached_property
+    def doors(self) -> Doors:
+        """Where servers hand over connections to servers of other modules."""
+        # Imported late: few scripts have a server.
+        from .doors import Doors
+
+        return Doors()
 
     @property
     def flusher(self) -> Flusher:

@@ -291,3 +291,31 @@ def test_36_a_class_is_found_with_and_without_its_extension(drive: Drive) -> Non
     assert "net/Nothing.js" in run.lines[2]
     assert run.lines[3] == "threw accessor 'd' needs the name of a class; got ''"
     assert "there is no library to find the class 'net/Thing' in" in run.lines[4]
+
+
+def test_plain_scripts_of_a_library_are_modules(drive: Drive) -> None:
+    run = drive(
+        """
+        const a = instantiate('a', 'net/Counts');
+        a.initialize();
+        attempt(() => require('absent-from-it'));
+        """,
+        library={
+            "net/Counts": """
+              const plain = require('@modules/plainScript');
+              exports.setup = function () {};
+              exports.initialize = function () {
+                console.log(plain.count(), require('plainScript').count());
+              };
+            """,
+            "hosts/common/modules/plainScript": """
+              const { size } = require('./helper');
+              let counted = size;
+              exports.count = () => ++counted;
+            """,
+            "hosts/common/modules/helper": "exports.size = 40;",
+        },
+    )
+    assert run.lines[0] == "41 42"
+    assert "threw Cannot find module 'absent-from-it'" in run.lines[1]
+    assert (run.stderr, run.exit_code) == ("", 0)

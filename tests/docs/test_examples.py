@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from websockets.asyncio.client import connect
 
+from ..support.library import write_library
+from ..support.mosquitto import mosquitto
 from ..support.programs import ACCESSOR_HOST, Ended, Program, free_port, run
 
 # What they show is done in Python: one engine shows it.
@@ -63,6 +67,40 @@ def test_a_test_fails_when_values_are_missing(engine: str) -> None:
     ended = invoke(engine, "--set", "RampTest.Ramp.period=150", "testing/RampTest")
     assert ended.code == 1
     assert "3 expected values did not arrive" in ended.stderr
+
+
+def test_what_goes_out_comes_back(engine: str) -> None:
+    ended = invoke(engine, *(f"testing/{name}Test" for name in ("Http", "Tcp", "WebSocket")))
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_what_a_serial_port_is_sent_comes_back(engine: str) -> None:
+    pytest.importorskip("serial")
+    ended = invoke(engine, "testing/SerialTest")
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_what_is_sent_in_datagrams_comes_back(engine: str) -> None:
+    port = free_port()
+    words = (f"UdpTest.{name}.port={port}" for name in ("Answering", "Address"))
+    ended = invoke(engine, *(word for text in words for word in ("--set", text)), "testing/UdpTest")
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_what_is_published_comes(engine: str) -> None:
+    pytest.importorskip("paho.mqtt")
+    with mosquitto() as broker:
+        words = (f"MqttTest.{name}.port={broker.port}" for name in ("Publisher", "Subscriber"))
+        settings = [word for text in words for word in ("--set", text)]
+        ended = invoke(engine, *settings, "testing/MqttTest")
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_a_test_of_the_net_fails_when_another_value_comes_back(engine: str) -> None:
+    ended = invoke(engine, "--set", "TcpTest.Ramp.step=1", "testing/TcpTest")
+    assert ended.code == 1
+    assert "value 1 is 1, expected 0.5" in ended.stderr
 
 
 def test_a_thermostat_is_watched_and_steered_over_a_web_socket(engine: str) -> None:
@@ -176,3 +214,85 @@ def test_lines_come_back_from_a_serial_port(engine: str) -> None:
     ended = invoke(engine, "serial/Echo")
     assert (ended.code, ended.stderr) == (0, "")
     assert ended.stdout.splitlines()[:2] == ["came back: one", "came back: two"]
+
+
+@pytest.mark.parametrize(
+    ("composite", "shown"), [("web/Dashboard", b"pages:"), ("web/Panel", b"Press</button>")]
+)
+def test_a_page_is_served(engine: str, composite: str, shown: bytes) -> None:
+    name = composite.rpartition("/")[2]
+    words = ["--engine", engine, "--library", EXAMPLES, "--set", f"{name}.port=0"]
+    with Program([ACCESSOR_HOST, "invoke", *words, composite]) as program:
+        program.wait_for("/\n")
+        with urlopen(program.stdout.split()[-1], timeout=DEADLINE) as answer:
+            assert shown in answer.read()
+
+
+FILTERED = """
+var cameras = require('@modules/cameras');
+exports.setup = function () {{
+  this.filter = this.instantiate('Filter', '{accessor}');
+}};
+exports.initialize = function () {{
+  this.filter.on('output', (name, value) => {{
+    if (name !== '{output}') return;
+    console.log('found', typeof value === 'string' ? value.trim() : value);
+    this.stop();
+  }});
+  var camera = new cameras.Camera('dummy camera');
+  camera.once('image', (image) => {{
+    this.filter.provideInput('image', image);
+    camera.close();
+  }});
+  camera.open();
+}};
+"""
+
+
+@pytest.mark.parametrize(
+    ("accessor", "output", "needs", "printed"),
+    [
+        ("images/EdgeFinder", "edges", "cv2", "found Image {"),
+        ("images/TagFinder", "tags", "cv2", "found []"),
+        ("images/TextReader", "text", "tesseract", "found"),
+    ],
+)
+def test_images_are_looked_at(
+    engine: str, tmp_path: Path, accessor: str, output: str, needs: str, printed: str
+) -> None:
+    if needs == "tesseract":
+        if shutil.which(needs) is None:
+            pytest.skip("no tesseract here")
+    else:
+        pytest.importorskip(needs)
+    source = FILTERED.format(accessor=accessor, output=output)
+    write_library(tmp_path, {"Filtered": source})
+    ended = invoke(engine, "--library", str(tmp_path), "Filtered")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[0].rstrip() == printed
+
+
+def test_bytes_are_written_as_base64(engine: str, tmp_path: Path) -> None:
+    source = """
+      exports.setup = function () { this.e = this.instantiate('Encode', 'signals/Encode'); };
+      exports.initialize = function () {
+        this.e.on('output', (name, value) => { console.log(value); this.stop(); });
+        this.e.provideInput('bytes', [77, 97, 110]);
+      };
+    """
+    write_library(tmp_path, {"Encoded": source})
+    ended = invoke(engine, "--library", str(tmp_path), "Encoded")
+    assert ended.stdout.splitlines()[0] == "TWFu"
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_every_accessor_can_be_set_up(engine: str) -> None:
+    names = [
+        str(path.relative_to(EXAMPLES).with_suffix(""))
+        for path in sorted(EXAMPLES.rglob("*.js"))
+        if "exports.setup" in path.read_text(encoding="utf-8")
+    ]
+    assert len(names) > 40
+    words = ["--engine", engine, "--library", EXAMPLES, *names]
+    ended = run([ACCESSOR_HOST, "check", *words])
+    assert (ended.code, ended.stderr) == (0, "")

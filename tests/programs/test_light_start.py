@@ -39,6 +39,7 @@ sys.exit(code)
 LEFT_OUT = {
     "accessor_host.accessors.accessor",
     "accessor_host.codecs.images",
+    "accessor_host.core.doors",
     "accessor_host.net.tls.contexts",
     "accessor_host.websocket.client",
     "asyncio.sslproto",

@@ -37,6 +37,19 @@ suite.reports(
 )
 
 suite.reports(
+    "ports/parameter-of-an-input",
+    "should",
+    "getParameter() with the name of an input is an error.",
+    COMMON + "ports and parameters",
+    accessor(
+        "this.input('x', {value: 1});",
+        initialize="var self = this;\n"
+        "attempt('x', function () { return self.getParameter('x'); });",
+    ),
+    ("x", "threw", AN_ERROR),
+)
+
+suite.reports(
     "ports/parameter-reset",
     "should",
     "setParameter() with null brings the default back.",
