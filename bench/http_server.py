@@ -1,8 +1,9 @@
 """Requests to scripts beside Node's http server: ``python -m bench.http_server``.
 
-Clients keep their connections, and send the next GET request when they have an answer, which is
-JSON. The server has a core of its own; the clients, which cost as little as they can, have the
-other one. The ratio compares requests for each second of the server's processor time.
+Clients keep their connections, and send the next GET request when they have an answer: a text, as
+accessors give it, or JSON with what the query says. The server has a core of its own; the clients,
+which cost as little as they can, have the other one. The ratio compares requests for each second
+of the server's processor time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 from .errors import BenchError
 from .load.window import Window
@@ -26,9 +28,6 @@ from .programs import Program
 
 _SCRIPTS = Path(__file__).parent / "scripts" / "http_server"
 
-_CONNECTIONS = (1, 50)
-"""One client, as a page has that waits for each answer; and as many as keep the server busy."""
-
 _SECONDS = 1.0
 """How long a sample counts."""
 
@@ -36,16 +35,42 @@ _LIMIT = 20.0
 """Seconds until a server listens, or answers."""
 
 _TARGET = 0.6
-"""What the ratio to Node must reach with ``quickjs`` and most connections."""
+"""What the ratio to Node must reach with ``quickjs``, texts and most connections."""
 
 _HOSTS = ("quickjs", "dukpy", "node")
 
-_REQUEST = (
-    b"GET /readings?room=12 HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\n"
-    b"Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\n\r\n"
+_FIELDS = (
+    b" HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAccept: */*\r\n"
+    b"Accept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\n\r\n"
 )
 
-_EXPECTED = b'{"reading":21.5,"unit":"celsius","path":"/readings"}'
+
+class _Load(NamedTuple):
+    """What clients ask for.
+
+    Args:
+        connections: how many clients there are.
+        what: they get, in a word.
+        request: in bytes.
+        body: of each answer.
+    """
+
+    connections: int
+    what: str
+    request: bytes
+    body: bytes
+
+
+_TEXT = _Load(50, "text", b"GET /text" + _FIELDS, b"<p>21.5 celsius")
+_JSON = _Load(
+    50,
+    "JSON",
+    b"GET /json?room=12" + _FIELDS,
+    b'{"reading":21.5,"unit":"celsius","room":"12"}',
+)
+
+# One client waits for each answer, as a page does; 50 keep the server busy.
+_LOADS = (_TEXT._replace(connections=1), _TEXT, _JSON)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -76,27 +101,27 @@ def _compare(repeat: int) -> int:
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:1])
     missed = False
-    print("| connections | server | requests/s | processor time of each | ratio to node |")
-    print("| --- | --- | ---: | ---: | ---: |")
+    print("| connections | answer | server | requests/s | processor time of each | ratio to node |")
+    print("| --- | --- | --- | ---: | ---: | ---: |")
     with ExitStack() as stack:
         servers = {host: stack.enter_context(_start(host, cores[-1:])) for host in _HOSTS}
         ports = {host: int(server.read_line(_LIMIT)) for host, server in servers.items()}
-        for count in _CONNECTIONS:
+        for load in _LOADS:
             rates: dict[str, list[float]] = {host: [] for host in _HOSTS}
             costs: dict[str, list[float]] = {host: [] for host in _HOSTS}
             for _ in range(repeat):
                 for host in _HOSTS:
-                    rate, cost = _sample(ports[host], count, servers[host].pids)
+                    rate, cost = _sample(ports[host], load, servers[host].pids)
                     rates[host].append(rate)
                     costs[host].append(cost)
             for host in _HOSTS:
                 pairs = zip(costs[host], costs["node"], strict=True)
                 ratio = statistics.median(theirs / ours for ours, theirs in pairs)
-                if host == "quickjs" and count == _CONNECTIONS[-1]:
+                if host == "quickjs" and load is _TEXT:
                     missed = ratio < _TARGET
                 rate, cost = statistics.median(rates[host]), statistics.median(costs[host])
-                microseconds = f"{cost * 1e6:.0f} µs"
-                print(f"| {count} | {host} | {rate:,.0f} | {microseconds} | {ratio:.2f} × |")
+                place = f"| {load.connections} | {load.what} | {host}"
+                print(f"{place} | {rate:,.0f} | {cost * 1e6:.0f} µs | {ratio:.2f} × |", flush=True)
     return int(missed)
 
 
@@ -118,7 +143,7 @@ def _hold(count: int) -> int:
 
 def _open(stack: ExitStack, port: int, count: int) -> None:
     for _ in range(count):
-        _exchange(stack.enter_context(_connect(port)))
+        _exchange(stack.enter_context(_connect(port)), _TEXT)
 
 
 def _start(host: str, cores: Sequence[int]) -> Program:
@@ -134,11 +159,11 @@ def _connect(port: int) -> socket.socket:
     return client
 
 
-def _exchange(client: socket.socket) -> int:
+def _exchange(client: socket.socket, load: _Load) -> int:
     """Send a request, and return the size of its answer."""
-    client.sendall(_REQUEST)
+    client.sendall(load.request)
     answer = b""
-    while not answer.endswith(_EXPECTED):
+    while not answer.endswith(load.body):
         piece = client.recv(65_536)
         if not piece:
             raise BenchError(f"the server hung up after {answer!r}")
@@ -146,26 +171,26 @@ def _exchange(client: socket.socket) -> int:
     return len(answer)
 
 
-def _sample(port: int, count: int, pids: Sequence[int]) -> tuple[float, float]:
+def _sample(port: int, load: _Load, pids: Sequence[int]) -> tuple[float, float]:
     """Return requests a second, and seconds of the server's processor time for each."""
     with ExitStack() as stack:
         clients = {}
         poll = stack.enter_context(select.epoll())
-        for _ in range(count):
+        for _ in range(load.connections):
             client = stack.enter_context(_connect(port))
-            clients[client.fileno()] = client, _exchange(client)
+            clients[client.fileno()] = client, _exchange(client, load)
             poll.register(client.fileno(), select.EPOLLIN)
         for client, _ in clients.values():
-            client.sendall(_REQUEST)
-        _pass_time(poll, clients, _SECONDS / 4)
+            client.sendall(load.request)
+        _pass_time(poll, load, clients, _SECONDS / 4)
         with Window(pids) as window:
-            answered = _pass_time(poll, clients, _SECONDS)
+            answered = _pass_time(poll, load, clients, _SECONDS)
         result = window.result(answered)
         return answered / result.seconds, result.server_cpu * result.seconds / answered
 
 
 def _pass_time(
-    poll: select.epoll, clients: dict[int, tuple[socket.socket, int]], seconds: float
+    poll: select.epoll, load: _Load, clients: dict[int, tuple[socket.socket, int]], seconds: float
 ) -> int:
     count = 0
     end = time.perf_counter() + seconds
@@ -176,10 +201,10 @@ def _pass_time(
         for number, _ in ready:
             client, size = clients[number]
             answer = client.recv(size, socket.MSG_WAITALL)
-            if not answer.endswith(_EXPECTED):
+            if not answer.endswith(load.body):
                 raise BenchError(f"the answer is {answer!r}")
             count += 1
-            client.sendall(_REQUEST)
+            client.sendall(load.request)
     return count
 
 

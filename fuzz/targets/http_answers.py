@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ __all__ = ["SEEDS", "run"]
 
 _HEAD = 64
 """Of the first byte: the request was HEAD."""
+
+_EMPTY_LINE = re.compile(rb"\r\n\r\n[\r\n]")
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"
 _CHUNKS = (
@@ -80,8 +83,9 @@ def run(data: bytes) -> None:
             raise AssertionError(f"{parser.__name__}: at once {whole}, in pieces {cut}")
         found.append(whole)
     ours, theirs = found
-    # llhttp refuses more than h11, and the other way round.
-    if ours.is_complete and theirs.is_complete and _outcome(ours) != _outcome(theirs):
+    # llhttp refuses more than h11; but it reads over empty lines between answers.
+    known = bool(ours.fault) and _EMPTY_LINE.search(stream) is not None
+    if theirs.is_complete and not known and _outcome(ours) != _outcome(theirs):
         raise AssertionError(f"h11 reads {ours}, httptools {theirs}")
 
 

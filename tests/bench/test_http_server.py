@@ -27,8 +27,10 @@ def test_requests_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
     # Its verdict depends on what else the machine does.
     assert http_server.main(["--repeat", "1"]) in (0, 1)
     rows = capsys.readouterr().out.splitlines()[2:]
-    assert [row.split(" | ")[:2] for row in rows] == [
-        [f"| {count}", host] for count in (1, 50) for host in ("quickjs", "dukpy", "node")
+    assert [row.split(" | ")[:3] for row in rows] == [
+        [f"| {count}", what, host]
+        for count, what in ((1, "text"), (50, "text"), (50, "JSON"))
+        for host in ("quickjs", "dukpy", "node")
     ]
     assert all(re.search(r"\| [\d,]+ \| \d+ µs \| \d\.\d\d × \|$", row) for row in rows), rows
 
@@ -44,7 +46,8 @@ def test_kept_connections_are_measured(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_server_that_fails_is_an_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(http_server, "_EXPECTED", b"something else")
+    loads = [load._replace(body=b"something else") for load in http_server._LOADS]
+    monkeypatch.setattr(http_server, "_LOADS", loads)
     monkeypatch.setattr(http_server, "_LIMIT", 1.0)
     assert http_server.main(["--repeat", "1"]) == 2
     assert capsys.readouterr().err.startswith("error: ")

@@ -16,6 +16,7 @@ __all__ = [
     "MAX_INFORMATIONAL",
     "ClientWire",
     "End",
+    "start_fault",
     "too_many_fields",
     "too_many_interim_answers",
 ]
@@ -35,6 +36,10 @@ _SLICE = 16 * 1024
 _HTTP = b"HTTP/1."
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
+
+
+_PHRASE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+"""What may stand behind a status (RFC 9112 section 4): scripts show it."""
 
 
 class End:
@@ -149,6 +154,13 @@ class ClientWire(ABC):
     def _unfinished(self) -> RequestError:
         where = "without an answer" if self._start == b"" else "in the middle of its answer"
         return RequestError("ECONNRESET", f"the server ended the connection {where}")
+
+
+def start_fault(status: int, phrase: bytes) -> RequestError | None:
+    """Return what is wrong with the first line of an answer, which parsers are generous about."""
+    if status >= 100 and _PHRASE.fullmatch(phrase) is not None:
+        return None
+    return RequestError("HTTP_BAD_ANSWER", "the answer is not HTTP: its first line is none")
 
 
 def too_many_fields() -> RequestError:

@@ -14,6 +14,7 @@ from .wire import (
     MAX_INFORMATIONAL,
     ClientWire,
     End,
+    start_fault,
     too_many_fields,
     too_many_interim_answers,
 )
@@ -89,6 +90,9 @@ class H11Wire(ClientWire):
 
     def _head(self, response: h11.Response) -> Head:
         self._start = None
+        fault = start_fault(response.status_code, response.reason)
+        if fault is not None:
+            raise fault
         if len(response.headers) > MAX_ANSWER_FIELDS:
             raise too_many_fields()
         return Head(

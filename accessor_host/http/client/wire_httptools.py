@@ -20,6 +20,7 @@ from .wire import (
     MAX_INFORMATIONAL,
     ClientWire,
     End,
+    start_fault,
     too_many_fields,
     too_many_interim_answers,
 )
@@ -173,6 +174,9 @@ class HttptoolsWire(ClientWire):
         if parser is None or self._is_complete:
             return
         status = parser.get_status_code()
+        fault = start_fault(status, self._reason)
+        if fault is not None:
+            raise self._refuse(fault)
         if status < 200:
             self._is_interim = True
             self._informational += 1

@@ -1,4 +1,4 @@
-// The same with Node's own server, which has no body unless it is collected.
+// The same with Node's own server, which collects no body and parses no query by itself.
 'use strict';
 
 const http = require('http');
@@ -7,8 +7,14 @@ const server = http.createServer((request, response) => {
   let content = '';
   request.on('data', (piece) => { content += piece; });
   request.on('end', () => {
-    const path = request.url.split('?')[0];
-    const body = JSON.stringify({ reading: 21.5, unit: 'celsius', path });
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    if (pathname === '/text') {
+      response.setHeader('Content-Type', 'text/html; charset=utf-8');
+      response.end('<p>21.5 celsius');
+      return;
+    }
+    const room = searchParams.get('room');
+    const body = JSON.stringify({ reading: 21.5, unit: 'celsius', room });
     response.setHeader('Content-Type', 'application/json');
     response.end(body);
   });

@@ -1,4 +1,4 @@
-// Answers each request with JSON, and prints the port.
+// Answers requests with a text or with JSON, and prints the port.
 'use strict';
 
 const { HttpServer } = require('@modules/http-server');
@@ -11,7 +11,11 @@ const server = new HttpServer({
 });
 server.on('listening', (port) => console.log(port));
 server.on('request', (request) => {
-  const body = JSON.stringify({ reading: 21.5, unit: 'celsius', path: request.path });
+  if (request.path === '/text') {
+    server.respond(request.requestID, '<p>21.5 celsius');
+    return;
+  }
+  const body = JSON.stringify({ reading: 21.5, unit: 'celsius', room: request.params.room });
   server.respond(request.requestID, body, 200, 'application/json');
 });
 server.start();
