@@ -308,6 +308,23 @@ _RUNTIME = {
         ("runtime/mutables/reified", "runtime/mutables/parameters"),
         file="mutables.js",
     ),
+    "lets a class that fails through": Fault(
+        "    if (isExhaustion(error)) throw error;\n    return { error:",
+        ("runtime/mutables/unknown",),
+        file="mutables.js",
+        instead="    throw error;\n    return { error:",
+    ),
+    "forgets that monitoring is deep": Fault(
+        "    deepMonitors.add(root.monitor);\n",
+        ("runtime/monitoring/deep",),
+        file="monitoring.js",
+    ),
+    "has inputs for parameters": Fault(
+        "throw exports.missing(this, ['parameter'], name);\n    const parameter",
+        ("runtime/ports/parameter-of-an-input",),
+        file="ports.js",
+        instead="return this.get(name);\n    const parameter",
+    ),
 }
 _BUS = {
     "has a bus without a fault": Fault("", ()),
