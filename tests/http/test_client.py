@@ -12,7 +12,7 @@ import pytest
 
 from accessor_host.core.permissions import Permissions
 from accessor_host.errors import AccessDeniedError, TlsError
-from accessor_host.http import client_connection
+from accessor_host.http.client import connection
 from accessor_host.http.client.client import Client
 from accessor_host.http.client.settings import ClientLimits, Head, Request, RequestSettings
 from accessor_host.http.client.urls import parse_url
@@ -34,7 +34,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 @pytest.fixture(params=[H11Wire, HttptoolsWire], ids=["h11", "httptools"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> type[ClientWire]:
     """Each parser in turn."""
-    monkeypatch.setattr(client_connection, "make_wire", request.param)
+    monkeypatch.setattr(connection, "make_wire", request.param)
     chosen: type[ClientWire] = request.param
     return chosen
 
