@@ -11,7 +11,8 @@ from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING
 
 from ..codecs.images import Image, ImageCodec, Pixels, encoded_image, image_size, rgba_picture
-from ..errors import AccessorHostError, DecodingError, EncodingError
+from ..errors import DecodingError, EncodingError
+from .failures import ModuleError
 
 if TYPE_CHECKING:
     from PIL import Image as Pillow
@@ -30,18 +31,13 @@ BAD_IMAGE = "ERR_BAD_IMAGE"
 """Code of the error for what is no image, damaged, or too large."""
 
 
-class PictureError(AccessorHostError):
+class PictureError(ModuleError):
     """Report to a script what is wrong with an image, or with what is to be done with it.
 
     Args:
         code: stable machine-readable name, for example ``"ERR_BAD_IMAGE"``.
         reason: the fault in words.
     """
-
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(reason)
 
 
 def picture_of(payload: object, max_pixels: int) -> Pillow.Image:

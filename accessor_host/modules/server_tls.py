@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
 
 if TYPE_CHECKING:
     from ..net.tls.settings import ServerTls
 
-__all__ = ["FILES", "ServerOptions", "server_tls"]
+__all__ = ["FILES", "server_tls"]
 
 FILES = ("pfxKeyCertPath", "pemKeyPath", "pemCertPath", "clientCACertPath")
 """Options that name files of TLS."""
-
 
 _REQUESTS = {"none": "none", "request": "request", "require": "require", "required": "require"}
 
@@ -27,39 +26,29 @@ _IDENTITY = (
 )
 
 
-class ServerOptions(NamedTuple):
-    """What servers differ in, by default as those of the web.
-
-    Args:
-        authorities: the option that names the authorities whose clients are trusted.
-        request: the option that says whether clients are asked for a certificate.
-        alpn: protocols to agree on (RFC 7301). A client that offers HTTP/2 too must not choose it.
-    """
-
-    authorities: str = "clientCACertPath"
-    request: str = "requestClientCert"
-    alpn: tuple[str, ...] = ("http/1.1",)
-
-
-_WEB = ServerOptions()
-
-
-def server_tls(values: Mapping[str, Any], options: ServerOptions = _WEB) -> ServerTls | None:
+def server_tls(
+    values: Mapping[str, Any],
+    *,
+    authorities: str = "clientCACertPath",
+    request: str = "requestClientCert",
+    alpn: tuple[str, ...] = ("http/1.1",),
+) -> ServerTls | None:
     """Return the key and certificate files that options name; None when they want no TLS.
 
     Args:
         values: resolved options of a server.
-        options: what the server differs in.
+        authorities: the option that names the authorities whose clients are trusted.
+        request: the option that says whether clients are asked for a certificate.
+        alpn: protocols to agree on (RFC 7301). A client that offers HTTP/2 too must not choose it.
 
     Raises:
         OptionError: certificates of clients are asked for, without TLS.
     """
-    request = values[options.request]
     if not values["sslTls"]:
-        if request != "none":
+        if values[request] != "none":
             # Not ignored: whoever asks for it believes that strangers do not get in.
             allowed = "'none' without sslTls: there are no certificates in plain text"
-            raise OptionError(options.request, request, allowed)
+            raise OptionError(request, values[request], allowed)
         return None
     # Imported late: servers without TLS do without.
     from ..net.tls.settings import ServerNames, ServerTls
@@ -73,8 +62,8 @@ def server_tls(values: Mapping[str, Any], options: ServerOptions = _WEB) -> Serv
         pem_key_path,
         pem_path,
         pem_password,
-        alpn=options.alpn,
-        client_authorities=values[options.authorities],
-        client_certificate=_REQUESTS[request],
-        names=ServerNames("sslTls", *_IDENTITY, options.authorities, options.request),
+        alpn=alpn,
+        client_authorities=values[authorities],
+        client_certificate=_REQUESTS[values[request]],
+        names=ServerNames("sslTls", *_IDENTITY, authorities, request),
     )

@@ -19,7 +19,8 @@ import miniaudio
 
 from ..codecs.sounds import BAD_SOUND, Sound, read_sound, write_sound
 from ..core.permissions import Permissions
-from ..errors import AccessorHostError, DecodingError
+from ..errors import DecodingError
+from .failures import ModuleError
 
 __all__ = [
     "BACKEND",
@@ -59,18 +60,13 @@ _FORMATS = {
 _SIGN = bytes(value ^ 0x80 for value in range(256))
 
 
-class SoundError(AccessorHostError):
+class SoundError(ModuleError):
     """Report to a script what is wrong with a sound or its device.
 
     Args:
         code: stable machine-readable name, for example ``"ERR_AUDIO_DEVICE"``.
         reason: the fault in words.
     """
-
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(reason)
 
 
 def check_output(permissions: Permissions | None) -> None:

@@ -5,8 +5,8 @@
 
 const { arrayMap } = primordials;
 
-const { makeError } = require('kit/errors');
 const { imageCodec, imageOf } = require('kit/images');
+const { readOptions } = require('kit/json-options');
 const { ask } = require('kit/questions');
 
 const MAX_PIXELS = 1920 * 1088;
@@ -37,13 +37,6 @@ exports.tags = function tags() {
 };
 
 function optionsOf(options) {
-  let given = options;
-  if (typeof given === 'string' && given !== '') {
-    try {
-      given = host.fromJson(given);
-    } catch {
-      throw makeError('ERR_TAG_OPTION', 'the options of april-tags are no JSON text');
-    }
-  }
+  const given = readOptions(options, 'ERR_TAG_OPTION', 'april-tags');
   return typeof given === 'object' && given !== null ? given : {};
 }

@@ -7,6 +7,7 @@ const { arrayIncludes, arrayJoin, arraySlice } = primordials;
 
 const { makeError, wrongType } = require('kit/errors');
 const { imageCodec, imageOf } = require('kit/images');
+const { readOptions } = require('kit/json-options');
 
 const codec = imageCodec('image/png');
 const pending = new Map();
@@ -69,13 +70,6 @@ exports.filter = function filter(image, transform, options, callback) {
 };
 
 function optionsOf(options) {
-  let given = options;
-  if (typeof given === 'string' && given !== '') {
-    try {
-      given = host.fromJson(given);
-    } catch {
-      throw makeError('ERR_FILTER_OPTION', 'the options of a transform are no JSON text');
-    }
-  }
+  const given = readOptions(options, 'ERR_FILTER_OPTION', 'a transform');
   return typeof given === 'object' && given !== null ? given : {};
 }

@@ -3,7 +3,7 @@
 // The module geolocation of the specification. The position is what the operator says
 // (accessor_host/modules/geolocation/binding.py): a host has no receiver of its own.
 
-const { makeError, wrongType } = require('kit/errors');
+const { errorOf, wrongType } = require('kit/errors');
 
 /**
  * Find out where this machine is; one of the two functions is called, on a later turn.
@@ -24,8 +24,7 @@ exports.getPosition = function getPosition(succeeded, failed, _options) {
       } else if (type === 'idle') {
         lease.offer(a);
       } else {
-        const lacks = missing ? host.fromJson(missing) : [];
-        const error = makeError(a, b, lacks[0], lacks[1]);
+        const error = errorOf(a, b, missing);
         if (typeof failed !== 'function') throw error;
         failed(error);
       }

@@ -6,6 +6,7 @@
 
 const { makeError } = require('kit/errors');
 const { imageCodec, imageOf } = require('kit/images');
+const { readOptions } = require('kit/json-options');
 const { ask } = require('kit/questions');
 
 const MAX_PIXELS = 1920 * 1088;
@@ -38,15 +39,8 @@ exports.filter = function filter(image, name, options) {
 
 // A copy, to which nothing is added that a caller sees.
 function optionsOf(options) {
-  let given = options;
-  if (typeof given === 'string' && given !== '') {
-    try {
-      given = host.fromJson(given);
-    } catch {
-      throw makeError('ERR_FILTER_OPTION', 'the options of a filter are no JSON text');
-    }
-  }
-  if (given === undefined || given === null || given === '') return {};
+  const given = readOptions(options, 'ERR_FILTER_OPTION', 'a filter');
+  if (given === undefined || given === null) return {};
   if (typeof given !== 'object') {
     throw makeError('ERR_FILTER_OPTION', 'the options of a filter must be an object');
   }

@@ -3,8 +3,8 @@
 // The module motionDetector of Cape Code: an image is compared with the one before, whichever
 // script gave it. The pixels are Python's (accessor_host/modules/motion_detector/binding.py).
 
-const { makeError } = require('kit/errors');
 const { imageCodec, imageOf } = require('kit/images');
+const { readOptions } = require('kit/json-options');
 const { ask } = require('kit/questions');
 
 const MAX_PIXELS = 1920 * 1088;
@@ -38,13 +38,6 @@ exports.area = function area() {
 };
 
 function optionsOf(options) {
-  let given = options;
-  if (typeof given === 'string' && given !== '') {
-    try {
-      given = host.fromJson(given);
-    } catch {
-      throw makeError('ERR_MOTION_OPTION', 'the options of a motion detector are no JSON text');
-    }
-  }
+  const given = readOptions(options, 'ERR_MOTION_OPTION', 'a motion detector');
   return typeof given === 'object' && given !== null ? given : {};
 }

@@ -15,7 +15,7 @@ const {
 
 const { bytesOf, decodeUtf8, encodeUtf8, fromBase64, toBase64 } = require('kit/binary');
 const { EventEmitter, listenersOf } = require('kit/emitter');
-const { makeError, wrongType } = require('kit/errors');
+const { errorOf, makeError, wrongType } = require('kit/errors');
 const options = require('kit/options');
 
 const SCHEMA = 'mqtt';
@@ -216,8 +216,7 @@ const receivers = {
   },
 
   failed(client, state, code, message, missing) {
-    const lacks = missing ? host.fromJson(missing) : [];
-    client.emit('error', makeError(code, message, lacks[0], lacks[1]));
+    client.emit('error', errorOf(code, message, missing));
   },
 
   closed(client, state) {

@@ -7,7 +7,7 @@ const { arrayPush, each, functionCall, isArray, isInteger } = primordials;
 
 const { elementCodec, supportedReceiveTypes, supportedSendTypes } = require('kit/elements');
 const { EventEmitter, emitOne, listenersOf } = require('kit/emitter');
-const { makeError } = require('kit/errors');
+const { errorOf, makeError } = require('kit/errors');
 const options = require('kit/options');
 
 const { removeAllListeners } = EventEmitter.prototype;
@@ -265,8 +265,7 @@ const clientReceivers = {
   },
 
   failed(client, state, code, message, missing) {
-    const lacks = missing ? host.fromJson(missing) : [];
-    client.emit('error', makeError(code, message, lacks[0], lacks[1]));
+    client.emit('error', errorOf(code, message, missing));
   },
 
   idle(client, state, answered) {
@@ -348,8 +347,7 @@ const serverReceivers = {
   },
 
   failed(server, state, code, message, missing) {
-    const lacks = missing ? host.fromJson(missing) : [];
-    server.emit('error', makeError(code, message, lacks[0], lacks[1]));
+    server.emit('error', errorOf(code, message, missing));
   },
 
   idle(server, state, answered) {

@@ -7,7 +7,7 @@ const { arrayJoin, functionCall, isArray, isInteger, stringIndexOf, stringSlice 
 
 const { elementCodec, supportedReceiveTypes, supportedSendTypes } = require('kit/elements');
 const { EventEmitter, listenersOf } = require('kit/emitter');
-const { makeError, wrongType } = require('kit/errors');
+const { errorOf, makeError, wrongType } = require('kit/errors');
 
 const { on, once } = EventEmitter.prototype;
 const { send } = host;
@@ -331,10 +331,5 @@ const receivers = {
     state.lease.offer(answered);
   }
 };
-
-function errorOf(code, message, missing) {
-  const lacks = missing ? host.fromJson(missing) : [];
-  return makeError(code, message, lacks[0], lacks[1]);
-}
 
 exports.Socket = Socket;

@@ -6,7 +6,7 @@
 const { apply } = primordials;
 
 const { EventEmitter, listenersOf } = require('kit/emitter');
-const { makeError, wrongType } = require('kit/errors');
+const { errorOf, wrongType } = require('kit/errors');
 const options = require('kit/options');
 
 const SCHEMA = 'user-interface';
@@ -162,8 +162,7 @@ const receivers = {
 
   failed(page, state, code, message, missing) {
     state.isStarted = false;
-    const lacks = missing ? host.fromJson(missing) : [];
-    page.emit('error', makeError(code, message, lacks[0], lacks[1]));
+    page.emit('error', errorOf(code, message, missing));
   },
 
   stopped(page) {

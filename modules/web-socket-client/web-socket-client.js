@@ -6,7 +6,7 @@
 
 const { codecFor, supportedTypes } = require('kit/codecs');
 const { EventEmitter, emitOne, listenersOf } = require('kit/emitter');
-const { makeError } = require('kit/errors');
+const { errorOf } = require('kit/errors');
 const options = require('kit/options');
 
 const SCHEMA = 'web-socket-client';
@@ -151,8 +151,7 @@ const receivers = {
 
   failed(client, state, code, message, missing) {
     if (OF_A_MESSAGE[code] === undefined) state.open = false;
-    const lacks = missing ? host.fromJson(missing) : [];
-    client.emit('error', makeError(code, message, lacks[0], lacks[1]));
+    client.emit('error', errorOf(code, message, missing));
   },
 
   idle(client, state, answered) {

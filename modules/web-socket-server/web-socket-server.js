@@ -7,7 +7,7 @@ const { arrayFilter, each } = primordials;
 
 const { codecFor, supportedTypes } = require('kit/codecs');
 const { EventEmitter, emitOne, listenersOf } = require('kit/emitter');
-const { makeError, wrongType } = require('kit/errors');
+const { errorOf, makeError, wrongType } = require('kit/errors');
 const options = require('kit/options');
 
 // Who sends; and what is loaded for a script that asks for it.
@@ -220,8 +220,7 @@ const receivers = {
   },
 
   failed(server, state, code, message, missing) {
-    const lacks = missing ? host.fromJson(missing) : [];
-    server.emit('error', makeError(code, message, lacks[0], lacks[1]));
+    server.emit('error', errorOf(code, message, missing));
   },
 
   stopped(server, state) {

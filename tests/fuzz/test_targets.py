@@ -78,7 +78,7 @@ def test_the_command_replays_an_input(tmp_path: Path) -> None:
 def test_the_command_knows_its_targets() -> None:
     ended = run("no-such")
     assert ended.returncode == 2
-    assert ended.stdout.startswith("error: no target no-such; there are: deflate, frames, ")
+    assert ended.stdout.startswith("error: no target no-such; there are: deflate, elements, ")
 
 
 @pytest.mark.skipif(find_spec("atheris") is not None, reason="atheris is installed")

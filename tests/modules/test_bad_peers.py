@@ -58,7 +58,7 @@ const client = new SocketClient(PORT, 'HOST',
   Object.assign({ reconnectAttempts: 0, connectTimeout: 150, rawBytes: false }, MORE));
 let got = 0;
 client.on('data', (data) => {
-  if ((got += data.length) === 4 || got > 2000000) { done(); client.close(); }
+  if ((got += data.length) === 4 || got > 500000) { done(); client.close(); }
 });
 client.on('error', failed);
 client.open();

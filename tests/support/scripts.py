@@ -10,7 +10,7 @@ from typing import Any
 
 from accessor_host import Host
 
-DEADLINE = 2.0
+DEADLINE = 10.0
 
 
 class Lines(io.TextIOBase):

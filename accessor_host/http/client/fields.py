@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from ...net.fields import FRAMING, TOKEN, VALUE
 from .failures import RequestError
 
 __all__ = ["MAX_FIELDS", "MAX_FIELD_BYTES", "check_fields", "check_method"]
@@ -15,27 +15,7 @@ MAX_FIELDS = 100
 MAX_FIELD_BYTES = 16 * 1024
 """Bytes of these fields together, names and values: what Node's servers take of a whole request."""
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A name (RFC 9110 section 5.1), or a method (section 9.1)."""
-
-_VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
-"""A value, without the bytes whose meaning nobody agrees on."""
-
 _LONGEST_METHOD = 32
-
-_RESERVED = frozenset(
-    (
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
-"""What frames the request, or means the connection. Who sets ``Host`` would ask another server than
-the one that is permitted."""
 
 _OURS = frozenset(("connection", "content-length"))
 """What scripts for Node set, and what is known better here."""
@@ -47,7 +27,7 @@ def check_method(method: str) -> str:
     Raises:
         RequestError: it is none, or ``CONNECT``, which asks for something else.
     """
-    if not _TOKEN.fullmatch(method) or len(method) > _LONGEST_METHOD or method == "CONNECT":
+    if not TOKEN.fullmatch(method) or len(method) > _LONGEST_METHOD or method == "CONNECT":
         shown = method if len(method) <= _LONGEST_METHOD else f"{method[:_LONGEST_METHOD]}..."
         raise RequestError("HTTP_BAD_METHOD", f"{shown!r} is no method of a request")
     return method
@@ -68,14 +48,14 @@ def check_fields(fields: Iterable[object]) -> list[tuple[str, str]]:
         if not isinstance(field, list | tuple) or len(field) != 2:
             raise RequestError("HTTP_BAD_HEADER", "a header is no pair of name and value")
         name, value = field
-        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+        if not isinstance(name, str) or not TOKEN.fullmatch(name):
             raise RequestError("HTTP_BAD_HEADER", "the name of a header is no name")
         lower = name.lower()
         if lower in _OURS:
             continue
-        if lower in _RESERVED or lower.startswith("proxy-"):
+        if lower in FRAMING or lower.startswith("proxy-"):
             raise RequestError("HTTP_BAD_HEADER", f"the header {name[:64]!r} is the host's to set")
-        if not isinstance(value, str) or not _VALUE.fullmatch(value):
+        if not isinstance(value, str) or not VALUE.fullmatch(value):
             raise RequestError(
                 "HTTP_BAD_HEADER",
                 f"the value of the header {name[:64]!r} (not shown) is no printable ASCII text",

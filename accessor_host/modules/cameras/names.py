@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from ...errors import AccessorHostError
+from ..failures import ModuleError
 
 __all__ = ["DEFAULT", "DEVICES", "DUMMY", "CameraError", "Place", "default_camera", "find", "names"]
 
@@ -21,18 +21,13 @@ _FILE = "file:"
 _NUMBER = re.compile(r"\d{1,3}")
 
 
-class CameraError(AccessorHostError):
+class CameraError(ModuleError):
     """Report to a script that there is no such camera, or that it takes no images.
 
     Args:
         code: stable machine-readable name, for example ``"ERR_CAMERA_NOT_FOUND"``.
         reason: camera and cause in words.
     """
-
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(reason)
 
 
 class Place(NamedTuple):

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from ...errors import AccessDeniedError, AccessorHostError
+from ...errors import AccessDeniedError
 from ...net.sweep import PROBE_PORT, card_addresses, own_addresses, sweep
+from ..failures import ModuleError
 from ..payloads import missing_permission
 
 if TYPE_CHECKING:
@@ -23,18 +24,13 @@ _PREFIX = 24
 _UNKNOWN = "Unknown"
 
 
-class DiscoveryError(AccessorHostError):
+class DiscoveryError(ModuleError):
     """Report to a script why there is no answer; it never gets to a Python program.
 
     Args:
         code: stable machine-readable name.
         reason: one sentence.
     """
-
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(reason)
 
 
 class Discovery:

@@ -19,7 +19,7 @@ from errno import EINVAL, ENOTSUP, errorcode
 from hashlib import sha256
 from pathlib import Path
 
-from ...errors import AccessorHostError
+from ..failures import ModuleError
 
 __all__ = ["ABANDONED_AFTER", "LABEL_LENGTH", "EntryFolder", "StorageError", "file_name", "utf8"]
 
@@ -38,17 +38,13 @@ _LARGEST_ESCAPE = 6
 _FRAME_SIZE = 64
 
 
-class StorageError(AccessorHostError):
+class StorageError(ModuleError):
     """Report to a script what a store did not do; it never gets to a Python program.
 
     Args:
         code: stable machine-readable name, for example ``"ERR_STORAGE_QUOTA"`` or ``"EACCES"``.
         reason: folder and cause in words.
     """
-
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        super().__init__(reason)
 
 
 def utf8(text: str) -> bytes:

@@ -161,7 +161,8 @@ class MqttClient(SessionOwner):
                 if not self._over.done():
                     self._over.set_result(None)
             return
-        if self._task is not None:
+        # While it says good-bye, whoever does so cuts a broker that does not answer.
+        if self._task is not None and self._drained is None:
             self._task.cancel()
             self._task = None
             self._session.drop()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...errors import AccessorHostError
+from ..failures import ModuleError
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,18 +39,13 @@ READ_SIZE = 4096
 _BUSY = (errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK)
 
 
-class SerialError(AccessorHostError):
+class SerialError(ModuleError):
     """Report to a script what is wrong with a port; it never gets to a Python program.
 
     Args:
         code: stable machine-readable name, for example ``"ERR_SERIAL_IN_USE"``.
         reason: one sentence.
     """
-
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(reason)
 
 
 class LoopbackLink:

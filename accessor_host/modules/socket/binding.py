@@ -21,7 +21,7 @@ from ...net.serving import Serving
 from ...options import validate
 from ..client_tls import client_tls, client_tls_files
 from ..payloads import Payload, bytes_of, missing_permission
-from ..server_tls import ServerOptions, server_tls
+from ..server_tls import server_tls
 from .client import Client, ClientSettings
 from .connection import Connection, Group
 from .readers import Reader, make_reader
@@ -38,8 +38,6 @@ UNSENDABLE = "ERR_SOCKET_UNSENDABLE"
 """Code of a value that cannot be sent: an image that is none, for example."""
 
 _MAX_PORT = 65_535
-
-_TLS_OPTIONS = ServerOptions("trustedCACertPath", "clientAuth", alpn=())
 
 _STOPPING = "ERR_HOST_STOPPING"
 
@@ -330,7 +328,7 @@ class _Server(_Endpoint):
             host,
             port,
             values["maxConnections"],
-            server_tls(values, _TLS_OPTIONS),
+            server_tls(values, authorities="trustedCACertPath", request="clientAuth", alpn=()),
             services.permissions,
         )
         self._address = f"{host}:{port}"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import OptionError
+from ...net.fields import FRAMING, TOKEN, VALUE
 from ...options import Described, load_schema
 
 __all__ = ["MAX_FIELDS", "MAX_FIELD_BYTES", "apply_url", "header_fields"]
@@ -20,25 +21,7 @@ MAX_FIELDS = 100
 MAX_FIELD_BYTES = 16 * 1024
 """Bytes of these fields together, names and values: what Node's servers take of a whole request."""
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A name (RFC 9110 section 5.1)."""
-
-_TEXT = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
-"""A value (RFC 9110 section 5.5), without the bytes whose meaning nobody agrees on."""
-
-_RESERVED = frozenset(
-    (
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
+_RESERVED = FRAMING | {"connection", "content-length"}
 """What frames the request, or asks for the WebSocket."""
 
 _RESERVED_STARTS = ("proxy-", "sec-websocket-")
@@ -76,7 +59,7 @@ def header_fields(headers: Mapping[str, object] | None) -> list[tuple[str, str]]
             shown = repr(name) if len(name) <= _LONGEST_NAME else "a long name"
             raise OptionError("headers", Described(f"the field {shown}"), _ALLOWED_NAMES)
         for value in given if isinstance(given, list | tuple) else (given,):
-            if not isinstance(value, str) or not _TEXT.fullmatch(value):
+            if not isinstance(value, str) or not VALUE.fullmatch(value):
                 what = Described(f"the value of {name!r} (not shown)")
                 raise OptionError("headers", what, _ALLOWED_VALUES)
             size += len(name) + len(value)
@@ -87,7 +70,7 @@ def header_fields(headers: Mapping[str, object] | None) -> list[tuple[str, str]]
 
 
 def _is_free_name(name: object) -> bool:
-    if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+    if not isinstance(name, str) or not TOKEN.fullmatch(name):
         return False
     lower = name.lower()
     return lower not in _RESERVED and not lower.startswith(_RESERVED_STARTS)

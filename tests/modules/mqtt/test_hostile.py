@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
 
 from accessor_host.modules.mqtt.client import MAX_SUBSCRIPTIONS
 
-from ...support.scripts import running
+from ...support.scripts import DEADLINE, running
 from .test_scripts import script, within
 from .wire import CONNACK, Peer, length, publish, serving
 
@@ -424,5 +425,41 @@ def test_subscriptions_are_counted(engine: str) -> None:
         async with running(engine, script(1, body)) as run:
             assert await run.stdout.next() == "fits"
             assert await run.stdout.next() == "error MQTT_TOO_MANY_SUBSCRIPTIONS"
+
+    within(main())
+
+
+@pytest.mark.parametrize("again", ["client.end();", "host"])
+def test_a_broker_that_stays_is_cut_however_often_the_client_ends(engine: str, again: str) -> None:
+    cut = asyncio.Event()
+
+    async def handle(peer: Peer) -> None:
+        await peer.accept()
+        assert (await peer.packet())[0] == 0xE0
+        said.set()
+        with suppress(ConnectionError):
+            while True:
+                peer.send(publish(b"a", b"x"))
+                await peer.writer.drain()
+                await asyncio.sleep(0.001)
+        cut.set()
+
+    said = asyncio.Event()
+
+    async def main() -> None:
+        async with serving(handle) as port:
+            body = """
+                client.removeAllListeners('message');
+                client.on('connect', () => {
+                  client.end();
+                  setTimeout(() => { AGAIN }, 20);
+                });
+                client.start();
+            """.replace("AGAIN", "" if again == "host" else again)
+            async with running(engine, script(port, body, "closingTimeout: 100")) as run:
+                await asyncio.wait_for(said.wait(), DEADLINE)
+                if again == "host":
+                    await run.host.stop()
+                await asyncio.wait_for(cut.wait(), DEADLINE)
 
     within(main())
