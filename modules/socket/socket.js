@@ -46,6 +46,9 @@ function typesOf(resolved) {
     receiver: isRaw && receiver.type === 'image' ? elementCodec('receiveType', 'byte') : receiver,
     sender,
     isJson: sender.type === 'json',
+    // Texts that need neither codec.
+    sendsText: sender.type === 'string',
+    receivesText: receiver.type === 'string',
     // Numbers of a stream come together and are told one by one.
     isApart: isRaw && receiver.type !== 'image' && !resolved.emitBatchDataAsAvailable
   };
@@ -73,6 +76,10 @@ function publish(resolved) {
 
 /** Emit `data` for a payload. */
 function deliver(emitter, state, payload) {
+  if (state.types.receivesText) {
+    emitOne(emitter, 'data', payload);
+    return;
+  }
   const value = state.types.receiver.decode(payload);
   if (!state.types.isApart || !isArray(value)) {
     emitOne(emitter, 'data', value);
@@ -137,8 +144,8 @@ class SocketClient extends EventEmitter {
    */
   send(data) {
     const state = this.#state;
-    const { sender, isJson } = state.types;
-    const payload = sender.encode(data);
+    const { sender, isJson, sendsText } = state.types;
+    const payload = sendsText && typeof data === 'string' ? data : sender.encode(data);
     if (state.open) {
       ask(state);
       send(state.source, payload, isJson);
@@ -381,8 +388,8 @@ class Socket extends EventEmitter {
    */
   send(data) {
     const state = this.#state;
-    const { sender, isJson } = state.types;
-    const payload = sender.encode(data);
+    const { sender, isJson, sendsText } = state.types;
+    const payload = sendsText && typeof data === 'string' ? data : sender.encode(data);
     if (!state.open) {
       if (!state.warned) host.warn('send() on a socket of ' + state.name() + ' that is not open');
       state.warned = true;
