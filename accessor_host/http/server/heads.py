@@ -67,6 +67,7 @@ class Head:
         "path",
         "query",
         "target",
+        "told",
     )
 
     def __init__(
@@ -87,6 +88,8 @@ class Head:
         self.length = length
         self.expects = expects
         self.parser = parser
+        self.told = ""
+        """Free for the owner, who may keep what it has made of this."""
         path, _, self.query = _origin_form(target).partition("?")
         self.path = path or "/"
 
