@@ -79,9 +79,7 @@ class HttpClients:
         if queue is None:
             queue = Queue(self._services.post, lambda: self._forget_queue(scope))
             self._queues[scope] = queue
-        request = _Request(
-            self._services, target, number, queue, self._requests, self._heads
-        )
+        request = _Request(self._services, target, number, queue, self._requests, self._heads)
         try:
             if self._services.is_stopping:
                 raise RequestError(
