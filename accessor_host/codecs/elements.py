@@ -27,6 +27,7 @@ __all__ = [
     "Number",
     "TextReader",
     "decode_numbers",
+    "encode_number_text",
     "encode_numbers",
     "message_to_json",
     "numbers_from_text",
@@ -69,6 +70,9 @@ SUPPORTED_SEND_TYPES = (*_FORMATS, "string", "json", *IMAGE_SEND_TYPES)
 """Types that values can be turned into bytes from."""
 
 _BITS = {name: 8 * ELEMENT_SIZES[name] for name in _FORMATS if _FORMATS[name] not in "fd"}
+_EXACT_DIGITS = 16
+"""Digits from which on JavaScript may write a number with some that it does not have."""
+
 _TextDecoder = getincrementaldecoder("utf-8")
 
 
@@ -116,6 +120,23 @@ def numbers_from_text(text: str) -> list[Number]:
     if any(type(value) not in (int, float) for value in values):
         raise EncodingError("a list of numbers, written with commas between, is expected")
     return cast("list[Number]", values)
+
+
+def encode_number_text(kind: str, text: str) -> bytes:
+    """Return the bytes of numbers as JavaScript writes them, with commas between.
+
+    Args:
+        kind: one of :data:`ELEMENT_SIZES`.
+        text: as for :func:`numbers_from_text`.
+
+    Raises:
+        EncodingError: it is something else, or there is no such type.
+    """
+    bits = _BITS.get(kind)
+    # Most often it is one that is whole, whose digits are all there.
+    if bits and len(text) < _EXACT_DIGITS and text.isascii() and text.removeprefix("-").isdigit():
+        return (int(text) & ((1 << bits) - 1)).to_bytes(bits // 8)
+    return encode_numbers(kind, numbers_from_text(text))
 
 
 def decode_numbers(kind: str, data: bytes) -> tuple[list[Number], bytes]:

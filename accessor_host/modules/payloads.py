@@ -161,9 +161,9 @@ def _pixels_frame(data: str, mime_type: str, width: int, height: int) -> bytes:
 
 def _elements_frame(kind: str, numbers: str) -> bytes:
     # Imported late: what sends messages has no elements.
-    from ..codecs.elements import encode_numbers, numbers_from_text
+    from ..codecs.elements import encode_number_text
 
-    return encode_numbers(kind, numbers_from_text(numbers))
+    return encode_number_text(kind, numbers)
 
 
 _FRAMES: dict[str, Callable[..., bytes]] = {

@@ -3,13 +3,18 @@
 // The module http-server of the specification. The network is Python's
 // (accessor_host/modules/http_server/binding.py): operations go there, events come from there.
 
-const { arrayPush, each, isArray, isInteger, regExpTest, stringToLowerCase } = primordials;
+const { arrayJoin, arrayPush, each, isArray, isInteger, regExpTest, stringToLowerCase } = primordials;
 
 const { EventEmitter, listenersOf } = require('kit/emitter');
 const { makeError, wrongType } = require('kit/errors');
 const options = require('kit/options');
 
+const { send } = host;
+
 const SCHEMA = 'http-server';
+
+// Up to this, texts leave joined with others.
+const LONG = 100;
 
 const OK = 200;
 const NOT_FOUND = 404;
@@ -51,8 +56,12 @@ class HttpServer extends EventEmitter {
 
   /** Begin to listen; `listening` or `error` follows. */
   start() {
-    const { lease, options: resolved, door } = this.#state;
-    host.operation('http-server.start', lease.ask(), resolved, door);
+    const state = this.#state;
+    const target = state.lease.ask();
+    if (state.source === null || state.source.target !== target) {
+      state.source = new host.Source('http-server.text', target);
+    }
+    host.operation('http-server.start', target, state.options, state.door);
   }
 
   /** Stop listening; requests that wait for an answer get a 503, and `close` follows. */
@@ -76,8 +85,15 @@ class HttpServer extends EventEmitter {
    * @throws {TypeError|RangeError} one of these is not allowed; the request waits on
    */
   respond(requestID, text, responseCode, more) {
-    const { lease } = this.#state;
+    const { lease, source } = this.#state;
     const request = readID(requestID);
+    if (typeof text === 'string' && responseCode === undefined && more === undefined) {
+      if (lease.target === 0 || request === 0) return;
+      const parts = [request + '\n', text];
+      // Joined: the binding of one engine takes no long text that was added up and is in parts.
+      send(source, text.length < LONG ? parts[0] + text : arrayJoin(parts, ''), false);
+      return;
+    }
     const status = readStatus(responseCode);
     const headers = readHeaders(more);
     const payload = readBody(text, headers);
@@ -92,6 +108,7 @@ class ServerState {
     this.server = server;
     this.options = resolved;
     this.address = null;
+    this.source = null;
     this.door = require('kit/doors').openDoor(server);
     this.lease = host.lease('http-server', this);
   }
@@ -146,19 +163,22 @@ const receivers = {
   }
 };
 
+// The number, what the head says, and what is of this request only.
 function readRequest(facts) {
+  const head = facts[1];
+  const rest = facts[2];
   const request = {
     requestID: facts[0],
-    method: facts[1],
-    path: facts[2],
-    headers: facts[4],
-    params: facts[3] === '' ? {} : readQuery(facts[3]),
-    body: readContent(facts[6], facts[7]),
-    remoteHost: facts[5]
+    method: head[0],
+    path: head[1],
+    headers: head[3],
+    params: head[2] === '' ? {} : readQuery(head[2]),
+    body: readContent(rest[1], rest[2]),
+    remoteHost: rest[0]
   };
-  if (facts.length > 8) {
+  if (rest.length > 3) {
     request.secure = true;
-    request.clientCertificate = facts[8];
+    request.clientCertificate = rest[3];
   }
   return request;
 }

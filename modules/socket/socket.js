@@ -5,7 +5,7 @@
 
 const { arrayPush, each, functionCall, isArray, isInteger } = primordials;
 
-const { elementCodec, supportedReceiveTypes, supportedSendTypes } = require('kit/elements');
+const { elementCodec, isNumeric, supportedReceiveTypes, supportedSendTypes } = require('kit/elements');
 const { EventEmitter, emitOne, listenersOf } = require('kit/emitter');
 const { errorOf, makeError } = require('kit/errors');
 const options = require('kit/options');
@@ -46,9 +46,19 @@ function typesOf(resolved) {
     receiver: isRaw && receiver.type === 'image' ? elementCodec('receiveType', 'byte') : receiver,
     sender,
     isJson: sender.type === 'json',
+    // Texts that need neither codec.
+    sendsText: sender.type === 'string',
+    sendsNumbers: isNumeric(sender.type),
+    receivesText: receiver.type === 'string',
     // Numbers of a stream come together and are told one by one.
     isApart: isRaw && receiver.type !== 'image' && !resolved.emitBatchDataAsAvailable
   };
+}
+
+/** Send a payload. Of a type of numbers, their text is enough: Python knows the type. */
+function sendPayload(source, payload, types) {
+  if (types.sendsNumbers && payload[0] === 'elements') send(source, payload[2], true);
+  else send(source, payload, types.isJson);
 }
 
 /** Resolve options, without those of the other class. */
@@ -73,6 +83,10 @@ function publish(resolved) {
 
 /** Emit `data` for a payload. */
 function deliver(emitter, state, payload) {
+  if (state.types.receivesText) {
+    emitOne(emitter, 'data', payload);
+    return;
+  }
   const value = state.types.receiver.decode(payload);
   if (!state.types.isApart || !isArray(value)) {
     emitOne(emitter, 'data', value);
@@ -137,11 +151,11 @@ class SocketClient extends EventEmitter {
    */
   send(data) {
     const state = this.#state;
-    const { sender, isJson } = state.types;
-    const payload = sender.encode(data);
+    const { types } = state;
+    const payload = types.sendsText && typeof data === 'string' ? data : types.sender.encode(data);
     if (state.open) {
       ask(state);
-      send(state.source, payload, isJson);
+      sendPayload(state.source, payload, types);
     } else {
       state.wait(payload);
     }
@@ -248,7 +262,7 @@ const clientReceivers = {
         state.forget();
         for (const payload of each(queue)) {
           ask(state);
-          send(state.source, payload, types.isJson);
+          sendPayload(state.source, payload, types);
         }
       }
     }
@@ -379,14 +393,16 @@ class Socket extends EventEmitter {
    */
   send(data) {
     const state = this.#state;
-    const { sender, isJson } = state.types;
-    const payload = sender.encode(data);
+    const { types } = state;
+    const isPlain = types.sendsText && typeof data === 'string';
+    const payload = isPlain ? data : types.sender.encode(data);
     if (!state.open) {
       if (!state.warned) host.warn('send() on a socket of ' + state.name() + ' that is not open');
       state.warned = true;
       return false;
     }
-    send(state, payload, isJson);
+    if (isPlain) send(state, payload, false);
+    else sendPayload(state, payload, types);
     return true;
   }
 

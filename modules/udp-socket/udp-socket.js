@@ -3,18 +3,18 @@
 // The module udp-socket. The network is Python's (accessor_host/modules/udp_socket/binding.py):
 // operations go there, events come from there.
 
-const { arrayJoin, functionCall, isArray, isInteger, stringIndexOf, stringSlice } = primordials;
+const { functionCall, isArray, isInteger, stringCharCodeAt, stringIndexOf, stringSlice } = primordials;
 
 const { elementCodec, supportedReceiveTypes, supportedSendTypes } = require('kit/elements');
-const { EventEmitter, listenersOf } = require('kit/emitter');
+const { EventEmitter, emitTwo, listenersOf } = require('kit/emitter');
 const { errorOf, makeError, wrongType } = require('kit/errors');
 
 const { on, once } = EventEmitter.prototype;
 const { send } = host;
 
-// Up to this, texts leave joined with others.
-const LONG = 100;
 const MAX_PORT = 65535;
+// Places that texts go to, of one socket, each of which Python knows by a number.
+const MAX_PLACES = 1000;
 const MAX_HOPS = 255;
 const ANY = { __proto__: null, udp4: '0.0.0.0', udp6: '::0' };
 
@@ -84,23 +84,29 @@ class Socket extends EventEmitter {
    */
   send(data, port, address, callback) {
     const state = this.#state;
+    if (callback === undefined && typeof address === 'string' && typeof port === 'number') {
+      const ports = state.places[address];
+      const source = ports === undefined ? undefined : ports[port];
+      // Port and host were looked at before, when datagrams went there.
+      if (source && !state.closed) {
+        const payload = state.sender.encode(data);
+        if (typeof payload === 'string') send(source, payload, false);
+        else host.operation('udp.send', state.ask(), payload, port, address, 0);
+        return;
+      }
+    }
     state.check();
     checkPort(port, 1);
     const answered = typeof address === 'function' ? address : callback;
     const place = hostOf('host', address, 'localhost');
-    const payload = state.encode(data);
+    const payload = state.sender.encode(data);
     if (typeof answered === 'function') {
       const call = ++state.calls;
       state.pending.set(call, answered);
       host.operation('udp.send', state.ask(), payload, port, place, call);
-    } else if (typeof payload === 'string' && state.isPlain(port, place)) {
-      // Text is spared another encoding.
-      state.ask();
-      const text = state.head + payload;
-      // Joined: the binding of one engine takes no long text that was added up and is in parts.
-      send(state.source, text.length < LONG ? text : arrayJoin([text], ''), false);
     } else {
       host.operation('udp.send', state.ask(), payload, port, place, 0);
+      if (typeof payload === 'string' && place === address) state.note(port, place);
     }
   }
 
@@ -121,6 +127,7 @@ class Socket extends EventEmitter {
   /** Set whether values are bytes: arrays of them when they come, whatever has them to send. */
   setRawBytes(raw) {
     this.#state.isRaw = raw === true;
+    this.#state.changeSender();
     this.#state.changeReceiver();
   }
 
@@ -133,6 +140,7 @@ class Socket extends EventEmitter {
   /** Set the type of what is sent; an unknown one is an `error`, and changes nothing. */
   setSendType(type) {
     this.#state.set('sendType', type);
+    this.#state.changeSender();
   }
 
   /**
@@ -195,17 +203,16 @@ class SocketState {
     this.isRaw = false;
     this.receiveType = elementCodec('receiveType', 'string');
     this.sendType = elementCodec('sendType', 'string');
+    this.sender = this.sendType;
     // Datagrams may be on their way that Python has read as the type before.
     this.version = 0;
     this.receiver = this.receiveType;
     this.receivers = new Map([[0, this.receiver]]);
     this.calls = 0;
     this.pending = new Map();
-    this.source = null;
-    // Where the last datagram went.
-    this.port = 0;
-    this.place = '';
-    this.head = null;
+    // By host and port: what sends texts there; null where it is made with the next one.
+    this.places = { __proto__: null };
+    this.noted = 0;
     this.bound = null;
     this.lease = host.lease('udp', this);
   }
@@ -214,29 +221,35 @@ class SocketState {
     const isNew = this.lease.target === 0;
     const target = this.lease.ask();
     if (isNew) {
-      this.source = new host.Source('udp.text', target);
-      host.operation('udp.create', target, this.type, this.broadcast);
-      if (this.version > 0) this.tellReceiver(this.lease.ask());
+      host.operation('udp.create', target, this.type, this.broadcast, this.kind());
     }
     return target;
   }
 
-  // Whether port and host can stand before a text, with a newline behind them.
-  isPlain(port, place) {
-    if (port !== this.port || place !== this.place) {
-      this.port = port;
-      this.place = place;
-      this.head = stringIndexOf(place, '\n') === -1 ? port + ' ' + place + '\n' : null;
+  // Note that a text has gone somewhere. Whoever sends to many places once each does not have Python
+  // know them all.
+  note(port, place) {
+    if (this.noted >= MAX_PLACES) {
+      this.places = { __proto__: null };
+      this.noted = 0;
+      host.operation('udp.unplace', this.ask());
     }
-    return this.head !== null;
+    const ports = this.places[place] || (this.places[place] = { __proto__: null });
+    if (ports[port] === undefined) {
+      ports[port] = null;
+      this.noted++;
+      return;
+    }
+    host.operation('udp.place', this.ask(), ++lastPlace, port, place);
+    ports[port] = new host.Source('udp.text', lastPlace);
   }
 
   check() {
     if (this.closed) throw makeError('ERR_SOCKET_DGRAM_NOT_RUNNING', 'the socket is closed');
   }
 
-  encode(data) {
-    return (this.isRaw ? raw : this.sendType).encode(data);
+  changeSender() {
+    this.sender = this.isRaw ? raw : this.sendType;
   }
 
   set(option, type) {
@@ -250,17 +263,18 @@ class SocketState {
   }
 
   changeReceiver() {
-    const { version } = this;
     this.receiver = this.isRaw ? elementCodec('receiveType', 'unsignedbyte') : this.receiveType;
-    this.receivers.set(++this.version, this.receiver);
-    // Of those before, no more than this turn's are on their way.
-    if (version > 0 && this.lease.target === 0) this.receivers.delete(version);
-    if (this.lease.target !== 0 && !this.closed) this.tellReceiver(this.lease.ask());
+    const isNew = this.lease.target === 0;
+    // Nothing is on its way to a socket that Python does not know.
+    if (!isNew) this.version++;
+    this.receivers.set(this.version, this.receiver);
+    if (!isNew && !this.closed) {
+      host.operation('udp.receive', this.ask(), this.version, this.kind());
+    }
   }
 
-  tellReceiver(target) {
-    const kind = this.isRaw ? 'bytes' : this.receiveType.type;
-    host.operation('udp.receive', target, this.version, kind);
+  kind() {
+    return this.isRaw ? 'bytes' : this.receiveType.type;
   }
 
   setMembership(group, networkInterface, isMember) {
@@ -271,8 +285,10 @@ class SocketState {
   }
 
   receive(type, a, b, c) {
-    if (type === 'message') this.deliver(a);
-    else receivers[type](this.socket, this, a, b, c);
+    if (type === 'message') {
+      // What was read before a script has closed is not for it any more.
+      if (!this.closed) this.deliver(a);
+    } else receivers[type](this.socket, this, a, b, c);
   }
 
   describe(type, call) {
@@ -281,18 +297,27 @@ class SocketState {
     return ["'" + event + "' of a Socket", listenersOf(this.socket, event)[0]];
   }
 
-  // What is known of the sender as JSON text, and behind a newline what was sent. Before it stands
-  // the version of the type that it was read as, if that is not the first.
+  // What is known of the sender as JSON text, and what was sent. A character before it says by its
+  // code where that begins. Before it stands the version of the type that it was read as, if that
+  // is not the first: in digits, whose codes are less.
   deliver(text) {
-    if (this.closed) return;
-    const start = text[0] === '{' ? 0 : stringIndexOf(text, '{');
-    const end = stringIndexOf(text, '\n', start);
-    const version = start === 0 ? 0 : +stringSlice(text, 0, start);
-    const codec = version === this.version ? this.receiver : this.receivers.get(version);
-    const value = codec.decode(stringSlice(text, end + 1));
-    this.socket.emit('message', value, stringSlice(text, start, end));
+    let codec = this.receiver;
+    let start = 1;
+    let end = stringCharCodeAt(text, 0);
+    if (end <= LAST_DIGIT || this.version > 0) {
+      while (stringCharCodeAt(text, start - 1) <= LAST_DIGIT) start++;
+      end = stringCharCodeAt(text, start - 1) + start - 1;
+      codec = this.receivers.get(+stringSlice(text, 0, start - 1));
+    }
+    const value = codec.decode(stringSlice(text, end));
+    emitTwo(this.socket, 'message', value, stringSlice(text, start, end));
   }
 }
+
+const LAST_DIGIT = 57;
+
+// The last number that Python knows a place by: of all sockets.
+let lastPlace = 0;
 
 const socketEvents = {
   message: 'message',

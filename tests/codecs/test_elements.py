@@ -17,6 +17,7 @@ from accessor_host.codecs.elements import (
     Number,
     TextReader,
     decode_numbers,
+    encode_number_text,
     encode_numbers,
     message_to_json,
     numbers_from_text,
@@ -140,3 +141,22 @@ def test_a_reader_of_text_keeps_what_is_cut() -> None:
     # What cannot become UTF-8 any more is replaced.
     assert reader.feed(b"b\xff") == "\ufffdb\ufffd"
     assert reader.rest == b""
+
+
+@pytest.mark.parametrize("kind", list(ELEMENT_SIZES))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0", "1", "-1", "127", "128", "-129", "65535", "70000", "-2147483649", "4294967297",
+        "999999999999999", "-99999999999999", "9007199254740993", "1e+21", "1.5", "-0.0", "NaN",
+        "Infinity", "1,2", "",
+    ],
+)  # fmt: skip
+def test_numbers_in_text_are_what_they_are_in_a_list(kind: str, text: str) -> None:
+    assert encode_number_text(kind, text) == encode_numbers(kind, numbers_from_text(text))
+
+
+@pytest.mark.parametrize("text", ["x", "1;2", "--1", "²", "[1]", '"1"', "-", "1 2"])
+def test_what_is_no_number_is_refused_as_text(text: str) -> None:
+    with pytest.raises(EncodingError):
+        encode_number_text("short", text)

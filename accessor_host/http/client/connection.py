@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 
 from ...net.shares import SHARE_BYTES, SHARE_FRAMES
 from ...net.stream import Stream
@@ -21,6 +22,7 @@ _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 """Methods that mean a body, so that an empty one is said to be empty (RFC 9110 section 8.6)."""
 
 _AGENT = ("User-Agent", "accessor-host")
+_CONNECTION = (("Connection", "close"), ("Connection", "keep-alive"))
 
 
 class ClientConnection(Stream):
@@ -198,6 +200,8 @@ class ClientConnection(Stream):
 def _fields(request: Request) -> list[tuple[str, str]]:
     """Return all fields of a request."""
     url, body, settings = request.url, request.body, request.settings
+    if not request.fields and body is None and request.method not in _WITH_BODY:
+        return _own_fields(url.authority, url.authorization, settings.keep_alive)
     fields = [("Host", url.authority)]
     names = {name.lower() for name, _ in request.fields}
     if "user-agent" not in names:
@@ -207,5 +211,15 @@ def _fields(request: Request) -> list[tuple[str, str]]:
     fields += request.fields
     if body is not None or request.method in _WITH_BODY:
         fields.append(("Content-Length", str(len(body or b""))))
-    fields.append(("Connection", "keep-alive" if settings.keep_alive else "close"))
+    fields.append(_CONNECTION[settings.keep_alive])
+    return fields
+
+
+@lru_cache(maxsize=64)
+def _own_fields(authority: str, authorization: str, keep_alive: bool) -> list[tuple[str, str]]:
+    """Return the fields of a request to which the script adds none; nobody changes them."""
+    fields = [("Host", authority), _AGENT]
+    if authorization:
+        fields.append(("Authorization", authorization))
+    fields.append(_CONNECTION[keep_alive])
     return fields

@@ -11,7 +11,7 @@ from ...net.shares import SHARE_FRAMES
 from . import answers
 from .exchange import Exchange, State
 from .group import HttpGroup
-from .heads import BadRequestError, Head, read_head
+from .heads import BadRequestError, Head
 
 __all__ = ["MAX_EARLY_BYTES", "HttpConnection", "Register"]
 
@@ -178,7 +178,7 @@ class HttpConnection(Exchange):
             return False
         if data[:1] == _TLS_HANDSHAKE or not answers.starts_like_http(data[:_FIRST]):
             self._check_start(data)
-        head = read_head(data, self._group.limits.max_fields)
+        head = self._group.read_head(data)
         if head.wants_web_socket and self._hand_over(head, data):
             return False
         if self.proxy is not None and not self._may_ask(head):

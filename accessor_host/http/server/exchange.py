@@ -19,6 +19,9 @@ __all__ = ["Exchange", "State"]
 
 logger = logging.getLogger("accessor_host.http")
 
+_SHORT = 4 * 1024
+"""Bytes of a body that is copied behind its head at once."""
+
 _ids = itertools.count(1)
 
 
@@ -124,10 +127,16 @@ class Exchange(Stream):
         if len(body) > self._group.limits.max_unsent_bytes:
             self._reject(500, "The answer of this server is too large.", counts=False)
             return False
-        self.begin(status, fields, len(body))
         head = self.head
-        if body and status not in answers.NO_BODY and (head is None or head.method != "HEAD"):
+        if status in answers.NO_BODY or (head is not None and head.method == "HEAD"):
+            self.begin(status, fields, len(body))
+        elif len(body) > _SHORT:
+            self.begin(status, fields, len(body))
             self._queue(body)
+        else:
+            start = answers.head_of(status, fields, len(body), closes=not self._goes_on)
+            self._queue(start + body)
+            self._unsent_seen = 0
         self.end()
         return True
 

@@ -10,9 +10,16 @@ from ...net.deadlines import Deadlines
 from ...net.flusher import Flusher
 from ...net.shares import Shares
 from .handler import HttpHandler
+from .heads import Head, read_head
 from .settings import HttpServerSettings
 
-__all__ = ["HttpGroup"]
+__all__ = ["MAX_KNOWN_HEADS", "MAX_KNOWN_HEAD_BYTES", "HttpGroup"]
+
+MAX_KNOWN_HEADS = 64
+"""Heads that are remembered: who asks for the same again sends the same bytes, most often."""
+
+MAX_KNOWN_HEAD_BYTES = 2 * 1024
+"""Bytes of a head that is remembered, so that all of one server take a few hundred KiB at most."""
 
 _requests = itertools.count(1)
 
@@ -54,3 +61,23 @@ class HttpGroup:
         """Bytes of all bodies that are not answered yet."""
         self.is_stopping = False
         """Whether no connection goes on behind its answer."""
+        self._heads: dict[bytes, Head] = {}
+
+    def read_head(self, data: bytes) -> Head:
+        """Read the head of a request, as :func:`~.heads.read_head` does; nobody changes it.
+
+        Args:
+            data: the head, up to the empty line that ends it.
+
+        Raises:
+            BadRequestError: it is none, or none that can be served.
+        """
+        head = self._heads.get(data)
+        if head is None:
+            head = read_head(data, self.limits.max_fields)
+            # With a parser it is of one request only.
+            if head.parser is None and len(data) <= MAX_KNOWN_HEAD_BYTES:
+                if len(self._heads) >= MAX_KNOWN_HEADS:
+                    self._heads.clear()
+                self._heads[data] = head
+        return head

@@ -78,6 +78,7 @@ class Head:
         "path",
         "query",
         "target",
+        "told",
     )
 
     def __init__(
@@ -98,6 +99,8 @@ class Head:
         self.length = length
         self.expects = expects
         self.parser = parser
+        self.told = ""
+        """Free for the owner, who may keep what it has made of this."""
         path, _, self.query = _origin_form(target).partition("?")
         self.path = path or "/"
 

@@ -17,7 +17,7 @@ from ...http.client.settings import Head, RequestSettings
 from ...net.listing import MAX_SHOWN, more_than_shown
 from ...net.quoting import printable
 from .order import Place, Queue
-from .requests import Decoder, head_to_event, read_request, read_settings
+from .requests import Decoder, Heads, read_request, read_settings
 
 if TYPE_CHECKING:
     from ...core.services import Services
@@ -37,6 +37,7 @@ class HttpClients:
         self._requests: dict[int, _Request] = {}
         self._queues: dict[int, Queue] = {}
         self._settings: dict[int, RequestSettings] = {}
+        self._heads = Heads()
         self._client = Client(services.loop, flusher=services.flusher, permit=services.permissions)
         self.operations: Mapping[str, Callable[..., None]] = {
             "http-client.settings": self._learn,
@@ -78,7 +79,7 @@ class HttpClients:
         if queue is None:
             queue = Queue(self._services.post, lambda: self._forget_queue(scope))
             self._queues[scope] = queue
-        request = _Request(self._services, target, number, queue, self._requests)
+        request = _Request(self._services, target, number, queue, self._requests, self._heads)
         try:
             if self._services.is_stopping:
                 raise RequestError(
@@ -121,6 +122,7 @@ class _Request:
         "_decoder",
         "_exchange",
         "_head",
+        "_heads",
         "_number",
         "_place",
         "_requests",
@@ -135,8 +137,10 @@ class _Request:
         number: int,
         queue: Queue,
         requests: dict[int, _Request],
+        heads: Heads,
     ) -> None:
         self._services = services
+        self._heads = heads
         self._target = target
         self._number = number
         self._requests = requests
@@ -177,12 +181,12 @@ class _Request:
     # Called by the client
 
     def answered(self, head: Head, body: bytes) -> None:
-        self._post("answered", head_to_event(head), Decoder(head).whole(body))
+        self._post("answered", self._heads.text(head), Decoder(head).whole(body))
         self._finish()
 
     def began(self, head: Head) -> None:
         self._decoder = Decoder(head)
-        self._head = head_to_event(head)
+        self._head = self._heads.text(head)
 
     def continued(self, piece: bytes) -> None:
         if self._decoder is not None:

@@ -17,7 +17,7 @@ from ...http.client.urls import parse_url
 from ...options import validate
 from ..payloads import frame_of, to_event
 
-__all__ = ["MAX_BODY", "Decoder", "head_to_event", "read_request", "read_settings"]
+__all__ = ["MAX_BODY", "Decoder", "Heads", "head_to_event", "read_request", "read_settings"]
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a request's body: as many as an answer may have. ``http-client.js`` has the same."""
@@ -86,6 +86,22 @@ def read_request(
         if len(data) > MAX_BODY:
             raise RequestError("HTTP_BODY_TOO_LARGE", f"a body has {MAX_BODY} bytes at most")
     return Request(parse_url(url), check_method(method), check_fields(fields), data, settings)
+
+
+class Heads:
+    """The last head of an answer, and its text: those of one server differ in ``Date`` at most."""
+
+    __slots__ = ("_head", "_text")
+
+    def __init__(self) -> None:
+        self._head: Head | None = None
+        self._text = ""
+
+    def text(self, head: Head) -> str:
+        """Return what :func:`head_to_event` does."""
+        if head != self._head:
+            self._head, self._text = head, head_to_event(head)
+        return self._text
 
 
 def head_to_event(head: Head) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpServers"]
 
+_OK = 200
 _FAILED = 500
 
 _TEXT_TYPES = ("text/", "message/", "multipart/")
@@ -36,6 +37,7 @@ _TEXT_TYPES = ("text/", "message/", "multipart/")
 _TEXT_ENDS = ("json", "xml", "javascript", "x-www-form-urlencoded", "yaml", "csv")
 
 _HTML = ("Content-Type", "text/html; charset=utf-8")
+_HTML_ALONE = (_HTML,)
 _BYTES = ("Content-Type", "application/octet-stream")
 
 
@@ -49,6 +51,7 @@ class HttpServers:
             "http-server.start": self._start,
             "http-server.stop": self._stop,
             "http-server.respond": self._respond,
+            "http-server.text": self._respond_text,
             "http-server.forget": self._forget,
         }
 
@@ -85,6 +88,7 @@ class HttpServers:
                 self._services.post((target, "idle", 1))
                 return
             self._servers[target] = server
+            self._services.senders[f"http-server.text {target}"] = server.respond_text
         server.start()
 
     def _stop(self, target: int) -> None:
@@ -97,11 +101,16 @@ class HttpServers:
         if target in self._servers:
             self._servers[target].respond(request, status, headers, payload)
 
+    def _respond_text(self, target: int, text: str) -> None:
+        if target in self._servers:
+            self._servers[target].respond_text(text)
+
     def _forget(self, target: int) -> None:
         server = self._servers.get(target)
         if server is not None and not server.serving.is_active:
             server.forget()
             del self._servers[target]
+            del self._services.senders[f"http-server.text {target}"]
 
 
 class _Server:
@@ -183,6 +192,22 @@ class _Server:
             name.lower() == "content-type" for name, _ in fields
         ):
             fields.insert(0, default)
+        self._answer(connection, status, fields, body)
+
+    def respond_text(self, text: str) -> None:
+        """Answer a request with a text and nothing else; its number and a newline stand before it.
+
+        Raises:
+            ValueError: there is no number.
+        """
+        number, _, body = text.partition("\n")
+        connection = self._waiting.pop(int(number), None)
+        if connection is not None:
+            self._answer(connection, _OK, _HTML_ALONE, body.encode("utf-8", "replace"))
+
+    def _answer(
+        self, connection: HttpPeer, status: int, fields: Sequence[tuple[str, str]], body: bytes
+    ) -> None:
         if not connection.answer(status, fields, body):
             reason = f"an answer of {len(body)} bytes is larger than maxUnsentBytes allows"
             self._post("failed", "ERR_HTTP_BODY_TOO_LARGE", reason)
@@ -229,20 +254,14 @@ class _Server:
         if head is None:
             return
         kind, text = _body(head.fields.get("content-type", ""), body)
-        facts: list[object] = [
-            connection.request,
-            head.method,
-            head.path,
-            head.query,
-            head.fields,
-            connection.remote_host,
-            kind,
-            text,
-        ]
+        if not head.told:
+            head.told = json.dumps([head.method, head.path, head.query, head.fields])
+        rest: list[object] = [connection.remote_host, kind, text]
         if connection.is_secure:
-            facts.append(connection.client_certificate())
+            rest.append(connection.client_certificate())
+        facts = f"[{connection.request}, {head.told}, {json.dumps(rest)}]"
         self._waiting[connection.request] = connection
-        self._services.post((self._target, "request", json.dumps(facts)))
+        self._services.post((self._target, "request", facts))
 
     async def _serve_file(
         self, files: StaticFiles, connection: HttpPeer, request: int, body: bytes

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ...codecs.elements import SUPPORTED_RECEIVE_TYPES
+from ...codecs.elements import ELEMENT_SIZES, SUPPORTED_RECEIVE_TYPES, encode_number_text
 from ...codecs.images import MAX_IMAGE_PIXELS
 from ...core.rounds import Fence
 from ...errors import AccessDeniedError, EncodingError, OptionError
@@ -173,6 +173,8 @@ class _Endpoint:
             max_size=values["maxMessageSize"],
             max_pixels=MAX_IMAGE_PIXELS,
         )
+        kind = values["sendType"]
+        self._numbers = kind if kind in ELEMENT_SIZES else ""  # what texts of scripts are, if so
         self._group = Group(self, stream_settings(values), make, services.flusher, services.loop)
 
     def _check_files(self) -> AccessDeniedError | None:
@@ -269,8 +271,9 @@ class _Client(_Endpoint):
         self._send_bytes(data)
 
     def send_text(self, text: str) -> None:
-        """Send a text that is well-formed."""
-        self._send_bytes(text.encode())
+        """Send a text that is well-formed, or the numbers that it is."""
+        kind = self._numbers
+        self._send_bytes(encode_number_text(kind, text) if kind else text.encode())
 
     def close(self) -> None:
         """Close, and stop connecting."""
@@ -401,7 +404,10 @@ class _Server(_Endpoint):
             return
         target = -connection.number
         self._sockets[target] = self, connection
-        self._turns.senders[f"tcp-socket.send {target}"] = connection.send_text
+        kind = self._numbers
+        self._turns.senders[f"tcp-socket.send {target}"] = (
+            partial(_send_numbers, connection, kind) if kind else connection.send_text
+        )
         host, port = connection.remote_host, connection.remote_port
         self._turns.post_patiently((self._target, "opened", target, host, port))
 
@@ -423,3 +429,7 @@ class _Starts:
         self.listening = server.listening
         self.failed = server.failed_to_start
         self.stopped = server.stopped
+
+
+def _send_numbers(connection: Connection, kind: str, text: str) -> None:
+    connection.send(encode_number_text(kind, text))

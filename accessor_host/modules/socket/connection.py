@@ -32,7 +32,8 @@ LINGER = 1.0
 _HIGH_WATER = 64 * 1024
 """Unsent bytes above which a peer is not read any more."""
 
-_LONG_HEAD = 5
+_LONGEST = LONGEST - 5
+"""Bytes that can be sent, with a length before them."""
 
 
 class Handler(Protocol):
@@ -77,6 +78,7 @@ class Group:
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.handler = handler
+        self.received = handler.received
         self.settings = settings
         self.make_reader = make_reader
         self.flusher = flusher
@@ -145,7 +147,7 @@ class Connection(Stream):
             return False
         settings = self._group.settings
         size = len(data)
-        if size > LONGEST - _LONG_HEAD:
+        if size > _LONGEST:
             self._fail_slow(size)
             return False
         if not settings.is_raw:
@@ -214,12 +216,13 @@ class Connection(Stream):
         """Take bytes from the peer (asyncio)."""
         if self._closing or self._told:
             return
-        if self._group.settings.idle_timeout:
-            self._active_at = self._group.clock()
+        group = self._group
+        if group.settings.idle_timeout:
+            self._active_at = group.clock()
         if not self._waits:
             text = self._reader.read(data)
             if text is not None:
-                self._group.handler.received(self, text)
+                group.received(self, text)
                 if len(data) > SHARE_BYTES:
                     self._wait_for_share()
                 return

@@ -15,7 +15,13 @@ from ..payloads import Payload, bytes_of, missing_permission
 if TYPE_CHECKING:
     from ...core.services import Services
 
-__all__ = ["UdpSockets"]
+__all__ = ["MAX_HEADS", "MAX_PLACES", "UdpSockets"]
+
+MAX_PLACES = 1_000
+"""Places that the texts of one socket are sent to by a number; the JavaScript half has the same."""
+
+MAX_HEADS = 256
+"""Senders, and sizes of their datagrams, of which is remembered what is told of them."""
 
 _MAX_PORT = 65_535
 
@@ -30,6 +36,8 @@ class UdpSockets:
             "udp.create": self._create,
             "udp.bind": self._bind,
             "udp.send": self._send,
+            "udp.place": self._place,
+            "udp.unplace": self._unplace,
             "udp.text": self._send_text,
             "udp.receive": self._receive,
             "udp.membership": self._set_membership,
@@ -49,12 +57,12 @@ class UdpSockets:
         shown = [one.state() for one in sockets[:MAX_SHOWN]]
         return [f"UDP sockets: {len(sockets)}", *shown, *more_than_shown(len(sockets))]
 
-    def _create(self, target: int, kind: str, broadcast: bool) -> None:
+    def _create(self, target: int, kind: str, broadcast: bool, receives: str) -> None:
         if kind not in families:
             raise ValueError(f"{kind!r} is no type of sockets")
+        decode = _decoder(receives)
         if target not in self._sockets:
-            one = self._sockets[target] = _Socket(self._services, target, kind, broadcast)
-            self._services.senders[f"udp.text {target}"] = one.send_text
+            self._sockets[target] = _Socket(self._services, target, kind, broadcast, decode)
 
     def _bind(self, target: int, port: int, host: str) -> None:
         if target in self._sockets:
@@ -64,9 +72,19 @@ class UdpSockets:
         if target in self._sockets:
             self._sockets[target].send(payload, port, host, call)
 
-    def _send_text(self, target: int, text: str) -> None:
+    def _place(self, target: int, number: int, port: int, host: str) -> None:
         if target in self._sockets:
-            self._sockets[target].send_text(text)
+            self._sockets[target].place(number, port, host)
+
+    def _unplace(self, target: int) -> None:
+        if target in self._sockets:
+            self._sockets[target].unplace()
+
+    def _send_text(self, number: int, text: str) -> None:
+        """Send a text that has no form beside others."""
+        send = self._services.senders.get(_address(number))
+        if send is not None:
+            send(text)
 
     def _receive(self, target: int, version: int, kind: str) -> None:
         if target in self._sockets:
@@ -87,14 +105,21 @@ class UdpSockets:
     def _forget(self, target: int) -> None:
         one = self._sockets.get(target)
         if one is not None and one.is_closed:
+            one.drop_places()
             del self._sockets[target]
-            del self._services.senders[f"udp.text {target}"]
 
 
 class _Socket:
     """One UDP socket of a script. The system's is made when it is needed first."""
 
-    def __init__(self, services: Services, target: int, kind: str, broadcast: bool) -> None:
+    def __init__(
+        self,
+        services: Services,
+        target: int,
+        kind: str,
+        broadcast: bool,
+        decode: Callable[[bytes], str] | None,
+    ) -> None:
         self.is_closed = False
         self._services = services
         self._turns = services.turns
@@ -103,12 +128,10 @@ class _Socket:
         self._family = families[kind]
         self._broadcast = broadcast
         self._datagrams: Datagrams | None = None
-        self._decode: Callable[[bytes], str] | None = None
+        self._decode = decode
         self._version = 0
-        self._place = ""  # where the last text went, as it was said and as it is:
-        self._receiver = ("", 0)
-        self._sender: tuple[str, int] | None = None  # who has sent last, and what is told of it:
-        self._prefix = ""
+        self._places: list[str] = []  # addresses of what sends texts
+        self._heads: dict[tuple[Address, int], str] = {}  # what is told, by sender and size
 
     def state(self) -> str:
         """Describe the socket in one line."""
@@ -129,23 +152,35 @@ class _Socket:
         if datagrams is not None:
             self._services.spawn(self._bind(datagrams, port, host, begun))
 
-    def send_text(self, text: str) -> None:
-        """Send a text; port and host stand before it, and a newline."""
+    def place(self, number: int, port: int, host: str) -> None:
+        """Let texts be sent somewhere by a number."""
         self._answered += 1
-        place, _, payload = text.partition("\n")
-        datagrams = self._datagrams or self._open()
-        if datagrams is None:
-            return
-        if place != self._place:
-            number, _, host = place.partition(" ")
-            port = int(number)
-            _check_port(port)
-            self._place, self._receiver = place, (host, port)
-        try:
-            data = payload.encode()
-        except UnicodeEncodeError:
-            data = bytes_of(payload)
-        datagrams.send(data, *self._receiver, self._sent)
+        _check_port(port)
+
+        def send(text: str) -> None:
+            datagrams = self._datagrams
+            if datagrams is not None:
+                try:
+                    data = text.encode()
+                except UnicodeEncodeError:
+                    data = bytes_of(text)
+                datagrams.send(data, host, port, sent)
+
+        sent = self._sent
+        if len(self._places) < MAX_PLACES:
+            self._places.append(_address(number))
+            self._services.senders[_address(number)] = send
+
+    def unplace(self) -> None:
+        """Forget the numbers."""
+        self._answered += 1
+        self.drop_places()
+
+    def drop_places(self) -> None:
+        """Let no more texts be sent by numbers."""
+        for address in self._places:
+            self._services.senders.pop(address, None)
+        self._places.clear()
 
     def send(self, payload: Payload, port: int, host: str, call: int) -> None:
         """Send a datagram; the answer to a call says whether it left."""
@@ -165,7 +200,7 @@ class _Socket:
         self._answered += 1
         self._decode = _decoder(kind)
         self._version = version
-        self._sender = None
+        self._heads.clear()
 
     def set_membership(self, group: str, interface: str, is_member: bool) -> None:
         """Join a multicast group, or leave it."""
@@ -265,9 +300,9 @@ class _Socket:
         except DecodingError as error:
             self._fail(BAD_MESSAGE, error.reason)
         else:
-            if address[:2] != self._sender:
-                self._introduce(address)
-            turns.post_message(self._target, f"{self._prefix}{len(data)}}}\n{text}")
+            size = len(data)
+            head = self._heads.get((address, size)) or self._introduce(address, size)
+            turns.post_message(self._target, head + text)
         if turns.is_behind and self._datagrams is not None:
             self._datagrams.pause()
             turns.when_served(self._target, self._datagrams.resume)
@@ -278,15 +313,22 @@ class _Socket:
     def oversized(self, address: Address) -> None:
         self._fail("EMSGSIZE", f"a datagram from {address[0]} was dropped: it is too large")
 
-    def _introduce(self, address: Address) -> None:
-        """Make what is told of a sender, in JSON, up to the size."""
-        host, port = self._sender = address[:2]
+    def _introduce(self, address: Address, size: int) -> str:
+        """Make what is told before a datagram; see ``deliver`` in the JavaScript half."""
+        host, port = address[:2]
         family = "IPv6" if ":" in host else "IPv4"
-        version = self._version or ""
-        self._prefix = (
-            f'{version}{{"ipAddress":"{host}","address":"{host}","family":"{family}",'
-            f'"port":{port},"size":'
+        told = (
+            f'{{"ipAddress":"{host}","address":"{host}","family":"{family}",'
+            f'"port":{port},"size":{size}}}'
         )
+        if len(self._heads) >= MAX_HEADS:
+            self._heads.clear()
+        head = self._heads[address, size] = f"{self._version or ''}{chr(1 + len(told))}{told}"
+        return head
+
+
+def _address(number: int) -> str:
+    return f"udp.text {number}"
 
 
 def _described(error: Exception) -> tuple[str, ...]:

@@ -14,6 +14,7 @@
 
 const {
   arrayConcat,
+  arrayIncludes,
   arrayJoin,
   arrayPush,
   each,
@@ -123,6 +124,9 @@ exports.elementCodec = function elementCodec(option, type) {
   for (const known of each(supported)) if (known === name) return codecOf(name);
   throw badOption(option, type, 'one of ' + arrayJoin(supported, ', '));
 };
+
+/** Tell whether a type is one of numbers, whose codec makes `['elements', type, text]` of them. */
+exports.isNumeric = (type) => arrayIncludes(NUMBERS, type);
 
 function codecOf(type) {
   const codec =

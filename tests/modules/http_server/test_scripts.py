@@ -444,3 +444,58 @@ def test_what_is_not_permitted_is_an_error(engine: str, tmp_path: object) -> Non
             assert await _denied(one) == "error ERR_ACCESS_DENIED"
 
     within(main())
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("''", b""),
+        ("'a\\nb'", b"a\nb"),
+        ("'\\0\\x1e\\x1f'", b"\0\x1e\x1f"),
+        ("'\\ud800'", b"?"),
+        ("'é€😀'", "é€😀".encode()),
+        ("'x'.repeat(200)", b"x" * 200),
+        ("'é'.repeat(99)", "é".encode() * 99),
+    ],
+)
+def test_a_text_alone_is_an_answer(engine: str, text: str, body: bytes) -> None:
+    answer = asked(engine, answering(text))
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.body == body
+
+
+def test_a_request_that_comes_again_is_told_anew(engine: str) -> None:
+    async def main() -> None:
+        source = script("""
+            server.on('request', (r) => {
+              const seen = [r.headers.mark, r.params.a, r.requestID];
+              r.headers.mark = r.params.a = 'changed';
+              server.respond(r.requestID, JSON.stringify(seen));
+            });
+        """)
+        async with running(engine, source) as one:
+            port = await one.port()
+            numbers = set()
+            for _ in range(3):
+                answer = await ask(port, "/?a=1")
+                mark, a, number = json.loads(answer.body)
+                assert (mark, a) == (None, "1")
+                numbers.add(number)
+            assert len(numbers) == 3
+
+    within(main())
+
+
+def test_a_text_for_a_request_that_waits_no_more_is_dropped(engine: str) -> None:
+    answer = asked(
+        engine,
+        script("""
+            server.on('request', (r) => {
+              server.respond(r.requestID, 'first');
+              server.respond(r.requestID, 'second');
+              server.respond(r.requestID + 1000, 'third');
+            });
+        """),
+    )
+    assert answer.body == b"first"

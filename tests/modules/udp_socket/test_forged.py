@@ -16,7 +16,9 @@ from accessor_host.package_files import MODULES
 pytestmark = pytest.mark.slow_with("dukpy")
 
 FORGED: list[tuple[str, tuple[Any, ...]]] = [
-    ("udp.create", (1, "tcp4", False)),
+    ("udp.create", (1, "tcp4", False, "string")),
+    ("udp.create", (1, "udp4", False, "wbmp")),
+    ("udp.place", (2, 1, 99_999, "127.0.0.1")),
     ("udp.bind", (2, -1, "127.0.0.1")),
     ("udp.bind", (2, 70_000, "127.0.0.1")),
     ("udp.bind", (2, 0, "no\0name")),
@@ -24,8 +26,7 @@ FORGED: list[tuple[str, tuple[Any, ...]]] = [
     ("udp.send", (2, "x", 9, "no\0name", 7)),
     ("udp.send", (2, ["elements", "int", "[[["], 9, "127.0.0.1", 0)),
     ("udp.send", (2, ["elements", ["int"], "1"], 9, "127.0.0.1", 0)),
-    ("udp.text", (2, "no port and no host")),
-    ("udp.text", (2, "99999 127.0.0.1\nx")),
+    ("udp.text", (2, "for no place")),
     ("udp.receive", (2, -7, "wbmp")),
     ("udp.membership", (2, "no\0group", "", True)),
     ("udp.membership", (2, "239.1.1.1", "no\0interface", True)),
@@ -46,7 +47,7 @@ def test_nothing_comes_of_them(caplog: pytest.LogCaptureFixture) -> None:
             bindings: Bindings = host._bindings  # type: ignore[attr-defined]
             for name in ("socket", "udp-socket"):
                 bindings.use(read_manifest(str(MODULES / name), OWN_PACKAGE))
-            bindings.operations["udp.create"](2, "udp4", False)
+            bindings.operations["udp.create"](2, "udp4", False, "string")
             bindings.operations["tcp-client.create"](4, 80, "localhost", {})
             for name, details in FORGED:
                 bindings.operations[name](*details)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from accessor_host.modules.udp_socket.binding import MAX_HEADS, MAX_PLACES
+
 from ...conftest import RunJs
 from ...support.checks import passes
 from ...support.images import encoded
@@ -424,5 +426,100 @@ def test_a_host_that_stops_closes_its_sockets(engine: str) -> None:
             with sockets.socket(sockets.AF_INET, sockets.SOCK_DGRAM) as taken:
                 taken.bind(("127.0.0.1", port))
         assert run.stdout.text.endswith("close\n")
+
+    within(main())
+
+
+def test_texts_to_one_place_leave_as_the_first_did(engine: str) -> None:
+    # From the second on, Python knows the place by a number.
+    async def main() -> None:
+        with plain() as peer, plain() as other:
+            port, elsewhere = (one.getsockname()[1] for one in (peer, other))
+            source = f"""
+                const socket = require('@modules/udp-socket').createSocket();
+                const send = (data) => socket.send(data, {port}, '127.0.0.1');
+                for (let i = 0; i < 4; i++) socket.send('other' + i, {elsewhere}, '127.0.0.1');
+                for (let i = 0; i < 3; i++) send('text' + i);
+                send('a\\0b\\x1e');
+                send('\\ud800');
+                send('é'.repeat(200));
+                send('');
+                socket.setSendType('short');
+                send(258);
+                socket.setSendType('string');
+                send('text');
+                socket.send('called', {port}, '127.0.0.1', () => send('behind'));
+            """
+            async with running(engine, source):
+                assert [await receive(other) for _ in range(4)] == [
+                    b"other0", b"other1", b"other2", b"other3",
+                ]  # fmt: skip
+                assert [await receive(peer) for _ in range(11)] == [
+                    b"text0", b"text1", b"text2", b"a\0b\x1e", "\ufffd".encode(),
+                    "é".encode() * 200, b"", b"\1\2", b"text", b"called", b"behind",
+                ]  # fmt: skip
+
+    within(main())
+
+
+def test_few_places_are_known_by_a_number(engine: str) -> None:
+    async def main() -> None:
+        with plain() as peer:
+            port = peer.getsockname()[1]
+            source = f"""
+                const socket = require('@modules/udp-socket').createSocket();
+                for (let i = 1; i <= {MAX_PLACES} + 5; i++) {{
+                  socket.send('x', i, '127.0.0.9');
+                  socket.send('x', i, '127.0.0.9');
+                }}
+                for (let i = 0; i < 3; i++) socket.send('here' + i, {port}, '127.0.0.1');
+                socket.on('close', () => console.log('close'));
+                socket.send('last', {port}, '127.0.0.1', () => console.log('sent'));
+            """
+            async with running(engine, source) as run:
+                assert await run.stdout.next() == "sent"
+                got = [await receive(peer) for _ in range(4)]
+                assert got == [b"here0", b"here1", b"here2", b"last"]
+                senders = run.host._services.senders  # type: ignore[attr-defined]
+                known = [one for one in senders if one.startswith("udp.text ")]
+                assert 0 < len(known) < MAX_PLACES
+
+    within(main())
+
+
+def test_a_socket_that_is_closed_sends_nothing(run_js: RunJs) -> None:
+    passes(
+        run_js,
+        """
+        const socket = require('@modules/udp-socket').createSocket();
+        for (let i = 0; i < 3; i++) socket.send('x', 9, '127.0.0.1');
+        socket.close();
+        check(thrown(() => socket.send('x', 9, '127.0.0.1')),
+          'Error ERR_SOCKET_DGRAM_NOT_RUNNING the socket is closed');
+        """,
+    )
+
+
+def test_each_datagram_is_told_with_its_sender_and_size(engine: str) -> None:
+    # More senders and sizes than are remembered.
+    sizes = [number % (MAX_HEADS + 3) for number in range(2 * MAX_HEADS)]
+
+    async def main() -> None:
+        source, port = listener()
+        source += """
+            socket.removeAllListeners('message');
+            socket.on('message', (value, sender) => {
+              const { port, size } = JSON.parse(sender);
+              console.log(port, size, value.length);
+            });
+        """
+        async with running(engine, source) as run:
+            await run.stdout.until("listening")
+            with plain() as one, plain() as other:
+                for number, size in enumerate(sizes):
+                    peer = (one, other)[number % 2]
+                    peer.sendto(b"x" * size, ("127.0.0.1", port))
+                    told = f"{peer.getsockname()[1]} {size} {size}"
+                    assert await run.stdout.next() == told
 
     within(main())

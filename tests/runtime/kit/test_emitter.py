@@ -39,3 +39,23 @@ def test_an_emit_of_the_script_is_heard(run_js: RunJs) -> None:
         emitOne(bell, 'ring', 1);
     """)
     assert outcome.stdout == "spied ring 1\n"
+
+
+def test_two_arguments(run_js: RunJs) -> None:
+    outcome = run_js("""
+        const { EventEmitter, emitTwo } = require('@modules/bell');
+        const bell = new EventEmitter();
+        bell.on('ring', function (...all) { console.log(this === bell, ...all); });
+        emitTwo(bell, 'ring', 1, 'a');
+        bell.on('ring', (...all) => console.log('two', ...all));
+        emitTwo(bell, 'ring', 2, 'b');
+        emitTwo(bell, 'unheard', 3, 'c');
+        bell.emit = (...all) => console.log('spied', ...all);
+        emitTwo(bell, 'ring', 4, 'd');
+    """)
+    assert outcome.stdout.splitlines() == [
+        "true 1 a",
+        "true 2 b",
+        "two 2 b",
+        "spied ring 4 d",
+    ]

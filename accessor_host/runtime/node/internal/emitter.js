@@ -106,6 +106,14 @@ function emitOne(emitter, type, value) {
   else emitter.emit(type, value);
 }
 
+/** Emit an event other than `error` with two arguments, as `emitOne` does with one. */
+function emitTwo(emitter, type, first, second) {
+  const state = emitter.emit === emit ? emitter[STATE] : undefined;
+  const handler = state === undefined ? undefined : state.handlers[type];
+  if (typeof handler === 'function') functionCall(handler, emitter, first, second);
+  else emitter.emit(type, first, second);
+}
+
 // Loaded when something is wrong.
 function errors() {
   return require('node/internal/coded-error');
@@ -367,4 +375,4 @@ function listenersOf(emitter, type) {
   return apply(listeners, emitter, [type]);
 }
 
-module.exports = { EventEmitter, STATE, emitOne, listenersOf };
+module.exports = { EventEmitter, STATE, emitOne, emitTwo, listenersOf };
