@@ -6,7 +6,12 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from .support.programs import Ended, run
+
+# Each is a run of pytest in its own right.
+pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

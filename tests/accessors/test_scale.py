@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .conftest import Drive
+
+# One engine shows it sooner.
+pytestmark = pytest.mark.slow_with("dukpy")
 
 
 def test_a_chain_of_1000_accessors_passes_values_in_order(drive: Drive) -> None:

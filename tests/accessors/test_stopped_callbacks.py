@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .conftest import Drive
+
+# One engine shows it sooner.
+pytestmark = pytest.mark.slow_with("dukpy")
 
 LIMIT = 0.4
 

@@ -77,7 +77,11 @@ def test_the_snippets_are_those_of_the_demo() -> None:
         assert words(snippet) in words(SCRIPT.read_text(encoding="utf-8"))
 
 
-@pytest.mark.slow_with("dukpy", *LEVELS[1:])
+FAST = {"web-socket-server", "runtime"}
+"""Modules whose demands are among the fast tests; CI has the rest, with the package installed."""
+
+
+@pytest.mark.slow_with("dukpy", *LEVELS[1:], *(set(MODULES) - FAST))
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("module", MODULES)

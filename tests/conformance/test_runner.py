@@ -30,7 +30,11 @@ def report(name, *values):
     import json
     print({MARKER!r} + json.dumps({{"report": name, "values": values}}), flush=True)
 report("@started")
+if "attempt('module'" in open(SCRIPT).read():
+    report("module", "returned")
+    sys.exit()
 """
+"""A host that has every module: who fails a case is asked for it."""
 
 HANG = "\nsignal.pause()\n"
 

@@ -27,6 +27,9 @@ from ..support.scripts import DEADLINE, Script, running
 from ..support.server_scripts import within
 from ..support.tcp import Peer, connected, serving
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 MAX_GROWTH = 16 * 2**20
 """Bytes of memory that a bad peer may cost for a moment; an endless one sends more in a second."""
 

@@ -20,6 +20,9 @@ from ..support.scripts import running
 from ..support.web import serving_web
 from ..support.wire import run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SERVER = """
 const { Server } = require('@modules/web-socket-server');
 const server = new Server(%s);

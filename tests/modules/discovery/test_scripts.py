@@ -17,6 +17,9 @@ from ...support.programs import ACCESSOR_HOST, run
 from ...support.scripts import running
 from ...support.wire import run as run_async
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 FIND = """
 const { DiscoveryService } = require('discovery');
 const service = new DiscoveryService();

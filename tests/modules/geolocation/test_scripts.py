@@ -12,6 +12,9 @@ from ...conftest import RunJs
 from ...support.scripts import running
 from ...support.wire import run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 ASK = """
     const { getPosition } = require('@accessors-modules/geolocation');
     const options = { enableHighAccuracy: true, maximumAge: 3600000 };

@@ -18,6 +18,9 @@ from ...conftest import RunJs
 from ...support.http_peer import Peer, answer, serving
 from ...support.scripts import DEADLINE, Script, running
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 PRELUDE = """
 const http = require('@modules/http-client');
 const url = 'http://127.0.0.1:PORT';

@@ -18,6 +18,9 @@ from ...support.scripts import DEADLINE, Script, running
 from ...support.server_scripts import within
 from ...support.wire import Raw
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SERVER = """
     const { HttpServer } = require('@modules/http-server');
     const server = new HttpServer({ port: 0, %s });

@@ -17,6 +17,9 @@ from ...support.images import BOMBS, CORRUPT, RED, encoded, opened
 from ...support.scripts import running
 from ...support.wire import run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 DISPLAY = "const { ImageDisplay } = require('@modules/image-display');"
 
 SAY = ".on('error', (error) => console.log(error instanceof Error, error.code, error.message))"

@@ -21,6 +21,9 @@ from ...support.scripts import DEADLINE, running
 from ...support.tcp import serving
 from .auth import Auth, Key, make_identity, message, read_message, seal, unseal
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SPEC = "AES-128-CBC:HmacSHA256"
 
 

@@ -16,6 +16,9 @@ from ...support.scripts import DEADLINE, running
 from .test_scripts import script, within
 from .wire import CONNACK, Peer, length, publish, serving
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SHOW = "client.on('error', (e) => console.log(e.message));"
 ONCE = "reconnect: false, connectTimeout: 300"
 

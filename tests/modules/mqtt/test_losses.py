@@ -11,6 +11,9 @@ from ...support.peers import node_modules, run_node
 from ...support.scripts import running
 from .test_scripts import script, within
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 COUNT = 400
 
 

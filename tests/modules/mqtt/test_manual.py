@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ...docs.pages import REPOSITORY, page
 from ...support.mosquitto import mosquitto
 from ...support.scripts import running
 from .test_scripts import script, within
+
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
 
 
 def test_the_script_of_the_manual(engine: str) -> None:

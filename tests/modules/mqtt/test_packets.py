@@ -16,6 +16,9 @@ from accessor_host.modules.mqtt.packets import (
 
 from .wire import CONNACK, publish
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SOUND = [
     CONNACK,
     publish(b"a/b", b"text"),

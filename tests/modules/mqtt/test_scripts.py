@@ -17,6 +17,9 @@ from ...support.mosquitto import PASSWORD, USER, Broker, mosquitto
 from ...support.programs import free_port
 from ...support.scripts import DEADLINE, running
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Broker]:

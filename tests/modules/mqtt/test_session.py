@@ -19,6 +19,9 @@ from accessor_host.package_files import MODULES
 
 from .wire import CONNACK
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 
 class Transport(asyncio.Transport):
     """Keep what is written."""

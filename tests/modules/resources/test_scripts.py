@@ -26,6 +26,9 @@ from ...support.library import run_here, write_library
 from ...support.programs import ACCESSOR_HOST, Ended, free_port, run
 from ...support.web import Web, serving_web
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 # `got` gives what a call returns, or the code and text of what it throws.
 ASKS = """
 exports.setup = function () {};

@@ -11,6 +11,9 @@ from ...conftest import RunJs
 from ...support.scripts import running
 from ...support.wire import run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 NUMBERS = ["byte", "double", "float", "int"]
 TYPES = [*NUMBERS, "json", "number", "short", "string", "unsignedbyte", "unsignedshort"]
 

@@ -22,6 +22,9 @@ from ...core.test_children import group_is_alive, run_on, wait_until_gone
 from ...support.scripts import Script, running
 from ...support.wire import eventually, run
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 PYTHON = os.path.realpath(sys.executable)
 ALL = {"run": ["*"]}
 

@@ -16,6 +16,9 @@ from ...support.scripts import running
 from ...support.server_scripts import within
 from ...support.tcp import client_script, connected, server_script, serving
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 
 def free_port() -> int:
     with sockets.create_server(("127.0.0.1", 0)) as taken:

@@ -20,6 +20,9 @@ from ...support.images import encoded
 from ...support.scripts import Script, running
 from ...support.server_scripts import within
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 LISTENER = """
     const udp = require('@modules/udp-socket');
     const socket = udp.createSocket();

@@ -14,6 +14,9 @@ from ...support.scripts import running
 from ...support.server_scripts import receive, within
 from ..http_server.test_scripts import ask
 
+# What they show is done in Python.
+pytestmark = pytest.mark.slow_with("dukpy")
+
 SOURCE = """
     const { UserInterface } = require('@modules/user-interface');
     const ui = new UserInterface({ port: 0 }, '<title>T{content}</title>', '<p>first</p>');
