@@ -7,6 +7,8 @@ FUZZ_SECONDS ?= 3600
 FUZZ_CASES ?= 500000
 # Where random changes begin; 0 is anywhere.
 FUZZ_SEED ?= 0
+# Targets at the same time.
+FUZZ_JOBS ?= 1
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -64,7 +66,7 @@ compliance:  ## the Autobahn test suite, in short; skipped where there is no Pyt
 	$(PYTHON) -m compliance --quick
 
 fuzz:  ## hours: every target, then differential cases with and without a script
-	$(PYTHON) -m fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
+	$(PYTHON) -m fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) --jobs $(FUZZ_JOBS)
 	for engine in none quickjs dukpy; do \
 	  $(PYTHON) -m fuzz.differential --engine $$engine --cases $(FUZZ_CASES) --seed $$(($(FUZZ_SEED) ? $(FUZZ_SEED) : RANDOM)); \
 	done

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,7 +41,10 @@ def main() -> int:
         missing = "atheris is not installed (pip install -e '.[fuzz]'; Linux, CPython 3.11 to 3.14)"
         print(f"error: {missing}" if arguments.require else f"skipped: {missing}")
         return 1 if arguments.require else 0
-    failed = [name for name in targets if not _fuzz(name, arguments.seconds, arguments.seed)]
+    fuzz = partial(_fuzz, seconds=arguments.seconds, seed=arguments.seed)
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        passed = list(pool.map(fuzz, targets))
+    failed = [name for name, passes in zip(targets, passed, strict=True) if not passes]
     if failed:
         print(f"\nfailed: {', '.join(failed)}; the inputs are in {_BUILD}")
     return 1 if failed else 0
@@ -48,7 +53,6 @@ def main() -> int:
 def _fuzz(name: str, seconds: int, seed: int) -> bool:
     """Fuzz one target in a process of its own; tell whether nothing was found."""
     target = find(name)
-    print(f"\n{name}: {target.what}", flush=True)
     corpus, seeds = _BUILD / "corpus" / name, _BUILD / "seeds" / name
     for folder in (corpus, seeds):
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,11 +68,21 @@ def _fuzz(name: str, seconds: int, seed: int) -> bool:
         f"-seed={seed}",
         *(f"-artifact_prefix={_BUILD}/{name}-", "-print_final_stats=1", "-verbosity=0"),
     ]
+    heading = f"\n{name}: {target.what}"
     try:
-        ended = subprocess.run(command, timeout=seconds + _PATIENCE)  # noqa: S603
+        ended = subprocess.run(  # noqa: S603
+            command,
+            timeout=seconds + _PATIENCE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
     except subprocess.TimeoutExpired:
-        print(f"{name}: does not end")
+        print(f"{heading}\n{name}: does not end", flush=True)
         return False
+    # At once, as others may fuzz at the same time.
+    print(f"{heading}\n{ended.stdout}", flush=True)
     return ended.returncode == 0
 
 
@@ -97,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--seed", type=int, default=0, help="where random changes begin; 0 is anywhere (default)"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="targets at the same time; 1 by default"
     )
     parser.add_argument("--require", action="store_true", help="fail where there is no atheris")
     return parser
