@@ -38,8 +38,10 @@ test:  ## the fast tests
 slow:  ## real processes and long runs
 	$(PYTHON) -m pytest -q -m slow
 
-coverage:  ## the fast tests, and the share of lines that they reach
-	$(PYTHON) -m pytest -q --cov --cov-report=term:skip-covered
+coverage:  ## the share of lines that the fast tests and the kit with one engine reach
+	$(PYTHON) -m pytest -q --cov --cov-report= --cov-fail-under=0
+	$(PYTHON) -m pytest -q -m slow -k quickjs tests/conformance/test_cases.py \
+	  --cov --cov-append --cov-report=term:skip-covered
 
 docs:  ## the manual as a site, in build/site
 	$(PYTHON) docs/house.py
