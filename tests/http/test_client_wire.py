@@ -81,6 +81,11 @@ def test_a_body_may_end_with_the_connection() -> None:
     assert read(b"HTTP/1.0 200 OK\r\n\r\nab", ends=True)[1:] == [b"ab", END]
 
 
+def test_the_name_of_a_coding_has_no_case() -> None:
+    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
+    assert read(data) == [Head(200, "OK", [("transfer-encoding", "chunked")]), b"a", END]
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -165,8 +165,9 @@ class HttptoolsWire(ClientWire):
             return
         if len(self._fields) >= MAX_ANSWER_FIELDS:
             raise self._refuse(too_many_fields())
-        text = value.decode("latin-1").rstrip(" \t")
-        self._fields.append((name.decode("latin-1").lower(), text))
+        text, lower = value.decode("latin-1").rstrip(" \t"), name.decode("latin-1").lower()
+        # RFC 9112, section 7: names of codings have no case. h11 gives them in lower case.
+        self._fields.append((lower, text.lower() if lower == "transfer-encoding" else text))
 
     def on_headers_complete(self) -> None:
         """Take the end of the head."""
@@ -185,7 +186,7 @@ class HttptoolsWire(ClientWire):
             return
         head = Head(status, self._reason.decode("latin-1"), self._fields)
         coding = head.field("transfer-encoding")
-        if coding is not None and coding.lower() != "chunked":
+        if coding is not None and coding != "chunked":
             reason = "the answer is not HTTP: only the transfer encoding chunked is supported"
             raise self._refuse(RequestError("HTTP_BAD_ANSWER", reason))
         self._has_head, self._start = True, None
